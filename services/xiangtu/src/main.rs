@@ -1,0 +1,2 @@
+//! The `xiangtu` command.
+fn main() {}
