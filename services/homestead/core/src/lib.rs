@@ -1,1 +1,12 @@
-//! Pure rules of the homestead service.
+#![doc = include_str!("../README.md")]
+
+pub mod ageing;
+pub mod area;
+pub mod dunning;
+pub mod entitlement;
+pub mod money;
+pub mod portfolio;
+pub mod problem;
+pub mod span;
+pub mod tariff;
+pub mod waterfall;

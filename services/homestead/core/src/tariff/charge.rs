@@ -1,0 +1,171 @@
+//! The fee itself.
+
+use super::{Mode, ReliefClass, Tariff};
+use crate::span::Span;
+
+/// What a household is charged for a span of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Charge {
+    /// Before relief.
+    pub gross_fen: i64,
+    /// Remitted.
+    pub relief_fen: i64,
+}
+
+impl Charge {
+    /// To be paid.
+    pub fn net_fen(self) -> i64 {
+        self.gross_fen - self.relief_fen
+    }
+}
+
+/// Charges `over_dm2` under `tariff` for the days of `span`. `None` only where numbers lie outside what [`super::check`]
+/// and [`crate::area`] admit.
+pub fn charge(tariff: &Tariff, over_dm2: i64, class: Option<ReliefClass>, span: Span) -> Option<Charge> {
+    let yearly = yearly(tariff, over_dm2)?;
+    let relief = tariff.relief(class);
+    let mut charge = Charge::default();
+    for part in span.years() {
+        charge.gross_fen = charge.gross_fen.checked_add(part.share(yearly)?)?;
+        if let Some(relief) = relief {
+            let remitted = part.remitted(yearly, relief.numerator, relief.denominator)?;
+            charge.relief_fen = charge.relief_fen.checked_add(remitted)?;
+        }
+    }
+    Some(charge)
+}
+
+/// The fee of a whole year in hundredths of a fen, exact.
+fn yearly(tariff: &Tariff, over_dm2: i64) -> Option<i64> {
+    let mut sum = 0_i64;
+    for (area, price) in priced(tariff, over_dm2) {
+        sum = sum.checked_add(area.checked_mul(price)?)?;
+    }
+    sum.checked_add(adjustment(tariff, sum)?.1)
+}
+
+/// What the least and the largest fee of a year add or take, and which of the two.
+pub(super) fn adjustment(tariff: &Tariff, sum: i64) -> Option<(Bound, i64)> {
+    let minimum = tariff.minimum_fen.checked_mul(100)?;
+    let cap = tariff.cap_fen.map_or(Some(i64::MAX), |cap| cap.checked_mul(100))?;
+    Some(match sum {
+        0 => (Bound::None, 0),
+        sum if sum < minimum => (Bound::Minimum, minimum - sum),
+        sum if sum > cap => (Bound::Cap, cap - sum),
+        _ => (Bound::None, 0),
+    })
+}
+
+/// Which bound changed a yearly fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    None,
+    Minimum,
+    Cap,
+}
+
+/// The charged areas and their prices, in order; their areas and the free allowance add up to `over_dm2`.
+pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
+    let charged = over_dm2 - tariff.free_allowance_dm2;
+    if charged <= 0 {
+        return Vec::new();
+    }
+    match tariff.mode {
+        Mode::Marginal => tariff
+            .bands
+            .iter()
+            .map(|band| {
+                (
+                    band.to_dm2.unwrap_or(i64::MAX).min(over_dm2) - band.from_dm2,
+                    band.price_fen_per_m2,
+                )
+            })
+            .filter(|(area, _)| *area > 0)
+            .collect(),
+        Mode::WholeBand => {
+            let band = tariff.bands.iter().rfind(|band| band.from_dm2 <= over_dm2);
+            band.map(|band| (charged, band.price_fen_per_m2)).into_iter().collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use time::macros::date;
+
+    use super::*;
+    use crate::tariff::samples;
+
+    fn year() -> Span {
+        Span::new(date!(2024 - 01 - 01), date!(2025 - 01 - 01)).expect("a year")
+    }
+
+    fn net(tariff: &Tariff, over_dm2: i64, class: Option<ReliefClass>) -> i64 {
+        charge(tariff, over_dm2, class, year()).expect("in range").net_fen()
+    }
+
+    #[test]
+    fn bands_are_charged_one_by_one() {
+        let tariff = samples::marginal();
+        assert_eq!(net(&tariff, 0, None), 0);
+        assert_eq!(net(&tariff, 3_000, None), 0);
+        assert_eq!(net(&tariff, 3_001, None), 8);
+        assert_eq!(net(&tariff, 6_000, None), 24_000);
+        assert_eq!(net(&tariff, 17_000, None), 24_000 + 40_000 + 60_000 + 30_000);
+    }
+
+    #[test]
+    fn the_whole_area_takes_the_price_of_its_band() {
+        let tariff = samples::whole_band();
+        // A plot of 300 m² where 167 m² are entitled pays 1,330 yuan.
+        assert_eq!(net(&tariff, 13_300, None), 133_000);
+        assert_eq!(net(&tariff, 19_999, None), 199_990);
+        assert_eq!(net(&tariff, 20_000, None), 400_000);
+    }
+
+    #[test]
+    fn bounds_are_of_the_year_and_relief_comes_last() {
+        let tariff = Tariff {
+            minimum_fen: 5_000,
+            cap_fen: Some(20_000),
+            ..samples::marginal()
+        };
+        assert_eq!(net(&tariff, 3_000, None), 0);
+        assert_eq!(net(&tariff, 3_001, None), 5_000);
+        assert_eq!(net(&tariff, 99_999, None), 20_000);
+        assert_eq!(net(&tariff, 99_999, Some(ReliefClass::LowIncome)), 10_000);
+        assert_eq!(net(&tariff, 99_999, Some(ReliefClass::ExtremePoverty)), 0);
+    }
+
+    #[test]
+    fn the_largest_admitted_numbers_fit() {
+        let mut tariff = samples::whole_band();
+        tariff.bands[1].price_fen_per_m2 = super::super::check::DEAREST_FEN_PER_M2;
+        assert!(charge(&tariff, crate::area::LARGEST_DM2, Some(ReliefClass::LowIncome), year()).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn more_area_never_costs_less(low in 0..1_000_000_i64, more in 0..1_000_000_i64) {
+            for tariff in [samples::marginal(), samples::whole_band()] {
+                prop_assert!(net(&tariff, low, None) <= net(&tariff, low + more, None));
+            }
+        }
+
+        #[test]
+        fn marginal_fees_have_no_jump(area in 0..1_000_000_i64) {
+            let tariff = samples::marginal();
+            // 0.01 m² at the dearest price, rounded.
+            prop_assert!(net(&tariff, area + 1, None) - net(&tariff, area, None) <= 16);
+        }
+
+        #[test]
+        fn the_areas_of_the_bands_add_up(area in 0..1_000_000_i64) {
+            for tariff in [samples::marginal(), samples::whole_band()] {
+                let charged: i64 = priced(&tariff, area).iter().map(|(area, _)| area).sum();
+                prop_assert_eq!(charged, (area - tariff.free_allowance_dm2).max(0));
+            }
+        }
+    }
+}
