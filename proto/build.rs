@@ -20,10 +20,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptor.bin"), compiler.encode_file_descriptor_set())?;
 
     let set = prost_types::FileDescriptorSet::decode(compiler.encode_file_descriptor_set().as_slice())?;
-    tonic_prost_build::configure()
-        .disable_comments(["google"])
-        .include_file("mod.rs")
-        .compile_fds(set)?;
+    let mut config = prost_build::Config::new();
+    // Type names make events and operations self-describing; ordered maps make equal messages equal bytes.
+    config.enable_type_names().btree_map(["."]).disable_comments(["google"]).include_file("mod.rs");
+    tonic_prost_build::configure().compile_fds_with_config(set, config)?;
     Ok(())
 }
 

@@ -1,1 +1,146 @@
-//! To be written.
+//! The database: a pool, and transactions that carry row scope, deadline, audit, events and idempotency.
+
+mod idempotency;
+mod tx;
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::{
+    call::Call,
+    clock::Clock,
+    error::{Error, Result},
+    id::Ids,
+};
+
+pub use tx::{Begun, Tx};
+
+/// Longest a statement of a job may run; calls are bound by their own deadline.
+const JOB_STATEMENT_TIMEOUT: Duration = Duration::from_mins(30);
+
+/// Where the database is and how many connections to hold.
+#[derive(Clone)]
+pub struct DbConfig {
+    /// `postgres://…` of the service role.
+    pub url: String,
+    /// Most connections, 1–16: more slow a small machine down.
+    pub max_connections: u32,
+}
+
+/// The service's own database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: PgPool,
+    clock: Clock,
+    ids: Ids,
+    committed: Arc<Notify>,
+}
+
+impl Db {
+    /// Opens the pool lazily: an unreachable database makes the service unready, it does not stop it from starting.
+    pub fn connect(config: &DbConfig, clock: Clock, ids: Ids) -> Result<Self> {
+        let options: PgConnectOptions = config
+            .url
+            .parse()
+            .map_err(|error| Error::unavailable("PostgreSQL", error))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(config.max_connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .max_lifetime(Duration::from_mins(5))
+            .connect_lazy_with(options);
+        Ok(Self {
+            pool,
+            clock,
+            ids,
+            committed: Arc::new(Notify::new()),
+        })
+    }
+
+    /// Begins a read inside the caller's division. Dropping the transaction ends it.
+    pub async fn read(&self, call: &Call) -> Result<Tx> {
+        let setup = setup(&call.caller.scope, remaining(call)?, "");
+        self.begin(setup, call.caller.subject.clone(), call.method.to_string(), None)
+            .await
+    }
+
+    /// Begins a mutation inside the caller's division, or finds that `request_id` was answered already.
+    ///
+    /// The same id with another body is `INVALID_ARGUMENT` (`REQUEST_ID_REUSED`). An empty id has no replay protection.
+    pub async fn write<M, R>(&self, call: &Call, request_id: &str, request: &M) -> Result<Begun<R>>
+    where
+        M: prost::Message,
+        R: prost::Message + Default,
+    {
+        let key = idempotency::Key::new(call, request_id, request)?;
+        let lock = key.as_ref().map(idempotency::Key::lock_statement).unwrap_or_default();
+        let setup = setup(&call.caller.scope, remaining(call)?, &lock);
+        let mut tx = self
+            .begin(
+                setup,
+                call.caller.subject.clone(),
+                call.method.to_string(),
+                key.as_ref().map(|key| key.request_id),
+            )
+            .await?;
+        if let Some(key) = key {
+            if let Some(response) = key.first_answer(&mut tx).await? {
+                return Ok(Begun::Replay(response));
+            }
+            tx.remember(key);
+        }
+        Ok(Begun::Fresh(tx))
+    }
+
+    /// Begins a transaction of the service itself over all divisions; `job` names it in the audit trail.
+    pub async fn system(&self, job: &str) -> Result<Tx> {
+        let setup = setup("", JOB_STATEMENT_TIMEOUT, "");
+        self.begin(setup, format!("system:{job}"), job.to_owned(), None).await
+    }
+
+    /// Completes when a transaction of this process has committed events.
+    pub async fn events_committed(&self) {
+        self.committed.notified().await;
+    }
+
+    /// Answers whether the database answers, within two seconds.
+    pub async fn ping(&self) -> Result<()> {
+        let ping = sqlx::query("SELECT 1").execute(&self.pool);
+        match tokio::time::timeout(Duration::from_secs(2), ping).await {
+            Ok(result) => result.map(drop).map_err(Error::from),
+            Err(elapsed) => Err(Error::unavailable("PostgreSQL", elapsed)),
+        }
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn begin(&self, setup: String, principal: String, method: String, request_id: Option<Uuid>) -> Result<Tx> {
+        // One round trip for BEGIN and the settings; `setup` is built from digits and UUIDs only.
+        let inner = self.pool.begin_with(AssertSqlSafe(setup)).await?;
+        Ok(Tx::new(inner, self.clone(), principal, method, request_id))
+    }
+}
+
+fn remaining(call: &Call) -> Result<Duration> {
+    let left = call.deadline.saturating_duration_since(std::time::Instant::now());
+    if left.is_zero() {
+        Err(Error::deadline())
+    } else {
+        Ok(left)
+    }
+}
+
+/// `scope` comes from a verified token and holds digits only; see [`crate::auth::Caller`].
+fn setup(scope: &str, statement_timeout: Duration, lock: &str) -> String {
+    let digits: String = scope.chars().filter(char::is_ascii_digit).collect();
+    let timeout_ms = statement_timeout.as_millis().max(1);
+    format!("BEGIN; SET LOCAL xiangtu.scope = '{digits}'; SET LOCAL statement_timeout = {timeout_ms}; {lock}")
+}

@@ -5,6 +5,9 @@ mod wire;
 
 use std::{borrow::Cow, fmt::Display, time::Duration};
 
+pub(crate) use sqlstate::LOST_TRANSACTION;
+pub use wire::DOMAIN;
+
 /// Result of everything that can fail towards a caller.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -52,7 +55,11 @@ impl Violation {
     /// States that `field` carries `value`, which breaks `rule`.
     pub fn new(field: impl Into<String>, value: impl Display, rule: impl Into<String>) -> Self {
         let value: String = value.to_string().chars().take(64).collect();
-        Self { field: field.into(), value, rule: rule.into() }
+        Self {
+            field: field.into(),
+            value,
+            rule: rule.into(),
+        }
     }
 }
 
@@ -202,7 +209,12 @@ impl Error {
 
     /// Too much at once; try again after `retry_after`.
     pub fn limited(retry_after: Duration) -> Self {
-        let mut error = Self::new(Kind::Limited, "TOO_MANY_CALLS", "too many calls", "请求过多，请稍后重试");
+        let mut error = Self::new(
+            Kind::Limited,
+            "TOO_MANY_CALLS",
+            "too many calls",
+            "请求过多，请稍后重试",
+        );
         error.0.retry_after = Some(retry_after);
         error
     }

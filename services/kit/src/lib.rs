@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod bus;
 pub mod call;
 pub mod clock;
 pub mod config;
@@ -29,3 +30,5 @@ pub mod service;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+pub use service::Kit;

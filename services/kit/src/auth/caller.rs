@@ -1,0 +1,41 @@
+//! The caller of a method.
+
+/// An authenticated caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `sub` of the token: a stable id of the person or system.
+    pub subject: String,
+    /// Division prefix that the caller may touch, digits only; empty means everything.
+    pub scope: String,
+    /// What the caller may do, for example `homestead.payments.write`, `homestead.*` or `*`.
+    pub permissions: Vec<String>,
+}
+
+impl Caller {
+    /// True if the caller holds `permission`, itself or through a wildcard.
+    pub fn can(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|held| match held.strip_suffix('*') {
+            Some(prefix) => permission.starts_with(prefix),
+            None => held == permission,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_cover_whole_parts() {
+        let caller = |held: &str| Caller {
+            subject: "a".to_owned(),
+            scope: String::new(),
+            permissions: vec![held.to_owned()],
+        };
+        assert!(caller("*").can("villages.divisions.read"));
+        assert!(caller("villages.*").can("villages.divisions.read"));
+        assert!(!caller("villages.*").can("villagesx.divisions.read"));
+        assert!(!caller("villages.divisions.read").can("villages.divisions.write"));
+        assert!(!caller("").can("villages.divisions.read"));
+    }
+}
