@@ -1,1 +1,10 @@
-//! Pure rules of the notifications service.
+#![doc = include_str!("../README.md")]
+
+pub mod address;
+pub mod backoff;
+pub mod delivery;
+pub mod quiet;
+pub mod signature;
+pub mod template;
+pub mod topic;
+pub mod variable;
