@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![expect(missing_docs, unused_qualifications, clippy::all, clippy::pedantic, reason = "generated; the proto comments are the reference")]
 
 include!(concat!(env!("OUT_DIR"), "/mod.rs"));
 

@@ -59,12 +59,12 @@ CREATE INDEX outbox_unsequenced ON kit.outbox (id) WHERE sequence IS NULL;
 GRANT SELECT, INSERT, UPDATE (sequence), DELETE ON kit.outbox TO xiangtu_service;
 
 -- One row: the last sequence given.
-CREATE TABLE kit.outbox_sequence (
-    only          boolean PRIMARY KEY DEFAULT true CHECK (only),
+CREATE TABLE kit.outbox_counter (
+    singleton     boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     last          bigint  NOT NULL DEFAULT 0
 );
-INSERT INTO kit.outbox_sequence DEFAULT VALUES;
-GRANT SELECT, UPDATE ON kit.outbox_sequence TO xiangtu_service;
+INSERT INTO kit.outbox_counter DEFAULT VALUES;
+GRANT SELECT, UPDATE ON kit.outbox_counter TO xiangtu_service;
 
 -- How far each consumer group has come; rows beyond the slowest are kept, whatever happens to Redis.
 CREATE TABLE kit.outbox_group (

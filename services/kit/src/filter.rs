@@ -1,1 +1,85 @@
-//! To be written.
+//! `filter` of lists: the part of AIP-160 that lists need, as conditions joined by `AND`.
+//!
+//! `village = "410225104201" AND area_dm2 >= 1000 AND name:王` — the operators are `=`, `!=`, `<`, `<=`, `>`, `>=` and `:`, which
+//! means "begins with". Values are bare words or double-quoted texts.
+
+mod parse;
+
+use sqlx::{Postgres, QueryBuilder};
+use time::Date;
+
+use crate::error::Result;
+
+/// Longest filter in characters.
+const LONGEST: usize = 1_000;
+
+/// A field that a list can be filtered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Name in the API.
+    pub name: &'static str,
+    /// SQL column.
+    pub column: &'static str,
+    /// What its values are.
+    pub kind: Kind,
+}
+
+/// What the values of a field are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text; the only kind that takes `:`.
+    Text,
+    /// A whole number.
+    Int,
+    /// `true` or `false`; takes `=` and `!=`.
+    Bool,
+    /// A date `YYYY-MM-DD`.
+    Date,
+}
+
+/// A checked filter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter(Vec<Condition>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Condition {
+    column: &'static str,
+    operator: &'static str,
+    value: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Text(String),
+    Int(i64),
+    Bool(bool),
+    Date(Date),
+}
+
+impl Filter {
+    /// Reads a filter over `fields`. `INVALID_ARGUMENT` names the place and what is allowed there.
+    pub fn parse(filter: &str, fields: &[Field]) -> Result<Self> {
+        parse::filter(filter, fields).map(Self)
+    }
+
+    /// Adds ` AND …` for every condition, with bound values.
+    pub fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        for condition in &self.0 {
+            query
+                .push(" AND ")
+                .push(condition.column)
+                .push(" ")
+                .push(condition.operator)
+                .push(" ");
+            match &condition.value {
+                Value::Text(value) => query.push_bind(value.clone()),
+                Value::Int(value) => query.push_bind(*value),
+                Value::Bool(value) => query.push_bind(*value),
+                Value::Date(value) => query.push_bind(*value),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

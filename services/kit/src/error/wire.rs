@@ -10,7 +10,7 @@ use super::{Error, Kind};
 /// `ErrorInfo.domain` of every failure.
 pub const DOMAIN: &str = "xiangtu";
 
-const MOST_VIOLATIONS: usize = 8;
+const MOST_VIOLATIONS: usize = 6;
 const LONGEST_TEXT: usize = 160;
 
 impl Kind {

@@ -107,9 +107,9 @@ impl Relay {
                  FROM (SELECT id FROM kit.outbox WHERE sequence IS NULL ORDER BY id LIMIT $1) fresh
              ), given AS (
                  UPDATE kit.outbox o SET sequence = s.last + next.n
-                 FROM next, kit.outbox_sequence s WHERE o.id = next.id RETURNING 1
+                 FROM next, kit.outbox_counter s WHERE o.id = next.id RETURNING 1
              ), moved AS (
-                 UPDATE kit.outbox_sequence SET last = last + (SELECT count(*) FROM next)
+                 UPDATE kit.outbox_counter SET last = last + (SELECT count(*) FROM next)
                  WHERE EXISTS (SELECT FROM next)
              )
              SELECT count(*) FROM given",

@@ -109,15 +109,12 @@ pub async fn start(
     let admin_address = admin_listener.local_addr().map_err(|error| error.to_string())?;
 
     let gate = Gate::new(access, verifier, config.limits.clone(), telemetry.metrics());
-    let readiness = server::Readiness::default();
     let (reporter, health) = tonic_health::server::health_reporter();
     let names = services.iter().map(|name| (*name).to_owned()).collect();
-    life.spawn(
-        readiness
-            .clone()
-            .follow(reporter, names, kit.db.clone(), life.soft.clone()),
-    );
-    life.spawn(server::Admin { readiness, telemetry }.serve(admin_listener, life.hard.clone()));
+    let readiness = server::Readiness::announce(reporter, names).await;
+    life.spawn(readiness.clone().follow(kit.db.clone(), life.soft.clone()));
+    // Shows what goes on until the very end, so nobody waits for it.
+    tokio::spawn(server::Admin { readiness, telemetry }.serve(admin_listener, life.hard.clone()));
 
     let Built {
         mut routes,

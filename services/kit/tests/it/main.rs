@@ -1,0 +1,7 @@
+//! The kit through its public surface: a small service on real PostgreSQL and Redis.
+
+mod events;
+mod gate;
+mod imports;
+mod operations;
+mod service;

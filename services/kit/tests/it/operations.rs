@@ -1,0 +1,126 @@
+use futures::StreamExt as _;
+use kit::{audit::Change, testing::Harness};
+use prost::Message as _;
+use proto::{
+    google::{
+        longrunning::{Operation, operation},
+        r#type::Date,
+    },
+    xiangtu::operation::v1::{
+        CancelOperationRequest, GetOperationRequest, ListOperationsRequest, WatchOperationRequest,
+        operation_service_client::OperationServiceClient,
+    },
+};
+use tonic::Code;
+
+use crate::service::WORDS;
+
+async fn begin(harness: &Harness, division: &str, days: i32) -> Operation {
+    let mut tx = harness.kit.db.system("test").await.expect("a transaction");
+    let request = Date {
+        year: 2024,
+        month: 3,
+        day: days,
+    };
+    let operation = harness
+        .kit
+        .operations
+        .start(&mut tx, "count", division, &request)
+        .await
+        .expect("started");
+    tx.commit_as(Change::new("start", division, &operation.name))
+        .await
+        .expect("committed");
+    operation
+}
+
+fn day(operation: &Operation) -> i32 {
+    let metadata = operation
+        .metadata
+        .as_ref()
+        .map(|any| any.value.as_slice())
+        .unwrap_or_default();
+    Date::decode(metadata).expect("a date").day
+}
+
+async fn watch(harness: &Harness, name: &str) -> Vec<Operation> {
+    let request = harness.request("410225", WatchOperationRequest { name: name.to_owned() });
+    let stream = OperationServiceClient::new(harness.channel.clone())
+        .watch_operation(request)
+        .await
+        .expect("a stream");
+    stream
+        .into_inner()
+        .map(|operation| operation.expect("an operation"))
+        .collect()
+        .await
+}
+
+#[tokio::test]
+async fn progress_is_streamed_to_the_end() {
+    let harness = Harness::start(WORDS).await;
+    let operation = begin(&harness, "410225104201", 40).await;
+    let seen = watch(&harness, &operation.name).await;
+    assert!(seen.len() > 2, "{}", seen.len());
+    assert!(seen.windows(2).all(|pair| day(&pair[0]) <= day(&pair[1])));
+    let last = seen.last().expect("an end");
+    assert!(last.done);
+    assert!(matches!(last.result, Some(operation::Result::Response(_))), "{last:?}");
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_operation_is_resumed_and_a_cancelled_one_ends() {
+    let mut harness = Harness::start(WORDS).await;
+    let operation = begin(&harness, "410225104201", 100).await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    harness.crash_and_restart().await;
+    let cancelled = begin(&harness, "410225104201", 100_000).await;
+    let last = watch(&harness, &operation.name).await.pop().expect("an end");
+    assert!(matches!(last.result, Some(operation::Result::Response(_))), "{last:?}");
+
+    let request = harness.request(
+        "410225",
+        CancelOperationRequest {
+            name: cancelled.name.clone(),
+        },
+    );
+    OperationServiceClient::new(harness.channel.clone())
+        .cancel_operation(request)
+        .await
+        .expect("asked");
+    let last = watch(&harness, &cancelled.name).await.pop().expect("an end");
+    assert!(
+        matches!(&last.result, Some(operation::Result::Error(error)) if error.code == i32::from(Code::Cancelled)),
+        "{last:?}"
+    );
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn another_divisions_operation_does_not_exist() {
+    let harness = Harness::start(WORDS).await;
+    let operation = begin(&harness, "410225104201", 1).await;
+    let mut client = OperationServiceClient::new(harness.channel.clone());
+    let request = harness.request(
+        "410225105",
+        GetOperationRequest {
+            name: operation.name.clone(),
+        },
+    );
+    assert_eq!(
+        client.get_operation(request).await.expect_err("hidden").code(),
+        Code::NotFound
+    );
+    let listed = client
+        .list_operations(harness.request("410225105", ListOperationsRequest::default()))
+        .await
+        .expect("a list");
+    assert!(listed.into_inner().operations.is_empty());
+    let listed = client
+        .list_operations(harness.request("410225104", ListOperationsRequest::default()))
+        .await
+        .expect("a list");
+    assert_eq!(listed.into_inner().operations.len(), 1);
+    harness.stop().await;
+}
