@@ -1,5 +1,6 @@
 //! Etags: a short digest of what a resource holds, so that two people do not overwrite each other.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -11,13 +12,7 @@ pub fn of(parts: &[&str]) -> String {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     }
-    context
-        .finish()
-        .as_ref()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    URL_SAFE_NO_PAD.encode(context.finish().as_ref().get(..9).unwrap_or_default())
 }
 
 /// `ABORTED` if the caller read another state of `resource`; an empty `given` asks for no check.

@@ -77,6 +77,6 @@ mod tests {
         let stop = life.soft.clone();
         life.spawn(async move { stop.cancelled().await });
         life.soft.cancel();
-        assert!(life.drain(Duration::from_secs(60)).await);
+        assert!(life.drain(Duration::from_mins(1)).await);
     }
 }

@@ -80,7 +80,7 @@ impl Telemetry {
     }
 
     /// The instruments of the kit.
-    pub fn metrics(&self) -> Metrics {
+    pub fn metrics() -> Metrics {
         Metrics::new(&global::meter("xiangtu"))
     }
 

@@ -17,6 +17,10 @@ use crate::{
 };
 
 /// A mutation that has begun, or the answer it had before.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for one match; a box would cost each mutation an allocation"
+)]
 pub enum Begun<R> {
     /// Answered already; this is the first answer.
     Replay(R),

@@ -10,8 +10,15 @@ impl From<sqlx::Error> for Error {
             .map(std::borrow::Cow::into_owned);
         match (&error, state.as_deref()) {
             (sqlx::Error::Database(database), Some(state)) => from_state(state, database.as_ref()),
-            (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed, _)
-            | (sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_), _) => Self::unavailable("PostgreSQL", error),
+            (
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Protocol(_),
+                _,
+            ) => Self::unavailable("PostgreSQL", error),
             _ => Self::internal(error),
         }
     }

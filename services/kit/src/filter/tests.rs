@@ -34,7 +34,7 @@ fn sql(filter: &str) -> String {
 #[test]
 fn values_are_bound_never_spliced() {
     assert_eq!(sql(""), "WHERE true");
-    let filter = r#"village:410225 AND area_dm2>=-1 AND open = true AND due_date != 2024-02-29"#;
+    let filter = "village:410225 AND area_dm2>=-1 AND open = true AND due_date != 2024-02-29";
     assert_eq!(
         sql(filter),
         "WHERE true AND division_code ^@ $1 AND area >= $2 AND open = $3 AND due <> $4"

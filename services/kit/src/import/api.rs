@@ -54,9 +54,8 @@ impl ImportService for Api {
     async fn import(&self, request: Request<Streaming<ImportRequest>>) -> Result<Response<ImportReport>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let header = match stream.message().await?.and_then(|first| first.part) {
-            Some(Part::Header(header)) => header,
-            _ => return Err(Error::required("header").into()),
+        let Some(Part::Header(header)) = stream.message().await?.and_then(|first| first.part) else {
+            return Err(Error::required("header").into());
         };
         let register = self.register(&header)?;
         let import = self.checked(&call, &header)?;

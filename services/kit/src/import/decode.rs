@@ -36,6 +36,7 @@ impl<R: Read> Utf8<R> {
         }
     }
 
+    #[expect(clippy::naive_bytecount, reason = "64 KiB at a time: not worth a dependency")]
     fn refill(&mut self) -> io::Result<()> {
         let length = self.inner.read(&mut self.raw)?;
         self.ended = length == 0;

@@ -108,7 +108,7 @@ pub async fn start(
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let admin_address = admin_listener.local_addr().map_err(|error| error.to_string())?;
 
-    let gate = Gate::new(access, verifier, config.limits.clone(), telemetry.metrics());
+    let gate = Gate::new(access, verifier, config.limits.clone(), Telemetry::metrics());
     let (reporter, health) = tonic_health::server::health_reporter();
     let names = services.iter().map(|name| (*name).to_owned()).collect();
     let readiness = server::Readiness::announce(reporter, names).await;

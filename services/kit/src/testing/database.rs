@@ -118,6 +118,6 @@ fn url(server: &str, role: Option<&str>, database: &str) -> String {
 pub(super) fn environment(name: &str) -> String {
     match std::env::var(name) {
         Ok(value) => value,
-        Err(_) => panic!("{name} is not set: run the tests with `make test`, which starts what they need"),
+        Err(error) => panic!("{name}: {error}; run the tests with `make test`, which starts what they need"),
     }
 }

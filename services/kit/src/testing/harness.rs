@@ -119,6 +119,7 @@ impl Harness {
     /// # Panics
     ///
     /// If the token is no header value.
+    #[expect(clippy::unused_self, reason = "reads well beside `request`")]
     pub fn request_with<M>(&self, token: &str, message: M) -> Request<M> {
         let value: MetadataValue<Ascii> = format!("Bearer {token}").parse().expect("a header value");
         let mut request = Request::new(message);
