@@ -47,6 +47,28 @@ impl Database {
         Ok(Self { name, server })
     }
 
+    /// Creates an empty database, to be migrated by the service's own binary.
+    pub async fn empty(name: &str) -> Result<Self> {
+        let server = environment("XIANGTU_TEST_DATABASE_URL");
+        let mut conn = PgConnection::connect(&server).await?;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(TEMPLATE_LOCK)
+            .execute(&mut conn)
+            .await?;
+        roles(&mut conn).await?;
+        execute(&mut conn, format!("CREATE DATABASE {name} OWNER xiangtu_owner")).await?;
+        conn.close().await?;
+        Ok(Self {
+            name: name.to_owned(),
+            server,
+        })
+    }
+
+    /// URL of the role that owns the schema.
+    pub fn owner_url(&self) -> String {
+        url(&self.server, Some("xiangtu_owner"), &self.name)
+    }
+
     /// URL of the serving role.
     pub fn service_url(&self) -> String {
         url(&self.server, Some("xiangtu_service"), &self.name)
@@ -66,6 +88,14 @@ impl Database {
 }
 
 async fn prepare(conn: &mut PgConnection, server: &str, service: &Service, template: &str) -> Result<()> {
+    roles(conn).await?;
+    execute(conn, format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await?;
+    execute(conn, format!("CREATE DATABASE {template} OWNER xiangtu_owner")).await?;
+    migrate::run(&url(server, Some("xiangtu_owner"), template), service.migrations).await?;
+    execute(conn, format!("ALTER DATABASE {template} IS_TEMPLATE true")).await
+}
+
+async fn roles(conn: &mut PgConnection) -> Result<()> {
     for role in ["xiangtu_owner", "xiangtu_service"] {
         let create = format!(
             "DO $$ BEGIN
@@ -79,10 +109,7 @@ async fn prepare(conn: &mut PgConnection, server: &str, service: &Service, templ
         )
         .await?;
     }
-    execute(conn, format!("DROP DATABASE IF EXISTS {template} WITH (FORCE)")).await?;
-    execute(conn, format!("CREATE DATABASE {template} OWNER xiangtu_owner")).await?;
-    migrate::run(&url(server, Some("xiangtu_owner"), template), service.migrations).await?;
-    execute(conn, format!("ALTER DATABASE {template} IS_TEMPLATE true")).await
+    Ok(())
 }
 
 async fn execute(conn: &mut PgConnection, sql: String) -> Result<()> {
