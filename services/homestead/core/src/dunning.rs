@@ -50,7 +50,8 @@ pub fn next(steps: &[Step], debtor: &Debtor, day: Date) -> Option<Stage> {
     let step = steps
         .iter()
         .find(|step| last.is_none_or(|(stage, _)| step.stage > stage))?;
-    let cooled = last.is_none_or(|(_, on)| (day - on).whole_days() >= i64::from(step.cooling_off_days));
+    // Never two steps on one day, whatever the rules say.
+    let cooled = last.is_none_or(|(_, on)| (day - on).whole_days() >= i64::from(step.cooling_off_days.max(1)));
     let old = (day - debtor.oldest_due_on).whole_days() >= i64::from(step.overdue_days.max(1));
     (cooled && old && debtor.overdue_fen >= step.minimum_fen.max(1)).then_some(step.stage)
 }
@@ -174,6 +175,16 @@ mod tests {
             ),
             None
         );
+    }
+
+    #[test]
+    fn one_step_a_day() {
+        let mut steps = STEPS;
+        steps[1].cooling_off_days = 0;
+        let day = DUE + Duration::days(90);
+        let reminded = debtor(Some((Stage::Reminder, day)));
+        assert_eq!(next(&steps, &reminded, day), None);
+        assert_eq!(next(&steps, &reminded, day + Duration::days(1)), Some(Stage::Notice));
     }
 
     #[test]

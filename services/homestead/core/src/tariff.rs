@@ -13,6 +13,8 @@ pub use check::check;
 pub use explain::{Explanation, Line, LineKind, explain};
 pub use select::{in_force, segments};
 
+time::serde::format_description!(iso_day, Date, "[year]-[month]-[day]");
+
 /// How bands are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
@@ -59,6 +61,7 @@ pub struct Tariff {
     /// Code of the division it holds for.
     pub division: String,
     /// First day it holds.
+    #[serde(with = "iso_day")]
     pub effective_on: Date,
     /// How bands are applied.
     pub mode: Mode,
@@ -84,6 +87,12 @@ impl Tariff {
     /// The relief of `class`, if the tariff grants any.
     pub fn relief(&self, class: Option<ReliefClass>) -> Option<&Relief> {
         self.reliefs.iter().find(|relief| Some(relief.class) == class)
+    }
+}
+
+impl AsRef<Self> for Tariff {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

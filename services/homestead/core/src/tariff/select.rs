@@ -6,21 +6,23 @@ use super::Tariff;
 use crate::span::Span;
 
 /// The tariff that holds in `village` on `day`: that of the longest division, and of it the latest.
-pub fn in_force<'a>(tariffs: &'a [Tariff], village: &str, day: Date) -> Option<&'a Tariff> {
+pub fn in_force<'a, T: AsRef<Tariff>>(tariffs: &'a [T], village: &str, day: Date) -> Option<&'a T> {
+    let holds = |tariff: &Tariff| village.starts_with(&tariff.division) && tariff.effective_on <= day;
     tariffs
         .iter()
-        .filter(|tariff| village.starts_with(&tariff.division) && tariff.effective_on <= day)
-        .max_by_key(|tariff| (tariff.division.len(), tariff.effective_on))
+        .filter(|tariff| holds(tariff.as_ref()))
+        .max_by_key(|tariff| (tariff.as_ref().division.len(), tariff.as_ref().effective_on))
 }
 
 /// Cuts `span` where another tariff begins to hold in `village`: the parts in order, each with its tariff. `None` for a part
 /// in which none holds.
-pub fn segments<'a>(tariffs: &'a [Tariff], village: &str, span: Span) -> Vec<(Span, Option<&'a Tariff>)> {
+pub fn segments<'a, T: AsRef<Tariff>>(tariffs: &'a [T], village: &str, span: Span) -> Vec<(Span, Option<&'a T>)> {
     let begins = tariffs
         .iter()
+        .map(AsRef::as_ref)
         .filter(|tariff| village.starts_with(&tariff.division))
         .map(|tariff| tariff.effective_on);
-    let mut segments: Vec<(Span, Option<&Tariff>)> = Vec::new();
+    let mut segments: Vec<(Span, Option<&T>)> = Vec::new();
     for part in span.cut(begins) {
         let tariff = in_force(tariffs, village, part.from());
         match segments.last_mut() {
