@@ -128,10 +128,8 @@ fn v6(address: Ipv6Addr) -> Option<Denied> {
             }
         }
         // 6to4 and Teredo carry IPv4 addresses; documentation and benchmarking belong to nobody.
-        0x2002 => Some(Denied::Special),
         0x2001 if second < 0x0200 || second == 0x0db8 => Some(Denied::Special),
-        0x3fff => Some(Denied::Special),
-        0x2000..=0x3fff => None,
+        0x2000..=0x2001 | 0x2003..=0x3ffe => None,
         _ => Some(Denied::Special),
     }
 }

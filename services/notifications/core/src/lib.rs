@@ -3,6 +3,7 @@
 pub mod address;
 pub mod backoff;
 pub mod delivery;
+pub mod health;
 pub mod quiet;
 pub mod signature;
 pub mod template;

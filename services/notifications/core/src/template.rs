@@ -13,6 +13,17 @@ pub struct Variable {
     pub kind: Kind,
     /// Written where the value is missing; `None` makes the value required.
     pub default: Option<String>,
+    /// What is written in place of certain values.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Variable {
+    fn write(&self, value: &str, language: &str) -> Option<String> {
+        match self.labels.get(value) {
+            Some(label) => Some(label.clone()),
+            None => self.kind.write(value, language),
+        }
+    }
 }
 
 /// What is wrong with a text.
@@ -147,7 +158,7 @@ pub fn values(
     for variable in declared {
         let name = variable.name.clone();
         match (given.get(&name), &variable.default) {
-            (Some(value), _) => match variable.kind.write(value, language) {
+            (Some(value), _) => match variable.write(value, language) {
                 Some(text) => drop(written.insert(name, text)),
                 None => problems.push(ValueProblem {
                     name,

@@ -3,7 +3,7 @@
 use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Longest text value, in characters.
-pub const MAX_TEXT: usize = 2_000;
+pub const MAX_TEXT: usize = 20_000;
 
 /// Kind of value a variable takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Kind {
     /// What a value must look like, for the one who gave another.
     pub fn rule(self) -> &'static str {
         match self {
-            Self::Text => "text of at most 2,000 characters without control characters but line feed and tab",
+            Self::Text => "text of at most 20,000 characters without control characters but line feed and tab",
             Self::Integer | Self::MoneyFen | Self::AreaDm2 | Self::MassKg => "an integer in decimal, 64 bits",
             Self::Date => "a date as YYYY-MM-DD",
             Self::Time => "an instant by RFC 3339",

@@ -7,6 +7,7 @@ fn variable(name: &str, kind: Kind, default: Option<&str>) -> Variable {
         name: name.to_owned(),
         kind,
         default: default.map(str::to_owned),
+        labels: BTreeMap::new(),
     }
 }
 
@@ -78,6 +79,19 @@ fn a_value_is_never_read_as_a_text() {
     let text = Text::compile("{{a}}", &declared).expect("compiles");
     let values = values(&declared, &map(&[("a", "{{b}}"), ("b", "secret")]), "zh-Hans").expect("values");
     assert_eq!(text.render(&values), "{{b}}");
+}
+
+#[test]
+fn a_coded_value_is_written_by_its_label() {
+    let labels = map(&[("NOTICE", "催缴通知书")]);
+    let declared = [Variable {
+        labels,
+        ..variable("stage", Kind::Text, None)
+    }];
+    for (value, written) in [("NOTICE", "催缴通知书"), ("VISIT", "VISIT")] {
+        let values = values(&declared, &map(&[("stage", value)]), "zh-Hans").expect("values");
+        assert_eq!(values["stage"], written);
+    }
 }
 
 #[test]
