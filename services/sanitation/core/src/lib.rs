@@ -1,1 +1,8 @@
-//! Pure rules of the sanitation service.
+#![doc = include_str!("../README.md")]
+
+pub mod balance;
+pub mod compliance;
+pub mod custody;
+pub mod geo;
+pub mod norms;
+pub mod reach;
