@@ -1,0 +1,95 @@
+//! Cadres.
+
+use kit::filter::Filter;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use time::{Date, OffsetDateTime};
+
+use super::version::{Merged, Versions};
+
+/// The table `cadres`.
+pub const CADRES: Versions = Versions {
+    table: "cadres",
+    key: "cadre_id",
+    values: &["division_code", "display_name", "phone_blind"],
+    sealed: &["phone"],
+};
+
+/// A version of a cadre; the phone is sealed.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "named as the columns")]
+pub struct CadreRow {
+    pub id: i64,
+    pub cadre_id: String,
+    pub division_code: String,
+    pub display_name: String,
+    pub phone: Option<Vec<u8>>,
+    pub valid_from: Date,
+    pub valid_until: Option<Date>,
+}
+
+/// Which cadres to list.
+#[derive(Debug)]
+pub struct CadreQuery<'a> {
+    /// Holds a post in or below it; empty for any.
+    pub division: &'a str,
+    /// Blind index of the phone; `None` for any.
+    pub phone: Option<Vec<u8>>,
+    /// The date asked for.
+    pub date: Date,
+    /// Id of the last cadre of the page before.
+    pub after: Option<&'a str>,
+    /// Most cadres.
+    pub limit: i64,
+}
+
+fn select(date: Date) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(
+        "SELECT c.id, c.cadre_id, c.division_code, c.display_name, c.phone, c.valid_from, c.valid_until
+         FROM cadres c WHERE c.known_until IS NULL AND c.valid_from <= ",
+    );
+    query.push_bind(date).push(" AND (c.valid_until IS NULL OR c.valid_until > ").push_bind(date).push(")");
+    query
+}
+
+/// The cadre as known on `date`.
+pub async fn cadre_get(conn: &mut PgConnection, cadre_id: &str, date: Date) -> Result<Option<CadreRow>, sqlx::Error> {
+    let mut query = select(date);
+    query.push(" AND c.cadre_id = ").push_bind(cadre_id);
+    query.build_query_as().fetch_optional(conn).await
+}
+
+/// The cadres asked for, by id. `filter` is over the cadres `c` and their posts `a`.
+pub async fn cadres_list(
+    conn: &mut PgConnection,
+    list: &CadreQuery<'_>,
+    filter: &Filter,
+) -> Result<Vec<CadreRow>, sqlx::Error> {
+    let mut query = select(list.date);
+    if let Some(phone) = &list.phone {
+        query.push(" AND c.phone_blind = ").push_bind(phone);
+    }
+    if let Some(after) = list.after {
+        query.push(" AND c.cadre_id > ").push_bind(after);
+    }
+    // A division or a filter asks for one post that meets both.
+    query.push(
+        " AND EXISTS (SELECT FROM (SELECT 1) one LEFT JOIN cadre_assignments a ON a.cadre_id = c.cadre_id
+             AND a.known_until IS NULL AND a.valid_from <= ",
+    );
+    query.push_bind(list.date).push(" AND (a.valid_until IS NULL OR a.valid_until > ").push_bind(list.date);
+    query.push(") WHERE true");
+    if !list.division.is_empty() {
+        query.push(" AND a.division_code ^@ ").push_bind(list.division);
+    }
+    filter.push(&mut query);
+    query.push(") ORDER BY c.cadre_id LIMIT ").push_bind(list.limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// Makes the staged cadres hold from `date` on.
+pub async fn cadres_merge(conn: &mut PgConnection, date: Date, now: OffsetDateTime) -> Result<Merged, sqlx::Error> {
+    let source = "SELECT cadre_id, division_code, display_name, decode(phone, 'hex') AS phone,
+            decode(phone_blind, 'hex') AS phone_blind
+        FROM staged";
+    CADRES.merge(conn, source, date, now).await
+}

@@ -1,0 +1,90 @@
+//! Which cadre looks after which household.
+
+use sqlx::PgConnection;
+use time::{Date, OffsetDateTime};
+
+/// What an assignment of households did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assigned {
+    /// Households that the cadre did not look after before.
+    pub assigned: i64,
+    /// Of these, those that another cadre looked after.
+    pub taken_over: i64,
+}
+
+/// Those of `households` that do not exist on `date`.
+pub async fn households_missing(
+    conn: &mut PgConnection,
+    households: &[String],
+    date: Date,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT wanted FROM unnest($1::text[]) wanted
+         WHERE NOT EXISTS (SELECT FROM households h WHERE h.household_id = wanted AND h.known_until IS NULL
+                           AND h.valid_from <= $2 AND (h.valid_until IS NULL OR h.valid_until > $2))
+         ORDER BY wanted",
+    )
+    .bind(households)
+    .bind(date)
+    .fetch_all(conn)
+    .await
+}
+
+/// The first of `households` whose care changes on `date` or later already.
+pub async fn carer_changes_from(
+    conn: &mut PgConnection,
+    households: &[String],
+    date: Date,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT min(household_id) FROM household_carers
+         WHERE household_id = ANY($1) AND known_until IS NULL AND (valid_from >= $2 OR valid_until > $2)",
+    )
+    .bind(households)
+    .bind(date)
+    .fetch_one(conn)
+    .await
+}
+
+/// Lets `cadre` look after `households` from `date` on; those it looks after already stay as they are.
+pub async fn carer_assign(
+    conn: &mut PgConnection,
+    cadre: &str,
+    households: &[String],
+    date: Date,
+    now: OffsetDateTime,
+) -> Result<Assigned, sqlx::Error> {
+    let taken_over = sqlx::query(
+        "WITH ended AS (
+             UPDATE household_carers SET known_until = $4
+             WHERE household_id = ANY($2) AND cadre_id <> $1 AND known_until IS NULL
+               AND valid_from < $3 AND valid_until IS NULL
+             RETURNING *)
+         INSERT INTO household_carers (household_id, cadre_id, division_code, valid_from, valid_until, known_from)
+         SELECT household_id, cadre_id, division_code, valid_from, $3, $4 FROM ended",
+    )
+    .bind(cadre)
+    .bind(households)
+    .bind(date)
+    .bind(now)
+    .execute(&mut *conn)
+    .await?
+    .rows_affected();
+    let assigned = sqlx::query(
+        "INSERT INTO household_carers (household_id, cadre_id, division_code, valid_from, known_from)
+         SELECT h.household_id, $1, h.division_code, $3, $4 FROM households h
+         WHERE h.household_id = ANY($2) AND h.known_until IS NULL
+           AND h.valid_from <= $3 AND (h.valid_until IS NULL OR h.valid_until > $3)
+           AND NOT EXISTS (SELECT FROM household_carers c WHERE c.household_id = h.household_id AND c.cadre_id = $1
+                           AND c.known_until IS NULL AND c.valid_until IS NULL)",
+    )
+    .bind(cadre)
+    .bind(households)
+    .bind(date)
+    .bind(now)
+    .execute(conn)
+    .await?
+    .rows_affected();
+    let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
+    Ok(Assigned { assigned: count(assigned), taken_over: count(taken_over) })
+}

@@ -1,0 +1,180 @@
+//! Divisions and their profiles.
+
+use kit::filter::Filter;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use time::{Date, OffsetDateTime};
+
+use super::version::Versions;
+
+/// The table `divisions`.
+pub const DIVISIONS: Versions = Versions {
+    table: "divisions",
+    key: "division_code",
+    values: &["parent_code", "display_name", "level", "kind"],
+    sealed: &[],
+};
+
+/// The table `division_profiles`.
+pub const PROFILES: Versions = Versions {
+    table: "division_profiles",
+    key: "division_code",
+    values: &[
+        "longitude",
+        "latitude",
+        "registered_household_count",
+        "registered_person_count",
+        "resident_person_count",
+        "group_count",
+        "arable_dm2",
+    ],
+    sealed: &[],
+};
+
+/// A version of a division with what was known of it on the date asked for.
+#[derive(Debug, Clone, FromRow)]
+#[expect(missing_docs, reason = "named as the columns")]
+pub struct DivisionRow {
+    pub id: i64,
+    pub division_code: String,
+    pub parent_code: Option<String>,
+    pub display_name: String,
+    pub level: String,
+    pub kind: String,
+    pub valid_from: Date,
+    pub valid_until: Option<Date>,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+    pub registered_household_count: Option<i64>,
+    pub registered_person_count: Option<i64>,
+    pub resident_person_count: Option<i64>,
+    pub group_count: Option<i64>,
+    pub arable_dm2: Option<i64>,
+    /// First day of the profile; `None` where there is none.
+    pub profile_from: Option<Date>,
+}
+
+/// A new version of a division.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "named as the columns")]
+pub struct NewDivision<'a> {
+    pub division_code: &'a str,
+    pub parent_code: Option<&'a str>,
+    pub display_name: &'a str,
+    pub level: &'a str,
+    pub kind: &'a str,
+    pub valid_from: Date,
+}
+
+const SELECT: &str = "SELECT d.id, d.division_code, d.parent_code, d.display_name, d.level, d.kind, d.valid_from,
+        d.valid_until, p.longitude, p.latitude, p.registered_household_count, p.registered_person_count,
+        p.resident_person_count, p.group_count, p.arable_dm2, p.valid_from AS profile_from
+    FROM divisions d LEFT JOIN division_profiles p ON p.division_code = d.division_code AND p.known_until IS NULL
+         AND p.valid_from <= ";
+
+fn select(date: Date) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(SELECT);
+    query.push_bind(date).push(" AND (p.valid_until IS NULL OR p.valid_until > ").push_bind(date);
+    query.push(") WHERE d.known_until IS NULL AND d.valid_from <= ").push_bind(date);
+    query.push(" AND (d.valid_until IS NULL OR d.valid_until > ").push_bind(date).push(")");
+    query
+}
+
+/// The division as it was on `date`.
+pub async fn division_get(conn: &mut PgConnection, code: &str, date: Date) -> Result<Option<DivisionRow>, sqlx::Error> {
+    let mut query = select(date);
+    query.push(" AND d.division_code = ").push_bind(code);
+    query.build_query_as().fetch_optional(conn).await
+}
+
+/// Those of `codes` that were in force on `date`, by code.
+pub async fn divisions_get(conn: &mut PgConnection, codes: &[&str], date: Date) -> Result<Vec<DivisionRow>, sqlx::Error> {
+    let mut query = select(date);
+    query.push(" AND d.division_code = ANY(").push_bind(codes).push(") ORDER BY d.division_code");
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// The divisions that begin with `subtree` as they were on `date`, by code, after `after`.
+pub async fn divisions_list(
+    conn: &mut PgConnection,
+    subtree: &str,
+    filter: &Filter,
+    date: Date,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<DivisionRow>, sqlx::Error> {
+    let mut query = select(date);
+    query.push(" AND d.division_code ^@ ").push_bind(subtree);
+    if let Some(after) = after {
+        query.push(" AND d.division_code > ").push_bind(after);
+    }
+    filter.push(&mut query);
+    query.push(" ORDER BY d.division_code LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// True if `code` or anything below it begins, ends or changes on `date` or later.
+pub async fn division_changes_from(conn: &mut PgConnection, code: &str, date: Date) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM divisions WHERE division_code ^@ $1 AND known_until IS NULL
+                        AND (valid_from >= $2 OR valid_until > $2))",
+    )
+    .bind(code)
+    .bind(date)
+    .fetch_one(conn)
+    .await
+}
+
+/// Ends `code` on `date`, with everything below it if `subtree`.
+pub async fn division_end(
+    conn: &mut PgConnection,
+    code: &str,
+    subtree: bool,
+    date: Date,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "WITH ended AS (
+             UPDATE divisions SET known_until = $4
+             WHERE (division_code = $1 OR ($2 AND division_code ^@ $1)) AND known_until IS NULL
+                   AND valid_from < $3 AND valid_until IS NULL
+             RETURNING *)
+         INSERT INTO divisions
+             (division_code, parent_code, display_name, level, kind, valid_from, valid_until, known_from)
+         SELECT division_code, parent_code, display_name, level, kind, valid_from, $3, $4 FROM ended",
+    )
+    .bind(code)
+    .bind(subtree)
+    .bind(date)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds an open version.
+pub async fn division_begin(
+    conn: &mut PgConnection,
+    new: &NewDivision<'_>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO divisions (division_code, parent_code, display_name, level, kind, valid_from, known_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(new.division_code)
+    .bind(new.parent_code)
+    .bind(new.display_name)
+    .bind(new.level)
+    .bind(new.kind)
+    .bind(new.valid_from)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes changes of the tree wait for one another until the end of the transaction.
+pub async fn divisions_lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.divisions', 0))").execute(conn).await?;
+    Ok(())
+}

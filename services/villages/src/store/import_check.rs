@@ -1,0 +1,57 @@
+//! Checks of staged rows that need the register or the whole file. Each gives lines with the refused value, at most 200.
+
+use sqlx::PgConnection;
+use time::Date;
+
+/// A refused line and its value.
+pub type Refused = (i64, String);
+
+/// Rows whose `code` lies neither inside `division` nor above it.
+pub async fn codes_elsewhere(conn: &mut PgConnection, division: &str) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT line, code FROM staged WHERE NOT (code ^@ $1 OR $1 ^@ code) ORDER BY line LIMIT 200",
+    )
+    .bind(division)
+    .fetch_all(conn)
+    .await
+}
+
+/// Rows whose `division_code` lies outside `division`.
+pub async fn divisions_outside(conn: &mut PgConnection, division: &str) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as("SELECT line, division_code FROM staged WHERE NOT division_code ^@ $1 ORDER BY line LIMIT 200")
+        .bind(division)
+        .fetch_all(conn)
+        .await
+}
+
+/// Rows whose `division_code` is no division in force on `date`.
+pub async fn divisions_unknown(conn: &mut PgConnection, date: Date) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT line, division_code FROM staged s
+         WHERE NOT EXISTS (SELECT FROM divisions d WHERE d.division_code = s.division_code AND d.known_until IS NULL
+                           AND d.valid_from <= $1 AND (d.valid_until IS NULL OR d.valid_until > $1))
+         ORDER BY line LIMIT 200",
+    )
+    .bind(date)
+    .fetch_all(conn)
+    .await
+}
+
+/// Rows whose `group_code` is given and is no division in force on `date`.
+pub async fn groups_unknown(conn: &mut PgConnection, date: Date) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT line, group_code FROM staged s
+         WHERE group_code IS NOT NULL
+           AND NOT EXISTS (SELECT FROM divisions d WHERE d.division_code = s.group_code AND d.known_until IS NULL
+                           AND d.valid_from <= $1 AND (d.valid_until IS NULL OR d.valid_until > $1))
+         ORDER BY line LIMIT 200",
+    )
+    .bind(date)
+    .fetch_all(conn)
+    .await
+}
+
+/// Number of staged rows.
+pub async fn staged_count(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*) FROM staged").fetch_one(conn).await
+}
