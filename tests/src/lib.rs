@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod dynamic;
 mod process;
 mod register;
 mod suite;

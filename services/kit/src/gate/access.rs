@@ -115,6 +115,11 @@ impl Rule {
         })
     }
 
+    /// Paths of the request fields that carry divisions.
+    pub fn division_paths(&self) -> impl Iterator<Item = &str> {
+        self.division_fields.iter().map(|field| field.path.as_str())
+    }
+
     /// `NOT_FOUND` if a division field of the encoded request lies outside `scope`.
     pub(super) fn check_division(&self, message: &[u8], scope: &str) -> Result<()> {
         for field in &self.division_fields {
