@@ -69,7 +69,10 @@ pub async fn call(
         .ready()
         .await
         .map_err(|error| Status::unavailable(error.to_string()))?;
-    let request = |body| token.map_or_else(|| Request::new(body), |token| with_token(token, body));
+    let request = |body| match token {
+        Some(token) => with_token(token, body),
+        None => Request::new(body),
+    };
     let first = async |mut stream: tonic::Streaming<Bytes>| stream.message().await.map(Option::unwrap_or_default);
     match (method.is_client_streaming(), method.is_server_streaming()) {
         (false, false) => client

@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod collector;
 pub mod dynamic;
 mod process;
+mod receiver;
 mod register;
 mod suite;
 mod table;
 
+pub use collector::{Collector, Seen};
 pub use process::Process;
+pub use receiver::{Arrival, Receiver};
 pub use register::import;
 pub use suite::{SERVICES, Suite, with_token};
 pub use table::Table;
