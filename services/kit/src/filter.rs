@@ -1,7 +1,9 @@
 //! `filter` of lists: the part of AIP-160 that lists need, as conditions joined by `AND`.
 //!
 //! `village = "410225104201" AND area_dm2 >= 1000 AND name:王` — the operators are `=`, `!=`, `<`, `<=`, `>`, `>=` and `:`, which
-//! means "begins with". Values are bare words or double-quoted texts.
+//! means "begins with". Values are bare words or double-quoted texts, in which `\"`, `\\` and `\*` stand for themselves. With
+//! `=` and `!=` a `*` at the beginning or end of a text stands for anything: `name = "*集*"`. `OR`, `NOT` and parentheses are
+//! refused.
 
 mod parse;
 
