@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod checker;
 mod control;
 mod impossible;
 mod invalid;
@@ -7,15 +9,19 @@ mod model;
 mod plan;
 mod problem;
 mod schedule;
+mod search;
 mod solution;
+mod solve;
 mod timing;
 mod travel;
 mod validate;
 
+pub use checker::{Violation, check};
 pub use control::{Params, Progress, Watched, unwatched};
 pub use invalid::{InvalidProblem, ProblemError};
 pub use model::{Facility, LIMIT, Spec, Stop, Stream, Vehicle, Window};
 pub use plan::{Plan, PlannedRoute, PlannedTrip};
 pub use problem::Problem;
 pub use solution::{Objective, Reason, Route, Solution, Trip, Unload, Unserved, Visit};
+pub use solve::solve;
 pub use travel::{Point, Road, Travel};

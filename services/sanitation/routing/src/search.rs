@@ -1,0 +1,20 @@
+//! The search: slack induction by string removals with simulated annealing.
+
+pub(crate) mod begin;
+pub(crate) mod best;
+mod judge;
+pub(crate) mod lane;
+mod metric;
+mod neighbours;
+pub(crate) mod net;
+mod order;
+pub(crate) mod parts;
+mod plain;
+mod rich;
+pub(crate) mod rng;
+mod roster;
+mod route;
+mod ruin;
+mod savings;
+pub(crate) mod state;
+mod unload;

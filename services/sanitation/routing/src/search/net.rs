@@ -1,0 +1,243 @@
+//! The problem as the search sees it: nodes, kinds of vehicles, neighbours.
+
+use std::collections::HashMap;
+
+use crate::impossible::{suits, takes};
+use crate::search::metric::{Metric, NOWHERE};
+use crate::search::neighbours::Neighbours;
+use crate::timing::{earliest_begin, latest_begin};
+use crate::{LIMIT, Problem, Spec, Vehicle, Window};
+
+/// Cost of leaving out a mandatory stop: more than any real day, and 2^20 of them still fit into 64 bits.
+const MANDATORY: i64 = 1 << 42;
+/// Unloading facilities tried where a trip is split.
+const UNLOADS: usize = 3;
+
+/// The searched problem. Nodes are the stops, then the facilities, then the places where shifts begin and end.
+pub(crate) struct Net<'p> {
+    pub(crate) problem: &'p Problem,
+    /// Number of stops; nodes below it are stops.
+    pub(crate) stops: u32,
+    pub(crate) metric: Metric<'p>,
+    /// Demand of each stop.
+    pub(crate) demand: Vec<i64>,
+    /// Cost of leaving each stop out.
+    pub(crate) weight: Vec<i64>,
+    /// Metres between each stop and the nearest beginning of a shift.
+    pub(crate) remote: Vec<u32>,
+    /// Service time at stops and facilities.
+    service: Vec<i64>,
+    /// Where the windows of stops and facilities are.
+    spans: Vec<(u32, u32)>,
+    windows: Vec<Window>,
+    /// Kind of each vehicle.
+    pub(crate) kind_of: Vec<u32>,
+    pub(crate) kinds: Vec<Kind>,
+    /// Facilities near each stop, nearest first.
+    unloads: Vec<Vec<u32>>,
+    pub(crate) near: Neighbours,
+    /// Whether stops have windows.
+    pub(crate) windowed: bool,
+    /// Whether time has to be computed at all.
+    pub(crate) clocked: bool,
+    /// One kind of vehicle, no time, no unloading, no lock, symmetric: the fast path suffices.
+    pub(crate) plain: bool,
+}
+
+/// Interchangeable vehicles.
+pub(crate) struct Kind {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) payload: i64,
+    pub(crate) load: i64,
+    pub(crate) locked: Vec<u32>,
+    pub(crate) shift: Window,
+    pub(crate) max_trips: usize,
+    pub(crate) fixed: i64,
+    pub(crate) per_m: i64,
+    pub(crate) per_s: i64,
+    /// Facilities that take its stream.
+    pub(crate) facilities: Vec<u32>,
+    /// Whether it may serve each stop.
+    suits: Vec<bool>,
+}
+
+impl<'p> Net<'p> {
+    pub(crate) fn new(problem: &'p Problem) -> Self {
+        let spec = problem.spec();
+        let mut places: Vec<u32> = spec.stops.iter().map(|stop| narrow(stop.place)).collect();
+        let stops = narrow(places.len());
+        places.extend(spec.facilities.iter().map(|facility| narrow(facility.place)));
+        let mut ends = HashMap::new();
+        let mut terminal = |place: usize| {
+            *ends.entry(place).or_insert_with(|| {
+                places.push(narrow(place));
+                narrow(places.len() - 1)
+            })
+        };
+        let kinds = problem.kinds().iter().map(|&vehicle| {
+            let vehicle = &spec.vehicles[vehicle];
+            let (start, end) = (terminal(vehicle.start), vehicle.end.map_or(NOWHERE, &mut terminal));
+            Kind::new(problem, vehicle, start, end)
+        });
+        let kinds: Vec<Kind> = kinds.collect();
+        let windowed = spec.stops.iter().any(|stop| !stop.windows.is_empty());
+        let timed = windowed
+            || spec.facilities.iter().any(|facility| !facility.windows.is_empty())
+            || spec.vehicles.iter().any(|vehicle| vehicle.shift.close_s < LIMIT);
+        let clocked = timed || kinds.iter().any(|kind| kind.per_s > 0);
+        let metric = Metric::new(spec, &places, clocked);
+        let plain = !clocked && is_plain(spec, &kinds, &metric);
+        let near = Neighbours::new(spec, &metric, &places[..stops as usize]);
+        let remote = (0..stops).map(|stop| {
+            let starts = kinds.iter().map(|kind| metric.metres(kind.start, stop));
+            starts.min().unwrap_or(0)
+        });
+        let remote = remote.collect();
+        let unloads = (0..stops).map(|stop| unloads(spec, &metric, stops, stop)).collect();
+        let (mut spans, mut windows) = (Vec::new(), Vec::new());
+        let all = spec.stops.iter().map(|stop| &stop.windows).chain(spec.facilities.iter().map(|one| &one.windows));
+        for some in all {
+            let from = narrow(windows.len());
+            windows.extend_from_slice(some);
+            spans.push((from, narrow(windows.len())));
+        }
+        let service = spec.stops.iter().map(|stop| stop.service_s);
+        let service = service.chain(spec.facilities.iter().map(|facility| facility.service_s)).collect();
+        Self {
+            problem,
+            stops,
+            metric,
+            demand: spec.stops.iter().map(|stop| stop.demand_kg).collect(),
+            weight: spec.stops.iter().map(|stop| stop.penalty.unwrap_or(MANDATORY)).collect(),
+            remote,
+            service,
+            spans,
+            windows,
+            kind_of: problem.kind_of().iter().map(|&kind| narrow(kind)).collect(),
+            kinds,
+            unloads,
+            near,
+            windowed,
+            clocked,
+            plain,
+        }
+    }
+
+    /// Mean cost of the way from a stop to its tenth neighbour: what a small change of a route costs.
+    #[expect(clippy::cast_precision_loss, reason = "a scale")]
+    pub(crate) fn near_cost(&self) -> f64 {
+        let rate = |rate: &dyn Fn(&Kind) -> i64| {
+            self.kinds.iter().map(|kind| rate(kind) as f64).sum::<f64>() / self.kinds.len().max(1) as f64
+        };
+        let (per_m, per_s) = (rate(&|kind| kind.per_m), rate(&|kind| kind.per_s));
+        let way = |stop: u32| {
+            let &other = self.near.nearest(stop, 10).last()?;
+            let seconds = if self.clocked { self.metric.seconds(stop, other) as f64 } else { 0.0 };
+            Some(f64::from(self.metric.metres(stop, other)) * per_m + seconds * per_s)
+        };
+        let ways: f64 = (0..self.stops).filter_map(way).sum();
+        (ways / f64::from(self.stops.max(1))).max(1e-6)
+    }
+
+    pub(crate) fn kind(&self, vehicle: u32) -> &Kind {
+        &self.kinds[self.kind_of[vehicle as usize] as usize]
+    }
+
+    pub(crate) fn is_stop(&self, node: u32) -> bool {
+        node < self.stops
+    }
+
+    pub(crate) fn has_facilities(&self) -> bool {
+        !self.problem.spec().facilities.is_empty()
+    }
+
+    pub(crate) fn unloads(&self, stop: u32) -> &[u32] {
+        &self.unloads[stop as usize]
+    }
+
+    pub(crate) fn service(&self, node: u32) -> i64 {
+        self.service[node as usize]
+    }
+
+    pub(crate) fn windows(&self, node: u32) -> &[Window] {
+        let (from, to) = self.spans[node as usize];
+        &self.windows[from as usize..to as usize]
+    }
+
+    /// When work at a node is done at the earliest, after an arrival.
+    pub(crate) fn done(&self, node: u32, arrival_s: i64) -> Option<i64> {
+        Some(earliest_begin(self.windows(node), arrival_s)? + self.service(node))
+    }
+
+    /// The latest arrival at a node with which its work is done by a time; before all time when there is none.
+    pub(crate) fn latest_arrival(&self, node: u32, done_s: i64) -> i64 {
+        latest_begin(self.windows(node), done_s - self.service(node)).unwrap_or(-LIMIT)
+    }
+}
+
+impl Kind {
+    fn new(problem: &Problem, vehicle: &Vehicle, start: u32, end: u32) -> Self {
+        let spec = problem.spec();
+        let stops = spec.stops.iter().enumerate();
+        let facilities = spec.facilities.iter().enumerate();
+        let facilities = facilities.filter(|(_, facility)| takes(facility, vehicle.stream));
+        Self {
+            start,
+            end,
+            payload: vehicle.payload_kg,
+            load: vehicle.load_kg,
+            locked: vehicle.locked.iter().map(|&stop| narrow(stop)).collect(),
+            shift: vehicle.shift,
+            max_trips: vehicle.max_trips as usize,
+            fixed: vehicle.fixed_cost,
+            per_m: vehicle.cost_per_m,
+            per_s: vehicle.cost_per_s,
+            facilities: facilities.map(|(index, _)| narrow(spec.stops.len() + index)).collect(),
+            suits: stops.map(|(index, stop)| !problem.is_impossible(index) && suits(spec, vehicle, stop)).collect(),
+        }
+    }
+
+    pub(crate) fn suits(&self, stop: u32) -> bool {
+        self.suits[stop as usize]
+    }
+
+    /// Whether its vehicles have something to do whatever is planned.
+    pub(crate) fn must_go(&self) -> bool {
+        !self.locked.is_empty() || (self.load > 0 && !self.facilities.is_empty())
+    }
+}
+
+/// An index as a node; the statement is limited to 2^20 of each thing.
+#[expect(clippy::cast_possible_truncation, reason = "validated: at most 2^20 stops, facilities, vehicles and places")]
+pub(crate) const fn narrow(index: usize) -> u32 {
+    index as u32
+}
+
+fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
+    let [kind] = kinds else { return false };
+    let symmetric = || match metric {
+        Metric::Planar { .. } | Metric::Sphere { .. } => true,
+        Metric::Given { .. } => false,
+        Metric::Table { nodes, metres, .. } => {
+            let pairs = (0..*nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
+            pairs.into_iter().all(|(a, b)| metres[a * nodes + b] == metres[b * nodes + a])
+        }
+    };
+    spec.facilities.is_empty()
+        && kind.load == 0
+        && kind.locked.is_empty()
+        && kind.end != NOWHERE
+        && kind.suits.iter().all(|&suits| suits)
+        && symmetric()
+}
+
+/// The facilities with the shortest way from a stop that take its stream.
+fn unloads(spec: &Spec, metric: &Metric<'_>, stops: u32, stop: u32) -> Vec<u32> {
+    let stream = spec.stops[stop as usize].stream;
+    let taking = spec.facilities.iter().enumerate().filter(|(_, facility)| takes(facility, stream));
+    let mut taking: Vec<u32> = taking.map(|(index, _)| stops + narrow(index)).collect();
+    taking.sort_by_key(|&facility| metric.metres(stop, facility));
+    taking.truncate(UNLOADS);
+    taking
+}
