@@ -55,3 +55,23 @@ pub async fn groups_unknown(conn: &mut PgConnection, date: Date) -> Result<Vec<R
 pub async fn staged_count(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT count(*) FROM staged").fetch_one(conn).await
 }
+
+/// Rows that repeat the village and date of an earlier row.
+pub async fn figures_repeated(conn: &mut PgConnection) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT line, division_code FROM (
+             SELECT line, division_code, row_number() OVER (PARTITION BY division_code, as_of_date ORDER BY line) AS n
+             FROM staged) s
+         WHERE n > 1 ORDER BY line LIMIT 200",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Rows about a date after `today`.
+pub async fn figures_after(conn: &mut PgConnection, today: Date) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as("SELECT line, as_of_date FROM staged WHERE as_of_date::date > $1 ORDER BY line LIMIT 200")
+        .bind(today)
+        .fetch_all(conn)
+        .await
+}

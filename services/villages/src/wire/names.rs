@@ -1,0 +1,22 @@
+//! Resource names and texts of requests.
+
+use kit::error::{Error, Result};
+
+/// The id behind `collection/`, 1–64 characters that an id can have.
+pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
+    let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+    let good = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    match id.filter(good) {
+        Some(id) => Ok(id.to_owned()),
+        None => Err(Error::invalid(field, name, format!("a resource name {collection}/{{uid}}"))),
+    }
+}
+
+/// A text without outer spaces, of 1 to `longest` characters and no control characters.
+pub fn text<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
+    let trimmed = text.trim();
+    let good = (1..=longest).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control);
+    if good { Ok(trimmed) } else { Err(Error::invalid(field, text, format!("a text of 1–{longest} characters"))) }
+}
