@@ -1,2 +1,5 @@
 //! The `xiangtu` command.
+
+mod package;
+
 fn main() {}
