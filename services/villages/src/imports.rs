@@ -17,5 +17,6 @@ pub use cadres::Cadres;
 pub use divisions::Divisions;
 pub use groups::Groups;
 pub use households::Households;
+pub use personal::normal_phone;
 pub use village_indicators::VillageIndicators;
 pub use villages::Villages;

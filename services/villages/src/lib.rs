@@ -1,1 +1,38 @@
-//! The villages service.
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod imports;
+mod store;
+mod wire;
+
+use kit::{
+    Kit,
+    config::Env,
+    service::{Built, Service},
+};
+use proto::xiangtu::villages::v1::{
+    cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
+    household_service_server::HouseholdServiceServer, measurement_service_server::MeasurementServiceServer,
+};
+
+/// Its schema.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The service.
+pub fn service() -> Service {
+    Service { name: "villages", migrations: &MIGRATIONS, build }
+}
+
+fn build(kit: &Kit, _env: &mut Env) -> Built {
+    Built::new()
+        .register(imports::Divisions { ids: kit.ids.clone() })
+        .register(imports::Villages)
+        .register(imports::Groups { ids: kit.ids.clone() })
+        .register(imports::Households { crypt: kit.crypt.clone() })
+        .register(imports::Cadres { crypt: kit.crypt.clone(), ids: kit.ids.clone() })
+        .register(imports::VillageIndicators { ids: kit.ids.clone() })
+        .grpc(CadreServiceServer::new(api::cadre::CadreApi { kit: kit.clone() }))
+        .grpc(DivisionServiceServer::new(api::division::DivisionApi { kit: kit.clone() }))
+        .grpc(HouseholdServiceServer::new(api::household::HouseholdApi { kit: kit.clone() }))
+        .grpc(MeasurementServiceServer::new(api::measurement::MeasurementApi { kit: kit.clone() }))
+}

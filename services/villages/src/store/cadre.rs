@@ -16,7 +16,6 @@ pub const CADRES: Versions = Versions {
 
 /// A version of a cadre; the phone is sealed.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct CadreRow {
     pub id: i64,
     pub cadre_id: String,

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 /// A post of a cadre in a division over a time.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct PostRow {
     pub assignment_id: Uuid,
     pub cadre_id: String,

@@ -88,3 +88,15 @@ pub async fn carer_assign(
     let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
     Ok(Assigned { assigned: count(assigned), taken_over: count(taken_over) })
 }
+
+/// Makes changes of who looks after `households` wait for one another until the end of the transaction.
+pub async fn carers_lock(conn: &mut PgConnection, households: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('villages.carers ' || id, 0))
+         FROM (SELECT id FROM unnest($1::text[]) id ORDER BY id) ordered",
+    )
+    .bind(households)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

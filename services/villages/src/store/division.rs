@@ -32,7 +32,6 @@ pub const PROFILES: Versions = Versions {
 
 /// A version of a division with what was known of it on the date asked for.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct DivisionRow {
     pub id: i64,
     pub division_code: String,
@@ -55,7 +54,6 @@ pub struct DivisionRow {
 
 /// A new version of a division.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct NewDivision<'a> {
     pub division_code: &'a str,
     pub parent_code: Option<&'a str>,
@@ -86,13 +84,6 @@ pub async fn division_get(conn: &mut PgConnection, code: &str, date: Date) -> Re
     query.build_query_as().fetch_optional(conn).await
 }
 
-/// Those of `codes` that were in force on `date`, by code.
-pub async fn divisions_get(conn: &mut PgConnection, codes: &[&str], date: Date) -> Result<Vec<DivisionRow>, sqlx::Error> {
-    let mut query = select(date);
-    query.push(" AND d.division_code = ANY(").push_bind(codes).push(") ORDER BY d.division_code");
-    query.build_query_as().fetch_all(conn).await
-}
-
 /// The divisions that begin with `subtree` as they were on `date`, by code, after `after`.
 pub async fn divisions_list(
     conn: &mut PgConnection,
@@ -112,14 +103,20 @@ pub async fn divisions_list(
     query.build_query_as().fetch_all(conn).await
 }
 
-/// True if `code` or anything below it begins, ends or changes on `date` or later.
-pub async fn division_changes_from(conn: &mut PgConnection, code: &str, date: Date) -> Result<bool, sqlx::Error> {
+/// True if `code` or, with `subtree`, anything below it begins, ends or changes on `date` or later.
+pub async fn division_changes_from(
+    conn: &mut PgConnection,
+    code: &str,
+    subtree: bool,
+    date: Date,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM divisions WHERE division_code ^@ $1 AND known_until IS NULL
-                        AND (valid_from >= $2 OR valid_until > $2))",
+        "SELECT EXISTS (SELECT FROM divisions WHERE division_code ^@ $1 AND ($3 OR division_code = $1)
+                        AND known_until IS NULL AND (valid_from >= $2 OR valid_until > $2))",
     )
     .bind(code)
     .bind(date)
+    .bind(subtree)
     .fetch_one(conn)
     .await
 }

@@ -33,7 +33,6 @@ pub const HOUSEHOLDS: Versions = Versions {
 
 /// A version of a household; personal data is sealed.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct HouseholdRow {
     pub id: i64,
     pub household_id: String,

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 /// One edge.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct LineageRow {
     pub id: Uuid,
     pub division_code: String,
@@ -85,7 +84,7 @@ pub async fn lineage_list(conn: &mut PgConnection, list: &LineageQuery<'_>) -> R
 pub async fn lineage_merged_into(conn: &mut PgConnection, code: &str, date: Date) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "WITH RECURSIVE merged (code) AS (
-             SELECT $1::text COLLATE "C"
+             SELECT $1::text COLLATE \"C\"
              UNION
              SELECT l.division_code FROM merged m
              JOIN division_lineage l ON l.successor_code = m.code AND l.kind = 'MERGED' AND l.effective_date <= $2)

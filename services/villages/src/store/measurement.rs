@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 /// One figure.
 #[derive(Debug, Clone, FromRow)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct MeasurementRow {
     pub measurement_id: Uuid,
     pub division_code: String,
@@ -26,7 +25,6 @@ pub struct MeasurementRow {
 
 /// What a figure is about: corrections of a figure share it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "named as the columns")]
 pub struct Subject {
     pub division_code: String,
     pub indicator: String,
@@ -71,6 +69,25 @@ pub async fn measurement_get(conn: &mut PgConnection, id: Uuid) -> Result<Option
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
     query.push(COLUMNS).push(" FROM measurements m WHERE m.measurement_id = ").push_bind(id);
     query.build_query_as().fetch_optional(conn).await
+}
+
+/// Those of the figures with these ids that exist.
+pub async fn measurements_get(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MeasurementRow>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new("SELECT ");
+    query.push(COLUMNS).push(" FROM measurements m WHERE m.measurement_id = ANY(").push_bind(ids).push(")");
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// Makes recordings about `villages` wait for one another until the end of the transaction.
+pub async fn measurements_lock(conn: &mut PgConnection, villages: &[&str]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('villages.measurements ' || code, 0))
+         FROM (SELECT DISTINCT code FROM unnest($1::text[]) code ORDER BY code) ordered",
+    )
+    .bind(villages)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Figures by village, indicator, date, source and revision.

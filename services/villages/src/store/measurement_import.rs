@@ -7,6 +7,9 @@ use uuid::Uuid;
 /// Splits the staged columns into one row a figure in the temporary table `figures`, with the latest known revision, and
 /// drops those already known. Gives the number of figures in the file and of those that are new or different.
 pub async fn figures_split(conn: &mut PgConnection, source: &str) -> Result<(i64, i64), sqlx::Error> {
+    let villages: Vec<String> = sqlx::query_scalar("SELECT DISTINCT division_code FROM staged").fetch_all(&mut *conn).await?;
+    let villages: Vec<&str> = villages.iter().map(String::as_str).collect();
+    super::measurement::measurements_lock(conn, &villages).await?;
     sqlx::query(
         "CREATE TEMP TABLE figures ON COMMIT DROP AS
          SELECT row_number() OVER (ORDER BY s.line, v.indicator) AS n, s.division_code,

@@ -5,7 +5,11 @@ use kit::{
     division::{Division, Level},
     error::{Error, Result, Violation},
 };
-use proto::xiangtu::villages::v1::{Measurement, MeasurementSource};
+use prost::Message as _;
+use proto::{
+    google::rpc::Status as Refusal,
+    xiangtu::villages::v1::{Measurement, MeasurementSource},
+};
 use time::Date;
 use uuid::Uuid;
 
@@ -162,4 +166,11 @@ fn numbers(path: &str, given: &Measurement) -> Vec<Violation> {
         return wrong("numerator", numerator, format!("at most {most}, the denominator less the deductible"));
     }
     Vec::new()
+}
+
+/// A refusal as part of an answer, with the details that it would have had as the answer.
+pub fn status(error: Error) -> Refusal {
+    let status = tonic::Status::from(error);
+    let fallback = || Refusal { code: status.code().into(), message: status.message().to_owned(), details: Vec::new() };
+    Refusal::decode(status.details()).unwrap_or_else(|_| fallback())
 }

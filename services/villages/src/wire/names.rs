@@ -1,6 +1,11 @@
 //! Resource names and texts of requests.
 
-use kit::error::{Error, Result};
+use kit::{
+    dates,
+    error::{Error, Result},
+};
+use time::Date;
+use uuid::Uuid;
 
 /// The id behind `collection/`, 1–64 characters that an id can have.
 pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
@@ -19,4 +24,12 @@ pub fn text<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
     let trimmed = text.trim();
     let good = (1..=longest).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control);
     if good { Ok(trimmed) } else { Err(Error::invalid(field, text, format!("a text of 1–{longest} characters"))) }
+}
+
+/// The key of a page that is ordered by day and id.
+pub fn day_and_id(key: &str) -> Result<(Date, Uuid)> {
+    let parsed = key.split_once(' ').and_then(|(day, id)| {
+        Some((dates::parse("page_token", day).ok()?, Uuid::try_parse(id).ok()?))
+    });
+    parsed.ok_or_else(|| Error::internal("the key of a page is no day and id"))
 }

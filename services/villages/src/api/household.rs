@@ -1,0 +1,146 @@
+//! `HouseholdService`.
+
+use kit::{
+    Kit,
+    audit::Change,
+    call::Call,
+    db::{Begun, Tx},
+    division::{Division as Code, Level},
+    error::{Error, Result},
+    filter::{Field, Filter, Kind},
+};
+use proto::xiangtu::villages::v1::{
+    DiscloseHouseholdRequest, DiscloseHouseholdResponse, GetHouseholdRequest, Household, ListHouseholdsRequest,
+    ListHouseholdsResponse, household_service_server::HouseholdService,
+};
+use time::Date;
+use tonic::{Request, Response, Status};
+
+use crate::{imports::normal_phone, store, wire};
+
+/// The register of households.
+pub struct HouseholdApi {
+    /// What the service works with.
+    pub kit: Kit,
+}
+
+const FIELDS: &[Field] = &[
+    Field { name: "village", column: "h.division_code", kind: Kind::Text },
+    Field { name: "group", column: "h.group_code", kind: Kind::Text },
+    Field { name: "residence_status", column: "h.residence_status", kind: Kind::Text },
+    Field { name: "toilet", column: "h.toilet", kind: Kind::Text },
+    Field { name: "house_grade", column: "h.house_grade", kind: Kind::Text },
+    Field { name: "low_income", column: "h.low_income", kind: Kind::Bool },
+    Field { name: "sewage_connected", column: "h.sewage_connected", kind: Kind::Bool },
+    Field { name: "five_beauty_courtyard", column: "h.five_beauty_courtyard", kind: Kind::Bool },
+    Field { name: "registered_person_count", column: "h.registered_person_count", kind: Kind::Int },
+    Field { name: "resident_person_count", column: "h.resident_person_count", kind: Kind::Int },
+];
+
+#[tonic::async_trait]
+impl HouseholdService for HouseholdApi {
+    async fn get_household(&self, request: Request<GetHouseholdRequest>) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.get(&call, &request.into_inner()).await?))
+    }
+
+    async fn list_households(
+        &self,
+        request: Request<ListHouseholdsRequest>,
+    ) -> Result<Response<ListHouseholdsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.list(&call, &request.into_inner()).await?))
+    }
+
+    async fn disclose_household(
+        &self,
+        request: Request<DiscloseHouseholdRequest>,
+    ) -> Result<Response<DiscloseHouseholdResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.disclose(&call, &request.into_inner()).await?)
+    }
+}
+
+impl HouseholdApi {
+    async fn get(&self, call: &Call, request: &GetHouseholdRequest) -> Result<Household> {
+        let id = wire::household::id("name", &request.name)?;
+        let day = self.kit.day("as_of", request.as_of)?;
+        let mut tx = self.kit.db.read(call).await?;
+        let row = store::household::household_get(&mut tx, &id, day).await?;
+        let row = row.ok_or_else(|| Error::not_found(&request.name))?;
+        wire::household::masked(&self.kit.crypt, &row)
+    }
+
+    async fn list(&self, call: &Call, request: &ListHouseholdsRequest) -> Result<ListHouseholdsResponse> {
+        let day = self.kit.day("as_of", request.as_of)?;
+        let filter = Filter::parse(&request.filter, FIELDS)?;
+        let cadre = match request.cadre.as_str() {
+            "" => None,
+            name => Some(wire::cadre::id("cadre", name)?),
+        };
+        let phone = match request.phone.as_str() {
+            "" => None,
+            text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
+        };
+        let query = [
+            &request.division,
+            &request.head_name,
+            &request.phone,
+            &request.id_number,
+            &request.filter,
+            &request.cadre,
+            &day.to_string(),
+        ];
+        let page =
+            self.kit.pages.open(request.page_size, &request.page_token, "ListHouseholds", &query.map(String::as_str))?;
+        let mut tx = self.kit.db.read(call).await?;
+        let divisions = within(&mut tx, &request.division, day).await?;
+        let blind = |label: &str, text: &str| (!text.is_empty()).then(|| self.kit.crypt.blind(label, text));
+        let list = store::household::HouseholdQuery {
+            divisions: &divisions,
+            head_name: blind(wire::household::HEAD_NAME, request.head_name.trim()),
+            phone: blind(wire::household::PHONE, phone.as_deref().unwrap_or_default()),
+            id_number: blind(wire::household::ID_NUMBER, &request.id_number.trim().to_ascii_uppercase()),
+            cadre: cadre.as_deref(),
+            date: day,
+            after: page.after.as_deref(),
+            limit: page.size + 1,
+        };
+        let rows = store::household::households_list(&mut tx, &list, &filter).await?;
+        let (rows, next_page_token) = page.close(rows, |row| row.household_id.clone());
+        let households = rows.iter().map(|row| wire::household::masked(&self.kit.crypt, row)).collect::<Result<_>>()?;
+        Ok(ListHouseholdsResponse { households, next_page_token })
+    }
+
+    async fn disclose(
+        &self,
+        call: &Call,
+        request: &DiscloseHouseholdRequest,
+    ) -> Result<Response<DiscloseHouseholdResponse>> {
+        let id = wire::household::id("name", &request.name)?;
+        let fields = "head_name, phone, id_number";
+        let detail = wire::household::disclosure(request.purpose, &request.reason, fields)?;
+        let mut tx = match self.kit.db.write(call, "", request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        let row = store::household::household_get(&mut tx, &id, self.kit.clock.today()).await?;
+        let row = row.ok_or_else(|| Error::not_found(&request.name))?;
+        let response = wire::household::disclosed(&self.kit.crypt, &row)?;
+        let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
+        tx.finish(change, response).await
+    }
+}
+
+/// The division and those that were merged into it until `day`; none for no bound. Counties and above contain whatever
+/// was merged inside them.
+async fn within(tx: &mut Tx, division: &str, day: Date) -> Result<Vec<String>> {
+    if division.is_empty() {
+        return Ok(Vec::new());
+    }
+    let code = Code::parse("division", division)?;
+    if code.level() < Level::Township {
+        return Ok(vec![code.into_code()]);
+    }
+    Ok(store::lineage::lineage_merged_into(tx, code.code(), day).await?)
+}
