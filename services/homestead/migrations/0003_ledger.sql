@@ -80,6 +80,8 @@ CREATE TABLE journal_entry (
     method         smallint CHECK (method BETWEEN 1 AND 3),
     collector      text COLLATE "C" NOT NULL DEFAULT '',
     document       text NOT NULL DEFAULT '',
+    -- The bill that the payer named.
+    named_bill     uuid,
     reverses       uuid,
     CHECK ((kind = 2) = (receipt_number IS NOT NULL AND method IS NOT NULL)),
     CHECK ((kind = 3) = (reverses IS NOT NULL)),

@@ -132,9 +132,9 @@ BEGIN
     o.advance_fen := rest;
 
     INSERT INTO journal_entry (id, division_code, entry_number, kind, household_id, effective_on, posted_at, principal,
-                               request_sha256, amount_fen, advance_fen, receipt_number, method, collector, document)
+                               request_sha256, amount_fen, advance_fen, receipt_number, method, collector, document, named_bill)
     VALUES (p_id, p_division, at_book.entries + 1, 2, p_household, p_effective_on, p_now, p_principal,
-            p_sha256, p_amount, rest, o.receipt_number, p_method, p_collector, p_document)
+            p_sha256, p_amount, rest, o.receipt_number, p_method, p_collector, p_document, p_bill)
     ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN
         -- Somebody was faster with this id; nothing was written here yet.

@@ -1,5 +1,15 @@
 -- Steps taken towards debtors, and what was last told to others about collection.
 
+-- Keeps everybody else from writing in these villages' books until the transaction ends, so that nobody is asked for money
+-- that arrives meanwhile.
+CREATE FUNCTION hold_books(p_division text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM book WHERE division_code = ANY (p_division) ORDER BY division_code FOR UPDATE;
+END $$;
+REVOKE EXECUTE ON FUNCTION hold_books FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hold_books TO xiangtu_service;
+
 CREATE TABLE dunning_notice (
     id            uuid PRIMARY KEY,
     division_code text COLLATE "C" NOT NULL,

@@ -1,0 +1,105 @@
+//! `BillService`.
+
+use homestead_core::{span::Span, tariff::explain};
+use kit::{
+    call::Call,
+    error::{Error, Result},
+    filter::{Field, Filter, Kind},
+    service::Kit,
+};
+use proto::xiangtu::homestead::v1::{
+    Bill, FeeExplanation, GetBillRequest, ListBillsRequest, ListBillsResponse, bill_service_server::BillService,
+};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    store::{account, tariff},
+    wire::{
+        self, names,
+        tariff::{class, explanation},
+    },
+};
+
+/// Reads bills.
+pub struct BillApi {
+    pub kit: Kit,
+}
+
+const FIELDS: &[Field] = &[
+    Field {
+        name: "household",
+        column: "household_id",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "due_date",
+        column: "due_on",
+        kind: Kind::Date,
+    },
+    Field {
+        name: "outstanding_fen",
+        column: "outstanding_fen",
+        kind: Kind::Int,
+    },
+];
+
+#[tonic::async_trait]
+impl BillService for BillApi {
+    async fn get_bill(&self, request: Request<GetBillRequest>) -> Result<Response<Bill>, Status> {
+        let call = Call::of(&request)?;
+        let name = &request.get_ref().name;
+        let id = names::found_uid("bills", name)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let row = account::bill_get(&mut tx, id).await.map_err(Error::from)?;
+        let row = row.ok_or_else(|| Error::not_found(name))?;
+        let explanation = explained(&mut tx, &row).await?;
+        Ok(Response::new(Bill {
+            explanation: Some(explanation),
+            ..wire::bill::bill(&row)
+        }))
+    }
+
+    async fn list_bills(&self, request: Request<ListBillsRequest>) -> Result<Response<ListBillsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.get_ref();
+        let division = super::division("division", &request.division)?;
+        let filter = Filter::parse(&request.filter, FIELDS)?;
+        let query = [division.as_str(), &request.filter];
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListBills", &query)?;
+        let after = page
+            .after
+            .as_deref()
+            .map(Uuid::try_parse)
+            .transpose()
+            .map_err(Error::internal)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = account::bill_list(&mut tx, &division, &filter, after, page.size + 1)
+            .await
+            .map_err(Error::from)?;
+        let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());
+        let bills = rows.iter().map(wire::bill::bill).collect();
+        Ok(Response::new(ListBillsResponse { bills, next_page_token }))
+    }
+}
+
+/// Explains a bill from the tariff that it quotes, which cannot change any more.
+async fn explained(tx: &mut kit::db::Tx, row: &account::Bill) -> Result<FeeExplanation> {
+    let stored = tariff::tariff_get(tx, row.tariff_id)
+        .await?
+        .ok_or_else(|| Error::internal("a bill without tariff"))?;
+    let span = Span::new(row.from_on, row.until_on).ok_or_else(|| Error::internal("a bill without days"))?;
+    let class = class(row.relief_class.map(i32::from).unwrap_or_default());
+    let explained =
+        explain(&stored.tariff, row.over_dm2, class, span).ok_or_else(|| Error::internal("a fee beyond all bounds"))?;
+    if (explained.charge.gross_fen, explained.charge.relief_fen) != (row.gross_fen, row.relief_fen) {
+        return Err(Error::internal(format!(
+            "bill {} does not follow from its tariff",
+            row.id
+        )));
+    }
+    Ok(explanation(stored.id, row.over_dm2, span, explained))
+}

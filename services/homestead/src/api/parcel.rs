@@ -1,0 +1,137 @@
+//! `ParcelService`.
+
+use homestead_core::entitlement;
+use kit::{
+    call::Call,
+    division::Division,
+    error::{Error, Result},
+    filter::{Field, Filter, Kind},
+    service::Kit,
+};
+use prost::Message as _;
+use proto::xiangtu::homestead::v1::{
+    AssessEntitlementRequest, AssessEntitlementResponse, GetParcelRequest, ListParcelsRequest, ListParcelsResponse,
+    Parcel, PlanSection, parcel_service_server::ParcelService,
+};
+use time::Date;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    store::{household, parcel, plan},
+    wire::{self, names},
+};
+
+/// Reads plots.
+pub struct ParcelApi {
+    pub kit: Kit,
+}
+
+const FIELDS: &[Field] = &[
+    Field {
+        name: "household",
+        column: "household_id",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "disputed",
+        column: "disputed",
+        kind: Kind::Bool,
+    },
+    Field {
+        name: "area_dm2",
+        column: "area_dm2",
+        kind: Kind::Int,
+    },
+    Field {
+        name: "over_occupied_dm2",
+        column: "over_dm2",
+        kind: Kind::Int,
+    },
+];
+
+#[tonic::async_trait]
+impl ParcelService for ParcelApi {
+    async fn get_parcel(&self, request: Request<GetParcelRequest>) -> Result<Response<Parcel>, Status> {
+        let call = Call::of(&request)?;
+        let name = &request.get_ref().name;
+        let id = names::found("parcels", name)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let row = parcel::parcel_get(&mut tx, id).await.map_err(Error::from)?;
+        Ok(Response::new(wire::parcel::parcel(
+            row.ok_or_else(|| Error::not_found(name))?,
+        )))
+    }
+
+    async fn list_parcels(
+        &self,
+        request: Request<ListParcelsRequest>,
+    ) -> Result<Response<ListParcelsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.get_ref();
+        let division = super::division("division", &request.division)?;
+        let filter = Filter::parse(&request.filter, FIELDS)?;
+        let query = [division.as_str(), &request.filter];
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListParcels", &query)?;
+        let after = page.after.as_deref().map(names::key).transpose()?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = parcel::parcel_list(&mut tx, &division, &filter, after, page.size + 1)
+            .await
+            .map_err(Error::from)?;
+        let (rows, next_page_token) = page.close(rows, |row| format!("{}/{}", row.division_code, row.parcel_id));
+        let parcels = rows.into_iter().map(wire::parcel::parcel).collect();
+        Ok(Response::new(ListParcelsResponse {
+            parcels,
+            next_page_token,
+        }))
+    }
+
+    async fn assess_entitlement(
+        &self,
+        request: Request<AssessEntitlementRequest>,
+    ) -> Result<Response<AssessEntitlementResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.get_ref();
+        let id = names::found("households", &request.household).map_err(|_| Error::not_found(&request.household))?;
+        let day = self.kit.day("as_of", request.as_of)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let household = household::household_get(&mut tx, id).await.map_err(Error::from)?;
+        let household = household.ok_or_else(|| Error::not_found(&request.household))?;
+        let plots = parcel::parcels_of(&mut tx, id).await.map_err(Error::from)?;
+        let rules = rules(&mut tx, &household.division_code, day).await?;
+        let seen: Vec<_> = plots.iter().map(wire::parcel::plot).collect();
+        let lines = entitlement::assess(&rules, &household.division_code, &seen).ok_or_else(|| {
+            Error::rule(
+                "ENTITLEMENT_MISSING",
+                &request.household,
+                "no entitlement rule covers a plot",
+                "没有适用的面积标准",
+            )
+        })?;
+        let lines: Vec<_> = plots
+            .iter()
+            .zip(lines)
+            .map(|(plot, line)| wire::parcel::line(plot, line))
+            .collect();
+        Ok(Response::new(AssessEntitlementResponse {
+            over_occupied_dm2: lines.iter().map(|line| line.over_occupied_dm2).sum(),
+            registered_over_occupied_dm2: lines.iter().map(|line| line.registered_over_occupied_dm2).sum(),
+            lines,
+        }))
+    }
+}
+
+/// The entitlement rules in force in `village` on `day`.
+async fn rules(tx: &mut kit::db::Tx, village: &str, day: Date) -> Result<Vec<entitlement::Rule>> {
+    let mut rules = Vec::new();
+    for row in plan::plans_in_force(tx, day).await? {
+        if village.starts_with(&row.division_code) {
+            let division = Division::parse("division", &row.division_code)?;
+            let message = PlanSection::decode(row.section.as_slice()).map_err(Error::internal)?;
+            rules.extend(wire::plan::section(&message, &division).0.entitlement_rules);
+        }
+    }
+    Ok(rules)
+}

@@ -1,0 +1,189 @@
+//! Making postings of requests, and answers of outcomes.
+
+use kit::{
+    call::Call,
+    dates,
+    error::{Error, Result},
+    telemetry,
+};
+use prost::Message as _;
+use proto::{
+    google::rpc::Status as WireStatus,
+    xiangtu::homestead::v1::{
+        Payment, PaymentPosted, PaymentReversed, RecordPaymentRequest, RecordPaymentResult,
+        record_payment_result::Outcome,
+    },
+};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::oneshot;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::PaymentApi;
+use crate::{
+    store::{
+        payment,
+        posting::{Posted, Posting, Reversal},
+    },
+    wire::{
+        self, names,
+        payment::{Stated, cadre, digest, request_id, stated},
+    },
+};
+
+impl PaymentApi {
+    pub(super) fn posting(&self, call: &Call, id: Uuid, stated: &Stated) -> Posting {
+        let effective_on = stated.paid_on.unwrap_or_else(|| self.kit.clock.today());
+        // Receipt, advance and debt are added by the ledger, which alone knows them.
+        let payload = PaymentPosted {
+            payment: names::of("payments", id),
+            division: names::of("divisions", &stated.division_code),
+            household: names::of("households", &stated.household_id),
+            amount_fen: stated.amount_fen,
+            method: stated.method.into(),
+            payment_date: Some(dates::to_proto(effective_on)),
+            collector: cadre(&stated.collector),
+            ..PaymentPosted::default()
+        };
+        Posting {
+            id,
+            sha256: digest(stated),
+            scope: call.caller.scope.clone(),
+            principal: call.caller.subject.clone(),
+            rpc: call.method.to_string(),
+            division_code: stated.division_code.clone(),
+            household_id: stated.household_id.clone(),
+            bill_id: stated.bill_id,
+            amount_fen: stated.amount_fen,
+            method: i16::try_from(i32::from(stated.method)).unwrap_or_default(),
+            collector: stated.collector.clone(),
+            document: stated.document.clone(),
+            effective_on,
+            event_id: self.kit.ids.next(),
+            payload: payload.encode_to_vec(),
+            traceparent: telemetry::inject_current(),
+        }
+    }
+
+    /// Queues all payments of a batch and collects what became of each.
+    pub(super) async fn batch(&self, call: &Call, requests: &[RecordPaymentRequest]) -> Vec<RecordPaymentResult> {
+        let mut queued = Vec::with_capacity(requests.len());
+        for (at, request) in requests.iter().enumerate() {
+            queued.push(self.enqueue(call, at, request).await);
+        }
+        let mut results = Vec::with_capacity(requests.len());
+        for one in queued {
+            let outcome = match one {
+                Ok((id, stated, answer)) => finished(answer)
+                    .await
+                    .and_then(|posted| self::answer(id, &stated, posted)),
+                Err(error) => Err(error),
+            };
+            let outcome = match outcome {
+                Ok(payment) => Outcome::Payment(payment),
+                Err(error) => Outcome::Error(status(error)),
+            };
+            results.push(RecordPaymentResult { outcome: Some(outcome) });
+        }
+        results
+    }
+
+    async fn enqueue(
+        &self,
+        call: &Call,
+        at: usize,
+        request: &RecordPaymentRequest,
+    ) -> Result<(Uuid, Stated, oneshot::Receiver<Result<Posted>>)> {
+        let id = request_id(&request.request_id)?;
+        let path = format!("requests[{at}].payment");
+        let stated = stated(&path, request.payment.as_ref(), self.kit.clock.today())?;
+        let answer = self
+            .cashier
+            .queue(self.posting(call, id, &stated), call.deadline)
+            .await?;
+        Ok((id, stated, answer))
+    }
+
+    pub(super) fn reversal(&self, call: &Call, id: Uuid, reason: &str, paid: &payment::Payment) -> Reversal {
+        let payload = PaymentReversed {
+            payment: names::of("payments", paid.id),
+            division: names::of("divisions", &paid.division_code),
+            household: names::of("households", &paid.household_id),
+            amount_fen: paid.amount_fen,
+            reason: reason.to_owned(),
+        };
+        Reversal {
+            id,
+            sha256: Sha256::digest(format!("{}\n{reason}", paid.id)).to_vec(),
+            scope: call.caller.scope.clone(),
+            principal: call.caller.subject.clone(),
+            rpc: call.method.to_string(),
+            payment_id: paid.id,
+            reason: reason.to_owned(),
+            effective_on: self.kit.clock.today(),
+            event_id: self.kit.ids.next(),
+            payload: payload.encode_to_vec(),
+            traceparent: telemetry::inject_current(),
+        }
+    }
+}
+
+async fn finished(answer: oneshot::Receiver<Result<Posted>>) -> Result<Posted> {
+    answer
+        .await
+        .map_err(|_| Error::unavailable("the payment writer", "it stopped"))?
+}
+
+/// The answer to one payment, or why it was refused.
+pub(super) fn answer(id: Uuid, stated: &Stated, posted: Posted) -> Result<Payment> {
+    match posted.outcome {
+        0 | 1 => Ok(wire::payment::posted(id, stated, posted)),
+        2 => Err(reused(id)),
+        3 => Err(Error::not_found(names::of("households", &stated.household_id))),
+        4 => Err(Error::not_found(
+            stated.bill_id.map(|bill| names::of("bills", bill)).unwrap_or_default(),
+        )),
+        5 => Err(Error::not_found(cadre(&stated.collector))),
+        other => Err(Error::internal(format!("the ledger answered {other}"))),
+    }
+}
+
+/// Why a reversal was refused, if it was.
+pub(super) fn reversal_outcome(outcome: i16, id: Uuid, payment: &str) -> Result<()> {
+    match outcome {
+        0 | 1 => Ok(()),
+        2 => Err(reused(id)),
+        3 => Err(Error::not_found(payment)),
+        6 => Err(Error::rule(
+            "PAYMENT_REVERSED",
+            payment,
+            "the payment was undone before",
+            "该笔缴款已冲销",
+        )),
+        7 => Err(Error::rule(
+            "ADVANCE_SPENT",
+            payment,
+            "the part that stood as advance has settled another bill since",
+            "该笔缴款形成的预收款已抵缴其他账单",
+        )),
+        other => Err(Error::internal(format!("the ledger answered {other}"))),
+    }
+}
+
+fn reused(id: Uuid) -> Error {
+    Error::invalid_because(
+        "REQUEST_ID_REUSED",
+        "request_id",
+        id,
+        "not used before with another request body",
+    )
+}
+
+fn status(error: Error) -> WireStatus {
+    let status = Status::from(error);
+    WireStatus::decode(status.details()).unwrap_or_else(|_| WireStatus {
+        code: i32::from(status.code()),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
+}

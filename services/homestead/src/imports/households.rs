@@ -1,0 +1,136 @@
+//! The register `households`: what billing needs of each household.
+
+use kit::{
+    crypt::{Crypt, Pii},
+    db::Tx,
+    division::Level,
+    error::Result,
+    import::{Column, Import, Outcome, Register, Row, RowError, duplicates, row_error},
+};
+use proto::xiangtu::homestead::v1::ReliefClass;
+
+use super::{flag, hex, id};
+use crate::wire::ledger::HEAD_NAME;
+
+/// The register.
+pub struct Households {
+    pub crypt: Crypt,
+}
+
+const COLUMNS: &[Column] = &[
+    Column::required("household_id", "Id of the household, 1–64 letters, digits and hyphens"),
+    Column::required("village_code", "Code of its village, 12 digits"),
+    Column::required("head_name", "Name of its head").personal(),
+    Column::required(
+        "low_income",
+        "1 if it receives the subsistence allowance (低保), else 0",
+    ),
+];
+
+#[tonic::async_trait]
+impl Register for Households {
+    fn name(&self) -> &'static str {
+        "households"
+    }
+
+    fn permission(&self) -> &'static str {
+        "homestead.households.write"
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn staged(&self) -> &'static [&'static str] {
+        &[
+            "household_id",
+            "division_code",
+            "head_name",
+            "head_name_index",
+            "relief_class",
+        ]
+    }
+
+    fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
+        let village = row.division("village_code")?;
+        if village.level() != Level::Village {
+            return Err(row.error("village_code", "BAD_CODE", "a village, 12 digits", "应为 12 位村级代码"));
+        }
+        let head = row.required("head_name")?;
+        let sealed = self.crypt.seal(HEAD_NAME, &Pii::new(head.to_owned()));
+        let sealed = sealed.map_err(|_| row.error("head_name", "NOT_SEALED", "encryption failed", "加密失败"))?;
+        let relief = flag(row, "low_income")?.then(|| i32::from(ReliefClass::LowIncome).to_string());
+        Ok(vec![
+            Some(id(row, "household_id")?.to_owned()),
+            Some(village.into_code()),
+            Some(hex(&sealed)),
+            Some(hex(&self.crypt.blind(HEAD_NAME, head))),
+            relief,
+        ])
+    }
+
+    async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
+        let mut errors = duplicates(tx, "household_id").await?;
+        let misplaced: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT line, division_code FROM staged WHERE NOT division_code ^@ $1 ORDER BY line LIMIT 200",
+        )
+        .bind(import.division.code())
+        .fetch_all(&mut **tx)
+        .await?;
+        errors.extend(misplaced.iter().map(|(line, code)| {
+            let message = format!("inside {}", import.division);
+            row_error(
+                *line,
+                "village_code",
+                code,
+                "OUTSIDE_DIVISION",
+                &message,
+                &format!("须在 {} 之内", import.division),
+            )
+        }));
+        let moved: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT s.line, s.household_id FROM staged s JOIN household h USING (household_id)
+             WHERE h.division_code <> s.division_code ORDER BY s.line LIMIT 200",
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        errors.extend(moved.iter().map(|(line, household)| {
+            let message = "known in another village; its bills stay in that village's book";
+            row_error(
+                *line,
+                "household_id",
+                household,
+                "HOUSEHOLD_MOVED",
+                message,
+                "该户已登记在另一村，账目不能随之迁移",
+            )
+        }));
+        if !errors.is_empty() {
+            return Ok(Outcome {
+                errors,
+                ..Outcome::default()
+            });
+        }
+        sqlx::query(
+            "INSERT INTO book (division_code) SELECT DISTINCT division_code FROM staged ON CONFLICT DO NOTHING",
+        )
+        .execute(&mut **tx)
+        .await?;
+        let (inserted, updated, rows): (i64, i64, i64) = sqlx::query_as(
+            "WITH merged AS (
+                 INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class, valid_from)
+                 SELECT household_id, division_code, decode(head_name, 'hex'), decode(head_name_index, 'hex'), relief_class::smallint, $1
+                 FROM staged
+                 ON CONFLICT (household_id) DO UPDATE SET head_name = excluded.head_name, head_name_index = excluded.head_name_index,
+                     relief_class = excluded.relief_class, valid_from = excluded.valid_from
+                 WHERE (h.head_name_index, h.relief_class) IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class)
+                 RETURNING xmax = 0 AS fresh
+             )
+             SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM staged) FROM merged",
+        )
+        .bind(import.effective_date)
+        .fetch_one(&mut **tx)
+        .await?;
+        Ok(super::outcome(rows, inserted, updated))
+    }
+}

@@ -1,0 +1,6 @@
+//! Long work and recurring work.
+
+pub mod billing;
+pub mod chunk;
+pub mod collection;
+pub mod dunning;

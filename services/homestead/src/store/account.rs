@@ -1,0 +1,83 @@
+//! Bills, and what a household owes and has in advance.
+
+use kit::filter::Filter;
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A bill as it is stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct Bill {
+    pub id: Uuid,
+    pub division_code: String,
+    pub household_id: String,
+    pub run_id: Uuid,
+    pub tariff_id: Uuid,
+    pub from_on: Date,
+    pub until_on: Date,
+    pub issued_on: Date,
+    pub due_on: Date,
+    pub over_dm2: i64,
+    pub relief_class: Option<i16>,
+    pub gross_fen: i64,
+    pub relief_fen: i64,
+    pub paid_fen: i64,
+    pub outstanding_fen: i64,
+    pub created_at: OffsetDateTime,
+}
+
+const SELECT: &str =
+    "SELECT id, division_code, household_id, run_id, tariff_id, from_on, until_on, issued_on, due_on, over_dm2,
+    relief_class, gross_fen, relief_fen, paid_fen, outstanding_fen, created_at FROM bill WHERE true";
+
+/// Gets a bill.
+pub async fn bill_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Bill>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query.push(" AND id = ").push_bind(id);
+    query.build_query_as().fetch_optional(conn).await
+}
+
+/// Bills of a division after `after`, by id.
+pub async fn bill_list(
+    conn: &mut PgConnection,
+    division: &str,
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Bill>> {
+    let mut query = QueryBuilder::new(SELECT);
+    super::within(&mut query, division);
+    filter.push(&mut query);
+    if let Some(after) = after {
+        query.push(" AND id > ").push_bind(after);
+    }
+    query.push(" ORDER BY id LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// The bills of a household on which something is still to be paid.
+pub async fn bills_open(conn: &mut PgConnection, household_id: &str) -> Result<Vec<Bill>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query
+        .push(" AND outstanding_fen > 0 AND household_id = ")
+        .push_bind(household_id.to_owned());
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// A household's cadre and advance.
+#[derive(Debug, FromRow)]
+pub struct Standing {
+    pub cadre_id: Option<String>,
+    pub advance_fen: i64,
+}
+
+/// Who answers for a household, and what it has paid ahead.
+pub async fn standing(conn: &mut PgConnection, household_id: &str) -> Result<Standing> {
+    sqlx::query_as(
+        "SELECT (SELECT cadre_id FROM portfolio WHERE household_id = $1) AS cadre_id,
+                coalesce((SELECT amount_fen FROM advance WHERE household_id = $1), 0) AS advance_fen",
+    )
+    .bind(household_id)
+    .fetch_one(conn)
+    .await
+}

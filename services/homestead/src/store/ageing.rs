@@ -1,0 +1,91 @@
+//! The age of arrears, from the bills themselves.
+
+use homestead_core::ageing::EDGES;
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
+use time::Date;
+
+/// By what arrears are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Village,
+    Township,
+    Cadre,
+}
+
+/// One bucket of one group.
+#[derive(Debug, FromRow)]
+pub struct Cell {
+    /// Code of a division, or id of a cadre; empty where nobody answered for the household on that day.
+    pub key: String,
+    pub bucket: i32,
+    pub outstanding_fen: i64,
+    pub bills: i64,
+}
+
+/// Open bills as they stand now, which is how they stand on every day from today on.
+pub async fn ageing_now(conn: &mut PgConnection, division: &str, day: Date, group: Group) -> Result<Vec<Cell>> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(key(group)).push(" AS key, width_bucket(").push_bind(day);
+    query.push(" - b.due_on, ").push_bind(&EDGES[..]);
+    query.push(") AS bucket, sum(b.outstanding_fen)::bigint AS outstanding_fen, count(*) AS bills FROM bill b");
+    if group == Group::Cadre {
+        query.push(" JOIN portfolio f USING (household_id)");
+    }
+    query.push(" WHERE b.outstanding_fen > 0");
+    prefix(&mut query, division);
+    query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// Bills as they stood at the end of a day in the past: those issued by then, with everything that took effect later put back.
+pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, group: Group) -> Result<Vec<Cell>> {
+    let mut query = QueryBuilder::new(
+        "WITH later AS (
+            SELECT t.bill_id, sum(CASE WHEN t.credit = 1 THEN t.amount_fen ELSE -t.amount_fen END) AS paid_fen
+            FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
+            WHERE e.kind IN (2, 3) AND t.bill_id IS NOT NULL AND e.effective_on > ",
+    );
+    query.push_bind(day);
+    query.push(" GROUP BY t.bill_id), then AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
+    query
+        .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id WHERE b.issued_on <= ")
+        .push_bind(day);
+    query
+        .push(") SELECT ")
+        .push(key(group))
+        .push(" AS key, width_bucket(")
+        .push_bind(day);
+    query.push(" - b.due_on, ").push_bind(&EDGES[..]);
+    query.push(") AS bucket, sum(b.open_fen)::bigint AS outstanding_fen, count(*) AS bills FROM then b");
+    if group == Group::Cadre {
+        query
+            .push(" LEFT JOIN (SELECT household_id, cadre_id FROM portfolio WHERE from_on <= ")
+            .push_bind(day);
+        query
+            .push(" UNION ALL SELECT household_id, cadre_id FROM portfolio_past WHERE from_on <= ")
+            .push_bind(day);
+        query
+            .push(" AND until_on > ")
+            .push_bind(day)
+            .push(") f USING (household_id)");
+    }
+    query.push(" WHERE b.open_fen > 0");
+    prefix(&mut query, division);
+    query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
+    query.build_query_as().fetch_all(conn).await
+}
+
+fn key(group: Group) -> &'static str {
+    match group {
+        Group::Village => "b.division_code",
+        Group::Township => "left(b.division_code, 9)",
+        Group::Cadre => "coalesce(f.cadre_id, '')",
+    }
+}
+
+fn prefix(query: &mut QueryBuilder<sqlx::Postgres>, division: &str) {
+    if !division.is_empty() {
+        query.push(" AND b.division_code >= ").push_bind(division.to_owned());
+        query.push(" AND b.division_code < ").push_bind(super::end(division));
+    }
+}

@@ -1,0 +1,241 @@
+//! Billing: what is to be charged, and issuing it.
+
+use std::ops::Range;
+
+use homestead_core::portfolio::Load;
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A village and how many plots in it may be charged.
+#[derive(Debug, Clone, FromRow)]
+pub struct Village {
+    pub division_code: String,
+    pub parcels: i64,
+}
+
+/// A household that over-occupies.
+#[derive(Debug, FromRow)]
+pub struct Occupier {
+    pub household_id: String,
+    pub division_code: String,
+    pub relief_class: Option<i16>,
+    pub over_dm2: i64,
+    pub disputed: bool,
+    /// The cadre who answers for it, if any.
+    pub cadre_id: Option<String>,
+    /// Days of the span that have a bill of another run, and of this one.
+    pub billed_days: i64,
+    pub own_days: i64,
+}
+
+/// A bill to be issued.
+#[derive(Debug, Clone)]
+pub struct NewBill {
+    pub id: Uuid,
+    pub division_code: String,
+    pub household_id: String,
+    pub tariff_id: Uuid,
+    pub from_on: Date,
+    pub until_on: Date,
+    pub over_dm2: i64,
+    pub relief_class: Option<i16>,
+    pub gross_fen: i64,
+    pub relief_fen: i64,
+}
+
+/// What was issued in one village.
+#[derive(Debug, Clone, FromRow)]
+pub struct Issued {
+    pub division_code: String,
+    pub bills: i64,
+    pub gross_fen: i64,
+    pub relief_fen: i64,
+    pub advance_fen: i64,
+}
+
+/// The circumstances of issuing.
+#[derive(Debug, Clone, Copy)]
+pub struct Issue<'a> {
+    pub run_id: Uuid,
+    pub issued_on: Date,
+    pub due_on: Date,
+    pub principal: &'a str,
+    pub now: OffsetDateTime,
+}
+
+/// Villages of a division in which something is over-occupied, by code.
+pub async fn villages(conn: &mut PgConnection, division: &str) -> Result<Vec<Village>> {
+    let mut query = QueryBuilder::new("SELECT division_code, count(*) AS parcels FROM parcel WHERE over_dm2 > 0");
+    super::within(&mut query, division);
+    query.push(" GROUP BY division_code ORDER BY division_code");
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// The over-occupying households of `villages`.
+pub async fn occupiers(
+    conn: &mut PgConnection,
+    villages: &[&str],
+    days: &Range<Date>,
+    run_id: Uuid,
+) -> Result<Vec<Occupier>> {
+    sqlx::query_as(
+        "SELECT p.household_id, p.division_code, h.relief_class, p.over_dm2, p.disputed, f.cadre_id, b.billed_days, b.own_days
+         FROM (
+             SELECT household_id, division_code, coalesce(sum(over_dm2), 0)::bigint AS over_dm2, bool_or(disputed) AS disputed
+             FROM parcel WHERE division_code = ANY ($1) GROUP BY household_id, division_code
+         ) p
+         JOIN household h USING (household_id)
+         LEFT JOIN portfolio f USING (household_id)
+         CROSS JOIN LATERAL (
+             SELECT coalesce(sum(d.days) FILTER (WHERE d.run_id <> $4), 0)::bigint AS billed_days,
+                    coalesce(sum(d.days) FILTER (WHERE d.run_id = $4), 0)::bigint AS own_days
+             FROM (SELECT run_id, least(until_on, $3) - greatest(from_on, $2) AS days
+                   FROM bill WHERE household_id = p.household_id AND from_on < $3 AND $2 < until_on) d
+         ) b
+         WHERE p.over_dm2 > 0
+         ORDER BY p.division_code, p.household_id",
+    )
+    .bind(villages)
+    .bind(days.start)
+    .bind(days.end)
+    .bind(run_id)
+    .fetch_all(conn)
+    .await
+}
+
+/// Cadres of the village itself with what their households owe.
+pub async fn loads(conn: &mut PgConnection, village: &str) -> Result<Vec<Load>> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT c.cadre_id, coalesce(sum(b.outstanding_fen), 0)::bigint, count(DISTINCT f.household_id)
+         FROM cadre c LEFT JOIN portfolio f USING (cadre_id) LEFT JOIN bill b ON b.household_id = f.household_id AND b.outstanding_fen > 0
+         WHERE c.division_code = $1 GROUP BY c.cadre_id ORDER BY c.cadre_id",
+    )
+    .bind(village)
+    .fetch_all(conn)
+    .await?;
+    let load = |(cadre, amount_fen, households)| Load {
+        cadre,
+        amount_fen,
+        households,
+    };
+    Ok(rows.into_iter().map(load).collect())
+}
+
+/// Makes cadres responsible for households of `village` that have nobody.
+pub async fn portfolio_assign(
+    conn: &mut PgConnection,
+    village: &str,
+    shared: &[(&str, String)],
+    from_on: Date,
+) -> Result<()> {
+    let households: Vec<&str> = shared.iter().map(|(household, _)| *household).collect();
+    let cadres: Vec<&str> = shared.iter().map(|(_, cadre)| cadre.as_str()).collect();
+    sqlx::query(
+        "INSERT INTO portfolio (household_id, division_code, cadre_id, from_on)
+         SELECT x.household_id, $1, x.cadre_id, $2 FROM unnest($3::text[], $4::text[]) AS x (household_id, cadre_id)
+         ON CONFLICT (household_id) DO NOTHING",
+    )
+    .bind(village)
+    .bind(from_on)
+    .bind(households)
+    .bind(cadres)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Issues `bills` whose days are not billed yet.
+pub async fn issue(conn: &mut PgConnection, issue: Issue<'_>, bills: &[NewBill]) -> Result<Vec<Issued>> {
+    fn column<'a, T>(bills: &'a [NewBill], get: impl Fn(&'a NewBill) -> T) -> Vec<T> {
+        bills.iter().map(get).collect()
+    }
+    sqlx::query_as("SELECT * FROM issue_bills($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+        .bind(issue.run_id)
+        .bind(issue.issued_on)
+        .bind(issue.due_on)
+        .bind(issue.principal)
+        .bind(issue.now)
+        .bind(column(bills, |bill| bill.id))
+        .bind(column(bills, |bill| bill.division_code.as_str()))
+        .bind(column(bills, |bill| bill.household_id.as_str()))
+        .bind(column(bills, |bill| bill.tariff_id))
+        .bind(column(bills, |bill| bill.from_on))
+        .bind(column(bills, |bill| bill.until_on))
+        .bind(column(bills, |bill| bill.over_dm2))
+        .bind(column(bills, |bill| bill.relief_class))
+        .bind(column(bills, |bill| bill.gross_fen))
+        .bind(column(bills, |bill| bill.relief_fen))
+        .fetch_all(conn)
+        .await
+}
+
+/// A run as it is stored.
+#[derive(Debug, FromRow)]
+pub struct Run {
+    pub id: Uuid,
+    pub summary: Vec<u8>,
+    pub finished_at: Option<OffsetDateTime>,
+}
+
+/// Notes that a run has begun, or goes on.
+pub async fn run_begin(
+    conn: &mut PgConnection,
+    id: Uuid,
+    division: &str,
+    summary: &[u8],
+    now: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO billing_run (id, division_code, started_at, summary) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(division)
+    .bind(now)
+    .bind(summary)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes what a run has come to.
+pub async fn run_finish(conn: &mut PgConnection, id: Uuid, summary: &[u8], now: OffsetDateTime) -> Result<()> {
+    sqlx::query("UPDATE billing_run SET summary = $2, finished_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(summary)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gets a run.
+pub async fn run_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Run>> {
+    sqlx::query_as("SELECT id, summary, finished_at FROM billing_run WHERE id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Runs of a division before `before`, newest first.
+pub async fn run_list(conn: &mut PgConnection, division: &str, before: Option<Uuid>, limit: i64) -> Result<Vec<Run>> {
+    let mut query = QueryBuilder::new("SELECT id, summary, finished_at FROM billing_run WHERE true");
+    super::within(&mut query, division);
+    if let Some(before) = before {
+        query.push(" AND id < ").push_bind(before);
+    }
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// Bills, gross, relief and applied advances of a run, whoever issued them: this process or one that was killed.
+pub async fn run_totals(conn: &mut PgConnection, id: Uuid) -> Result<(i64, i64, i64, i64)> {
+    sqlx::query_as(
+        "SELECT count(*), coalesce(sum(b.gross_fen), 0)::bigint, coalesce(sum(b.relief_fen), 0)::bigint,
+                coalesce(sum(t.amount_fen), 0)::bigint
+         FROM bill b LEFT JOIN transfer t ON t.entry_id = b.id AND t.line = 3 WHERE b.run_id = $1",
+    )
+    .bind(id)
+    .fetch_one(conn)
+    .await
+}

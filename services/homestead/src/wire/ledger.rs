@@ -1,0 +1,95 @@
+//! Journal entries, accounts and findings for the wire.
+
+use std::collections::HashMap;
+
+use kit::{
+    crypt::{Crypt, mask},
+    dates,
+    error::Result,
+};
+use proto::xiangtu::homestead::v1::{
+    AccountKind, Entry as WireEntry, Household as WireHousehold, LedgerCheck, LedgerFinding, Posting,
+};
+use uuid::Uuid;
+
+use super::{names, payment::cadre};
+use crate::store::{
+    entry::{Entry, PostingRow},
+    household::Household,
+    verify::{Comparison, Mismatch},
+};
+
+/// Label under which names of heads of households are sealed.
+pub const HEAD_NAME: &str = "household.head_name";
+/// Label under which names of cadres are sealed.
+pub const CADRE_NAME: &str = "cadre.name";
+
+/// A household with its head's name masked.
+pub fn household(crypt: &Crypt, row: &Household) -> Result<WireHousehold> {
+    let head = crypt.open(HEAD_NAME, &row.head_name)?;
+    Ok(WireHousehold {
+        name: names::of("households", &row.household_id),
+        division: names::of("divisions", &row.division_code),
+        head_name_masked: mask::name(head.expose()),
+        relief_class: row.relief_class.map(i32::from).unwrap_or_default(),
+    })
+}
+
+/// Entries with their postings.
+pub fn entries(rows: Vec<Entry>, postings: Vec<PostingRow>) -> Vec<WireEntry> {
+    let mut by_entry: HashMap<Uuid, Vec<Posting>> = HashMap::with_capacity(rows.len());
+    for row in postings {
+        by_entry.entry(row.entry_id).or_default().push(posting(&row));
+    }
+    let entry = |row: Entry| WireEntry {
+        name: names::of("entries", row.id),
+        division: names::of("divisions", &row.division_code),
+        entry_number: row.entry_number,
+        kind: i32::from(row.kind),
+        household: names::of("households", &row.household_id),
+        effective_date: Some(dates::to_proto(row.effective_on)),
+        post_time: Some(dates::timestamp(row.posted_at)),
+        receipt_number: row.receipt_number.unwrap_or_default(),
+        reverses: row
+            .reverses
+            .map(|entry| names::of("entries", entry))
+            .unwrap_or_default(),
+        document: row.document,
+        postings: by_entry.remove(&row.id).unwrap_or_default(),
+    };
+    rows.into_iter().map(entry).collect()
+}
+
+fn posting(row: &PostingRow) -> Posting {
+    let account = AccountKind::try_from(i32::from(row.account)).unwrap_or_default();
+    let holder = match account {
+        AccountKind::Receivable | AccountKind::Advance => names::of("households", &row.holder),
+        AccountKind::Cash => cadre(&row.holder),
+        AccountKind::Unspecified | AccountKind::Income | AccountKind::Relief | AccountKind::Bank => String::new(),
+    };
+    Posting {
+        account: account.into(),
+        holder,
+        amount_fen: row.amount_fen,
+        bill: row.bill_id.map(|bill| names::of("bills", bill)).unwrap_or_default(),
+    }
+}
+
+/// A finding of a recount.
+pub fn finding(comparison: Comparison, mismatch: Mismatch) -> LedgerFinding {
+    let (check, collection) = match comparison {
+        Comparison::Entries => (LedgerCheck::EntriesBalance, "entries"),
+        Comparison::Bills => (LedgerCheck::BillsEqualPostings, "bills"),
+        Comparison::Advances => (LedgerCheck::AdvancesEqualPostings, "households"),
+        Comparison::Books => (LedgerCheck::BooksEqualPostings, "divisions"),
+        Comparison::EntryNumbers => (LedgerCheck::EntryNumbersGapless, "divisions"),
+        Comparison::ReceiptNumbers => (LedgerCheck::ReceiptNumbersGapless, "divisions"),
+        Comparison::Reversals => (LedgerCheck::ReversalsExact, "entries"),
+    };
+    LedgerFinding {
+        check: check.into(),
+        subject: names::of(collection, mismatch.subject),
+        expected: mismatch.expected,
+        found: mismatch.found,
+    }
+}

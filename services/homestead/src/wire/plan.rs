@@ -1,0 +1,143 @@
+//! The homestead section of a plan package, read into the core with every problem at its place.
+
+mod flatten;
+mod tariff;
+
+use homestead_core::{dunning, entitlement, problem::Problem, tariff as tariffs};
+use kit::{division::Division, error::Error};
+use proto::xiangtu::{
+    homestead::v1::{DunningRules, EntitlementRule, PlanSection},
+    plan::v1::PlanProblem,
+};
+
+use super::{collection, parcel};
+
+pub use flatten::{changes, tariff_key};
+
+/// The section as the core knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Section {
+    pub entitlement_rules: Vec<entitlement::Rule>,
+    pub tariffs: Vec<tariffs::Tariff>,
+    pub dunning: Option<Dunning>,
+}
+
+/// The dunning rules as the core knows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Dunning {
+    pub steps: Vec<dunning::Step>,
+}
+
+/// Reads a section of a plan of `division`. What cannot be read is left out of the result and reported.
+pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut section = Section::default();
+    for (at, rule) in wire.entitlement_rules.iter().enumerate() {
+        section.entitlement_rules.push(entitlement_rule(
+            &format!("entitlement_rules[{at}]"),
+            rule,
+            division,
+            &mut problems,
+        ));
+    }
+    for (at, wire) in wire.tariffs.iter().enumerate() {
+        section
+            .tariffs
+            .push(tariff::tariff(&format!("tariffs[{at}]"), wire, division, &mut problems));
+    }
+    section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
+    // A value that could not be read has its own problem; the rules are checked on what could.
+    if problems.is_empty() {
+        problems.extend(entitlement::check("entitlement_rules", &section.entitlement_rules));
+        problems.extend(tariffs::check("tariffs", &section.tariffs));
+        if let Some(rules) = &section.dunning {
+            problems.extend(dunning::check("dunning", &rules.steps));
+        }
+    }
+    (section, problems)
+}
+
+/// A problem for the wire.
+pub fn problem(problem: Problem) -> PlanProblem {
+    PlanProblem {
+        path: problem.path,
+        reason: problem.reason.to_owned(),
+        message: problem.message,
+        message_zh: problem.message_zh,
+    }
+}
+
+fn entitlement_rule(
+    path: &str,
+    wire: &EntitlementRule,
+    plan: &Division,
+    problems: &mut Vec<Problem>,
+) -> entitlement::Rule {
+    let mut periods = Vec::with_capacity(wire.periods.len());
+    for (at, number) in wire.periods.iter().enumerate() {
+        match parcel::period(*number) {
+            Some(period) => periods.push(period),
+            None => problems.push(unknown_value(format!("{path}.periods[{at}]"))),
+        }
+    }
+    entitlement::Rule {
+        division: inside(&format!("{path}.division"), &wire.division, plan, problems),
+        periods,
+        entitled_dm2: wire.entitled_dm2,
+        single_plot: wire.single_plot,
+    }
+}
+
+fn dunning_rules(wire: &DunningRules, problems: &mut Vec<Problem>) -> Dunning {
+    let mut steps = Vec::with_capacity(wire.steps.len());
+    for (at, step) in wire.steps.iter().enumerate() {
+        let Some(stage) = collection::stage(step.stage) else {
+            problems.push(unknown_value(format!("dunning.steps[{at}].stage")));
+            continue;
+        };
+        steps.push(dunning::Step {
+            stage,
+            overdue_days: step.overdue_days,
+            cooling_off_days: step.cooling_off_days,
+            minimum_fen: step.minimum_fen,
+        });
+    }
+    Dunning { steps }
+}
+
+/// The code of a division that must lie inside the plan's; empty where it cannot be read.
+fn inside(path: &str, value: &str, plan: &Division, problems: &mut Vec<Problem>) -> String {
+    match Division::parse(path, value) {
+        Ok(division) if plan.contains(&division) => division.into_code(),
+        Ok(_) => {
+            let message = format!("inside the plan's division {plan}");
+            problems.push(Problem::new(
+                path,
+                "DIVISION_OUTSIDE",
+                message,
+                format!("须在方案区划 {plan} 之内"),
+            ));
+            String::new()
+        }
+        Err(error) => {
+            problems.push(Problem::new(path, "DIVISION_CODE", rule(&error), "区划代码格式不正确"));
+            String::new()
+        }
+    }
+}
+
+fn unknown_value(path: String) -> Problem {
+    Problem::new(
+        path,
+        "UNKNOWN_VALUE",
+        "one of the values of the contract",
+        "取值不在规定范围内",
+    )
+}
+
+fn rule(error: &Error) -> String {
+    error
+        .violations()
+        .first()
+        .map_or_else(|| error.to_string(), |violation| violation.rule.clone())
+}
