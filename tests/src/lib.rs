@@ -7,6 +7,7 @@ mod receiver;
 mod register;
 mod suite;
 mod table;
+pub mod village;
 
 pub use collector::{Collector, Seen};
 pub use process::Process;
