@@ -67,18 +67,24 @@ impl Filter {
     /// Adds ` AND …` for every condition, with bound values.
     pub fn push(&self, query: &mut QueryBuilder<Postgres>) {
         for condition in &self.0 {
+            let (operator, end) = match condition.operator {
+                // Where nothing is recorded, it does not match either.
+                "NOT LIKE" => ("LIKE", ") IS NOT TRUE"),
+                operator => (operator, ")"),
+            };
             query
-                .push(" AND ")
+                .push(" AND (")
                 .push(condition.column)
                 .push(" ")
-                .push(condition.operator)
+                .push(operator)
                 .push(" ");
             match &condition.value {
                 Value::Text(value) => query.push_bind(value.clone()),
                 Value::Int(value) => query.push_bind(*value),
                 Value::Bool(value) => query.push_bind(*value),
                 Value::Date(value) => query.push_bind(*value),
-            };
+            }
+            .push(end);
         }
     }
 }

@@ -14,9 +14,9 @@ pub struct Caller {
 impl Caller {
     /// True if the caller holds `permission`, itself or through a wildcard.
     pub fn can(&self, permission: &str) -> bool {
-        self.permissions.iter().any(|held| match held.strip_suffix('*') {
-            Some(prefix) => permission.starts_with(prefix),
-            None => held == permission,
+        self.permissions.iter().any(|held| match held.strip_suffix(".*") {
+            Some(parts) => permission.strip_prefix(parts).is_some_and(|rest| rest.starts_with('.')),
+            None => held == permission || held == "*",
         })
     }
 }
@@ -36,6 +36,17 @@ mod tests {
         assert!(caller("villages.*").can("villages.divisions.read"));
         assert!(!caller("villages.*").can("villagesx.divisions.read"));
         assert!(!caller("villages.divisions.read").can("villages.divisions.write"));
-        assert!(!caller("").can("villages.divisions.read"));
+        assert!(caller("villages.divisions.*").can("villages.divisions.read"));
+        for held in [
+            "",
+            ".*",
+            "villages.*.read",
+            "villages.div*",
+            "villages*",
+            "**",
+            "villages.divisions.read.*",
+        ] {
+            assert!(!caller(held).can("villages.divisions.read"), "{held}");
+        }
     }
 }

@@ -18,7 +18,6 @@ use ring::{
 };
 use time::OffsetDateTime;
 
-use super::claims::Claims;
 use crate::error::{Error, Result};
 
 const KEY_FILE: &str = "issuer.p8";
@@ -43,13 +42,26 @@ impl Mint {
             fs::create_dir_all(folder).map_err(write_error)?;
             let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
                 .map_err(Error::internal)?;
-            let mut file = fs::OpenOptions::new()
+            let new = folder.join(format!("{KEY_FILE}.{}", std::process::id()));
+            let mut options = fs::OpenOptions::new();
+            let mut file = options
                 .write(true)
-                .create_new(true)
+                .create(true)
+                .truncate(true)
                 .mode(0o600)
-                .open(&key_path)
+                .open(&new)
                 .map_err(write_error)?;
             file.write_all(key.as_ref()).map_err(write_error)?;
+            // Whole or not at all; where somebody was faster, their key serves.
+            let linked = fs::hard_link(&new, &key_path);
+            fs::remove_file(&new).map_err(write_error)?;
+            linked.or_else(|error| {
+                if key_path.exists() {
+                    Ok(())
+                } else {
+                    Err(write_error(error))
+                }
+            })?;
         }
         let key = EncodingKey::from_ec_der(&fs::read(&key_path).map_err(write_error)?);
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(Error::internal)?;
@@ -57,7 +69,13 @@ impl Mint {
         jwk.common.key_id = Some(kid.clone());
         let jwks = serde_json::to_vec_pretty(&JwkSet { keys: vec![jwk] }).map_err(Error::internal)?;
         let jwks_path = folder.join(JWKS_FILE);
-        fs::write(&jwks_path, jwks).map_err(write_error)?;
+        // A service may be reading it.
+        if fs::read(&jwks_path).ok().as_ref() != Some(&jwks) {
+            let new = folder.join(format!("{JWKS_FILE}.{}", std::process::id()));
+            fs::write(&new, jwks)
+                .and_then(|()| fs::rename(&new, &jwks_path))
+                .map_err(write_error)?;
+        }
         Ok(Self {
             key,
             kid,
@@ -101,18 +119,22 @@ impl Mint {
         now: OffsetDateTime,
     ) -> Result<String> {
         let now = now.unix_timestamp();
-        let claims = Claims {
-            iss: issuer.to_owned(),
-            sub: subject.to_owned(),
-            aud: audience.to_owned(),
-            exp: now + i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX / 2),
-            nbf: now,
-            iat: now,
-            permissions: permissions.iter().map(|permission| (*permission).to_owned()).collect(),
-            division: division.to_owned(),
-        };
+        let claims = serde_json::json!({
+            "iss": issuer,
+            "sub": subject,
+            "aud": audience,
+            "exp": now.saturating_add_unsigned(ttl.as_secs()),
+            "nbf": now,
+            "iat": now,
+            "permissions": permissions,
+            "division": division,
+        });
+        self.encode(&claims)
+    }
+
+    pub(super) fn encode(&self, claims: &serde_json::Value) -> Result<String> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.kid.clone());
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(Error::internal)
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(Error::internal)
     }
 }

@@ -5,8 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use ring::digest::{self, SHA256_OUTPUT_LEN};
 use time::OffsetDateTime;
 
 use super::{AuthConfig, Caller, claims::Claims, keys::Keys};
@@ -19,6 +21,7 @@ use crate::{
 const MOST_REMEMBERED: usize = 10_000;
 /// How long a verified token is believed without another look, in seconds: bounds how long a withdrawn key still works.
 const REMEMBER_S: i64 = 60;
+const ACCEPTED: [Algorithm; 3] = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
 const LONGEST_TOKEN: usize = 8 * 1024;
 
 /// Verifies bearer tokens of one issuer. Cheap to clone.
@@ -26,12 +29,14 @@ const LONGEST_TOKEN: usize = 8 * 1024;
 pub struct Verifier(Arc<Inner>);
 
 struct Inner {
-    keys: Keys,
+    keys: Arc<Keys>,
     validation: Validation,
     clock: Clock,
-    /// By the token itself: checking a signature costs a hundred times the look-up.
-    remembered: Mutex<HashMap<String, Remembered>>,
+    /// By the digest of the token, so that no token stays in memory: checking a signature costs a hundred times the look-up.
+    remembered: Mutex<HashMap<Digest, Remembered>>,
 }
+
+type Digest = [u8; SHA256_OUTPUT_LEN];
 
 #[derive(Clone)]
 struct Remembered {
@@ -45,7 +50,7 @@ impl Verifier {
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_audience(&[&config.audience]);
         validation.set_issuer(&[&config.issuer]);
-        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // Checked against the injected clock instead.
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -70,14 +75,15 @@ impl Verifier {
             .filter(|token| token.len() <= LONGEST_TOKEN)
             .ok_or_else(malformed)?;
         let now = self.0.clock.now();
-        if let Some(caller) = self.0.recall(token, now) {
+        let digest = digest_of(token);
+        if let Some(caller) = self.0.recall(&digest, now) {
             return Ok(caller);
         }
         let claims = self.0.decode(token).await?;
-        let until = claims.exp.min(now.unix_timestamp() + REMEMBER_S);
+        let until = claims.exp.min(now.unix_timestamp().saturating_add(REMEMBER_S));
         let caller = Arc::new(claims.into_caller(now)?);
         self.0.remember(
-            token,
+            digest,
             Remembered {
                 caller: Arc::clone(&caller),
                 until,
@@ -89,34 +95,35 @@ impl Verifier {
 
 impl Inner {
     async fn decode(&self, token: &str) -> Result<Claims> {
-        let header = jsonwebtoken::decode_header(token).map_err(|error| refused(&error))?;
-        let accepted = [Algorithm::ES256, Algorithm::RS256, Algorithm::EdDSA];
-        if !accepted.contains(&header.alg) {
-            return Err(Error::unauthenticated(
-                "TOKEN_ALGORITHM",
-                "tokens are signed with ES256, RS256 or EdDSA",
-            ));
+        let header = jsonwebtoken::decode_header(token).map_err(|error| header_refused(token, &error))?;
+        if !ACCEPTED.contains(&header.alg) {
+            return Err(algorithm());
         }
         let kid = header.kid.ok_or_else(malformed)?;
         let key = self.keys.get(&kid).await?;
+        // A key verifies one algorithm, whatever the token says.
+        if header.alg != key.algorithm {
+            return Err(algorithm());
+        }
         let mut validation = self.validation.clone();
         validation.algorithms = vec![header.alg];
-        let data = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|error| refused(&error))?;
+        let data =
+            jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation).map_err(|error| refused(&error))?;
         Ok(data.claims)
     }
 
-    fn recall(&self, token: &str, now: OffsetDateTime) -> Option<Arc<Caller>> {
+    fn recall(&self, digest: &Digest, now: OffsetDateTime) -> Option<Arc<Caller>> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = remembered.get(token)?;
+        let found = remembered.get(digest)?;
         (found.until > now.unix_timestamp()).then(|| Arc::clone(&found.caller))
     }
 
-    fn remember(&self, token: &str, verified: Remembered) {
+    fn remember(&self, digest: Digest, verified: Remembered) {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(token.to_owned(), verified);
+        remembered.insert(digest, verified);
     }
 }
 
@@ -124,14 +131,36 @@ fn malformed() -> Error {
     Error::unauthenticated("TOKEN_MALFORMED", "the token is no signed JWT with a key id")
 }
 
+fn algorithm() -> Error {
+    Error::unauthenticated("TOKEN_ALGORITHM", "tokens are signed with ES256, RS256 or EdDSA")
+}
+
+fn digest_of(token: &str) -> Digest {
+    let mut digest = Digest::default();
+    digest.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    digest
+}
+
+/// The library reads no header whose algorithm it does not know, such as `none`.
+fn header_refused(token: &str, error: &jsonwebtoken::errors::Error) -> Error {
+    let header = token
+        .split('.')
+        .next()
+        .and_then(|header| URL_SAFE_NO_PAD.decode(header).ok())
+        .and_then(|header| serde_json::from_slice::<serde_json::Value>(&header).ok());
+    let stated = header.as_ref().and_then(|header| header.get("alg")?.as_str());
+    if stated.is_some_and(|name| name.parse::<Algorithm>().is_err()) {
+        return algorithm();
+    }
+    refused(error)
+}
+
 fn refused(error: &jsonwebtoken::errors::Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidSignature => Error::unauthenticated("TOKEN_SIGNATURE", "the signature of the token is wrong"),
         ErrorKind::InvalidAudience => Error::unauthenticated("TOKEN_AUDIENCE", "the token is meant for somebody else"),
         ErrorKind::InvalidIssuer => Error::unauthenticated("TOKEN_ISSUER", "the token comes from an unknown issuer"),
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => {
-            Error::unauthenticated("TOKEN_ALGORITHM", "tokens are signed with ES256, RS256 or EdDSA")
-        }
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => algorithm(),
         _ => malformed(),
     }
 }

@@ -9,6 +9,9 @@ use crate::{
 /// Longest first, so that `<=` is not read as `<`.
 const OPERATORS: [&str; 7] = ["!=", "<=", ">=", "=", "<", ">", ":"];
 
+/// Characters that no bare word may hold.
+const QUOTED_ONLY: [char; 9] = ['"', '\'', '(', ')', '=', '<', '>', '\\', '\0'];
+
 pub(super) fn filter(text: &str, fields: &[Field]) -> Result<Vec<Condition>> {
     if text.chars().count() > LONGEST {
         return Err(Error::invalid("filter", text, format!("at most {LONGEST} characters")));
@@ -53,8 +56,9 @@ impl<'a> Reader<'a> {
             return Err(self.refused(at, "one of = != < <= > >= :"));
         };
         match (field.kind, operator) {
-            (Kind::Text, _) | (Kind::Int | Kind::Date, "=" | "!=" | "<" | "<=" | ">" | ">=") => {}
-            (Kind::Bool, "=" | "!=") => {}
+            (Kind::Text, _)
+            | (Kind::Int | Kind::Date, "=" | "!=" | "<" | "<=" | ">" | ">=")
+            | (Kind::Bool, "=" | "!=") => {}
             (Kind::Bool, _) => return Err(self.refused(at, &format!("= or != on {name}"))),
             _ => return Err(self.refused(at, &format!("`:` only on texts; {name} is none"))),
         }
@@ -62,7 +66,7 @@ impl<'a> Reader<'a> {
         let at = self.rest;
         let written = self.value()?;
         let (operator, value) = match field.kind {
-            Kind::Text => text(operator, written),
+            Kind::Text => text(operator, &written),
             Kind::Int => {
                 let value = written.literal().parse();
                 let refused = |_| self.refused(at, &format!("a whole number for {name}"));
@@ -113,8 +117,7 @@ impl<'a> Reader<'a> {
         if matches!(bare, "" | "AND" | "OR" | "NOT") {
             return Err(self.refused(at, "a value"));
         }
-        if let Some(strange) = bare.find(|c: char| matches!(c, '"' | '\'' | '(' | ')' | '=' | '<' | '>' | '\\' | '\0'))
-        {
+        if let Some(strange) = bare.find(QUOTED_ONLY) {
             let (_, strange) = at.split_at(strange);
             return Err(self.refused(strange, "a value in double quotes, since it holds such a character"));
         }
@@ -137,13 +140,13 @@ impl<'a> Reader<'a> {
                     self.skip(at + 1);
                     return Ok(written);
                 }
-                '\\' => match characters.next() {
-                    Some((_, escaped @ ('"' | '\\' | '*'))) => written.text.push(escaped),
-                    _ => {
+                '\\' => {
+                    let Some((_, escaped @ ('"' | '\\' | '*'))) = characters.next() else {
                         let (_, rest) = self.rest.split_at(at);
                         return Err(self.refused(rest, r#"after a backslash one of " \ *"#));
-                    }
-                },
+                    };
+                    written.text.push(escaped);
+                }
                 '\0' => {
                     let (_, rest) = self.rest.split_at(at);
                     return Err(self.refused(rest, "no NUL"));
@@ -191,7 +194,7 @@ fn plain(operator: &'static str) -> &'static str {
     if operator == "!=" { "IS DISTINCT FROM" } else { operator }
 }
 
-fn text(operator: &'static str, written: Written) -> (&'static str, Value) {
+fn text(operator: &'static str, written: &Written) -> (&'static str, Value) {
     if (written.open_start || written.open_end) && matches!(operator, "=" | "!=") {
         let mut pattern = String::new();
         pattern.extend(written.open_start.then_some('%'));

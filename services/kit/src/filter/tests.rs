@@ -37,9 +37,16 @@ fn values_are_bound_never_spliced() {
     let filter = "village:410225 AND area_dm2>=-1 AND open = true AND due_date != 2024-02-29";
     assert_eq!(
         sql(filter),
-        "WHERE true AND division_code ^@ $1 AND area >= $2 AND open = $3 AND due IS DISTINCT FROM $4"
+        "WHERE true AND (division_code ^@ $1) AND (area >= $2) AND (open = $3) AND (due IS DISTINCT FROM $4)"
     );
-    assert_eq!(sql(r#"village = "x' OR 1=1 --""#), "WHERE true AND division_code = $1");
+    assert_eq!(
+        sql("village != 集* AND village=*集"),
+        "WHERE true AND (division_code LIKE $1) IS NOT TRUE AND (division_code LIKE $2)"
+    );
+    assert_eq!(
+        sql(r#"village = "x' OR 1=1 --""#),
+        "WHERE true AND (division_code = $1)"
+    );
 }
 
 fn text(filter: &str) -> (&'static str, String) {
