@@ -55,6 +55,10 @@ pub fn set(message: &mut DynamicMessage, path: &str, value: &str) {
 }
 
 /// Calls `method` with `message` and answers the first response message, encoded. A server stream is left after it.
+///
+/// # Panics
+///
+/// Never: method names are paths.
 pub async fn call(
     channel: Channel,
     method: &MethodDescriptor,

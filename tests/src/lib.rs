@@ -14,4 +14,4 @@ pub use process::Process;
 pub use receiver::{Arrival, Receiver};
 pub use register::import;
 pub use suite::{SERVICES, Suite, with_token};
-pub use table::Table;
+pub use table::{Table, per_second};

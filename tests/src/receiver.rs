@@ -55,7 +55,11 @@ impl Receiver {
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Arrivals by id, once there are `expected` different ones or half a minute has passed.
+    /// Arrivals by id, once there are `expected` different ones.
+    ///
+    /// # Panics
+    ///
+    /// If they have not come within half a minute.
     pub async fn distinct(&self, expected: usize) -> BTreeMap<String, Vec<Arrival>> {
         for _ in 0..1_500 {
             let mut by_id: BTreeMap<String, Vec<Arrival>> = BTreeMap::new();

@@ -33,6 +33,15 @@ impl Suite {
     ///
     /// If anything does not start.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_only(&SERVICES, variables).await
+    }
+
+    /// Starts some services of the suite.
+    ///
+    /// # Panics
+    ///
+    /// If anything does not start.
+    pub async fn start_only(services: &[&'static str], variables: &[(&str, &str)]) -> Self {
         let unique = Ids::random(Clock::system()).next().simple().to_string();
         let folder = std::env::temp_dir().join(format!("xiangtu-suite-{unique}"));
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -45,7 +54,7 @@ impl Suite {
             processes: BTreeMap::new(),
             folder,
         };
-        for name in SERVICES {
+        for name in services.iter().copied() {
             let database = Database::empty(&format!("s_{unique}_{name}"))
                 .await
                 .expect("a database");

@@ -2,6 +2,12 @@
 
 use std::{fs, path::Path};
 
+/// How many a second.
+#[expect(clippy::cast_precision_loss, reason = "counts of a bench stay far below 2^52")]
+pub fn per_second(count: usize, took: std::time::Duration) -> f64 {
+    count as f64 / took.as_secs_f64()
+}
+
 /// A table of figures, printed and kept as `.local/bench/{name}.json`.
 pub struct Table {
     name: &'static str,

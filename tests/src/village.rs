@@ -1,4 +1,4 @@
-//! A village whose households owe something, made through the public API.
+//! Villages whose households owe something, made through the public API.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -22,8 +22,6 @@ use crate::{Suite, import};
 
 /// County of the village.
 pub const COUNTY: &str = "410225";
-/// The village.
-pub const VILLAGE: &str = "410225104201";
 /// What each household owes: 100 m² over at 8 yuan.
 pub const FEE_FEN: i64 = 80_000;
 
@@ -32,12 +30,18 @@ pub fn date(month: i32, day: i32) -> Date {
     Date { year: 2024, month, day }
 }
 
-/// Id of the n-th household.
-pub fn household(n: usize) -> String {
-    format!("{VILLAGE}01{n:05}")
+/// Code of the village of the n-th household: households are dealt out over 200 villages in 10 townships.
+pub fn village(n: usize) -> String {
+    let place = n % 200;
+    format!("{COUNTY}{}{}", 104 + place / 20, 201 + place % 20)
 }
 
-/// Registers `households` households in `homestead`, each with 100 m² too much, applies a tariff and bills the year.
+/// Id of the n-th household.
+pub fn household(n: usize) -> String {
+    format!("{}01{n:05}", village(n))
+}
+
+/// Registers so many households in `homestead`, each with 100 m² too much, applies a tariff and bills the year.
 ///
 /// # Panics
 ///
@@ -49,7 +53,7 @@ pub async fn bill(suite: &Suite, households: usize) {
     );
     for n in 0..households {
         let id = household(n);
-        let _ = writeln!(people, "{id},{VILLAGE},王{n},0");
+        let _ = writeln!(people, "{id},{},王{n},0", village(n));
         let _ = writeln!(plots, "{id}P1,{id},1,267.00,167,100.00,1999_on,extension,occupied,1,0,");
     }
     for (register, csv) in [("households", people), ("homesteads", plots)] {
@@ -134,7 +138,7 @@ pub async fn finish(suite: &Suite, service: &str, name: &str) {
 pub fn payment(n: usize, amount_fen: i64, request_id: &str) -> RecordPaymentRequest {
     let payment = Payment {
         household: format!("households/{}", household(n)),
-        division: format!("divisions/{VILLAGE}"),
+        division: format!("divisions/{}", village(n)),
         amount_fen,
         method: PaymentMethod::Cash.into(),
         payment_date: Some(date(3, 4)),

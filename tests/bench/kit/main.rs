@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -29,7 +29,7 @@ use proto::{
         operation_service_server::{OperationService, OperationServiceServer, SERVICE_NAME},
     },
 };
-use tests::{Table, with_token};
+use tests::{Table, per_second, with_token};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
@@ -166,7 +166,7 @@ where
 }
 
 async fn measure(address: SocketAddr, token: &str) -> f64 {
-    let calls = Arc::new(AtomicU64::new(0));
+    let calls = Arc::new(AtomicUsize::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     let mut callers = Vec::new();
     for _ in 0..4 {
@@ -186,10 +186,10 @@ async fn measure(address: SocketAddr, token: &str) -> f64 {
     for caller in callers {
         caller.await.expect("a caller");
     }
-    calls.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64()
+    per_second(calls.load(Ordering::Relaxed), started.elapsed())
 }
 
-async fn call(channel: Channel, token: String, calls: Arc<AtomicU64>, stop: Arc<AtomicBool>) {
+async fn call(channel: Channel, token: String, calls: Arc<AtomicUsize>, stop: Arc<AtomicBool>) {
     let mut client = OperationServiceClient::new(channel);
     while !stop.load(Ordering::Relaxed) {
         let request = GetOperationRequest {
