@@ -1,1 +1,19 @@
-//! Pure rules of the villages service.
+#![doc = include_str!("../README.md")]
+
+pub mod bulletin;
+pub mod calendar;
+pub mod check;
+pub mod document;
+pub mod fraction;
+pub mod ladder;
+pub mod league;
+pub mod plan;
+pub mod problem;
+pub mod progress;
+pub mod rating;
+#[cfg(test)]
+mod sample;
+pub mod schedule;
+pub mod task;
+pub mod threshold;
+pub mod week;

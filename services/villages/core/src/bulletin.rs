@@ -1,0 +1,166 @@
+//! The weekly bulletin: composed from what was known at an instant, rendered to the same bytes each time.
+
+mod compose;
+mod render;
+
+use time::{Date, OffsetDateTime};
+
+use crate::{
+    progress::{Tenure, Timeline, WeekFigures},
+    schedule::Spread,
+    week::Week,
+};
+
+pub use compose::compose;
+pub use render::{digest, render};
+
+/// What a bulletin is made of.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// What stands above it.
+    pub head: Head,
+    /// Rated villages, by code.
+    pub villages: Vec<Village>,
+    /// Tasks that had begun by the end of the week, by village code and identity.
+    pub tasks: Vec<Task>,
+    /// What changed about the time before, by division, date and subject.
+    pub corrections: Vec<Correction>,
+    /// Townships by code, where lines are townships; empty where they are villages.
+    pub townships: Vec<(String, String)>,
+}
+
+/// What stands above a bulletin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Name of the township or county.
+    pub division_name: String,
+    /// Title of the plan.
+    pub plan_name: String,
+    /// Version of the plan.
+    pub plan_version: i32,
+    /// The week.
+    pub week: Week,
+    /// Number within the programme.
+    pub number: i64,
+    /// Until when facts were known.
+    pub known_at: OffsetDateTime,
+    /// Names of the tiers, ascending.
+    pub tiers: Vec<String>,
+    /// Score without a gap.
+    pub score_full_milli: i64,
+    /// Whether persons may be ranked.
+    pub rank_persons: bool,
+}
+
+/// A rated village.
+#[derive(Debug, Clone)]
+pub struct Village {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub display_name: String,
+    /// Position of the tier held.
+    pub tier: Option<usize>,
+    /// Score in thousandths of a point.
+    pub score_milli: i64,
+    /// Whether it reached the tier of its batch.
+    pub on_target: bool,
+}
+
+/// A task with everything known of it.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Identity.
+    pub id: u128,
+    /// Code of the village.
+    pub village: String,
+    /// Name of the work item.
+    pub display_name: String,
+    /// Unit.
+    pub unit: String,
+    /// Units to do.
+    pub goal: i64,
+    /// Schedule; `None` where the goal cannot be reached in time.
+    pub spread: Option<Spread>,
+    /// Reports.
+    pub timeline: Timeline,
+    /// Who answered for it, in the order recorded.
+    pub tenures: Vec<Tenure>,
+}
+
+/// A bulletin.
+#[derive(Debug, Clone)]
+pub struct Bulletin {
+    /// What stands above it.
+    pub head: Head,
+    /// Villages by tier: first those without, then by position of the tier.
+    pub by_tier: Vec<i64>,
+    /// Villages or townships, by place.
+    pub lines: Vec<Line>,
+    /// Persons below the planned daily average, by village and task.
+    pub misses: Vec<Miss>,
+    /// What changed about the time before.
+    pub corrections: Vec<Correction>,
+}
+
+/// One village or township.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Place, from 1.
+    pub rank: usize,
+    /// Code.
+    pub division: String,
+    /// Name.
+    pub display_name: String,
+    /// Mean score in thousandths of a point.
+    pub mean_score_milli: i64,
+    /// Position of the tier that a village holds; `None` for townships.
+    pub tier: Option<usize>,
+    /// Tasks that were open in the week.
+    pub tasks: i64,
+    /// Of those, where the schedule wants them.
+    pub on_schedule: i64,
+    /// Of those, without a report though units were due.
+    pub unreported: i64,
+}
+
+/// One person below the planned daily average with one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Miss {
+    /// Identity of the task.
+    pub task: u128,
+    /// Code of the village.
+    pub village: String,
+    /// Name of the village.
+    pub village_name: String,
+    /// Name of the work item.
+    pub task_name: String,
+    /// Unit.
+    pub unit: String,
+    /// Who answers.
+    pub person: Tenure,
+    /// The figures.
+    pub figures: WeekFigures,
+}
+
+/// A fact about the time of an earlier bulletin that became known, or changed, after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Whether it is a report of progress; else a measurement.
+    pub progress: bool,
+    /// Identity of what holds now.
+    pub subject: u128,
+    /// Code of the village.
+    pub village: String,
+    /// Name of the indicator or work item.
+    pub display_name: String,
+    /// Day that it describes.
+    pub date: Date,
+    /// What was known; empty for nothing.
+    pub before: String,
+    /// What is known now.
+    pub after: String,
+}
+
+#[cfg(test)]
+mod tests;

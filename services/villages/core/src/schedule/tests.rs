@@ -1,0 +1,155 @@
+use proptest::prelude::*;
+use time::{Weekday, macros::date};
+
+use super::*;
+use crate::document::{self, Closure};
+
+fn calendar() -> Calendar {
+    let closure = |kind, start, end| Closure {
+        display_name: "x".to_owned(),
+        kind,
+        start_date: Some(start),
+        end_date: Some(end),
+        yearly: true,
+    };
+    Calendar::new(&document::Calendar {
+        weekly_rest_days: vec![Weekday::Sunday],
+        closures: vec![
+            closure(ClosureKind::Holiday, date!(2024 - 10 - 01), date!(2024 - 10 - 07)),
+            closure(ClosureKind::Harvest, date!(2024 - 09 - 20), date!(2024 - 10 - 15)),
+            closure(ClosureKind::Frost, date!(2024 - 12 - 15), date!(2025 - 02 - 15)),
+        ],
+        make_up_days: Vec::new(),
+    })
+    .expect("dates are given")
+}
+
+fn work(goal: i64, start: Date, deadline: Date) -> Work<'static> {
+    Work {
+        goal,
+        start,
+        deadline,
+        daily_capacity: 0,
+        stopped_by: &[],
+    }
+}
+
+#[test]
+fn spreads_over_working_days_only() {
+    let calendar = calendar();
+    // The deadline is a Sunday; the last unit falls due on the Saturday before.
+    let spread = Scheduler::new(&calendar)
+        .spread(&work(20, date!(2024 - 04 - 01), date!(2024 - 04 - 14)))
+        .expect("twelve days suffice");
+    let quotas = spread.quotas();
+    assert_eq!(
+        quotas.iter().map(|quota| quota.count).collect::<Vec<_>>(),
+        [1, 2, 2, 1, 2, 2, 1, 2, 2, 1, 2, 2]
+    );
+    assert_eq!(quotas.last().map(|quota| quota.date), Some(date!(2024 - 04 - 13)));
+    let milestones = spread.milestones(&[]);
+    let expected = [
+        (250, 5, date!(2024 - 04 - 03)),
+        (500, 10, date!(2024 - 04 - 06)),
+        (750, 15, date!(2024 - 04 - 10)),
+        (1_000, 20, date!(2024 - 04 - 13)),
+    ];
+    assert_eq!(
+        milestones
+            .iter()
+            .map(|m| (m.permille, m.cumulative, m.date))
+            .collect::<Vec<_>>(),
+        expected
+    );
+    assert_eq!(
+        (
+            spread.planned(date!(2024 - 03 - 31)),
+            spread.planned(date!(2024 - 04 - 07))
+        ),
+        (0, 10)
+    );
+}
+
+#[test]
+fn names_the_smallest_conflict() {
+    use Constraint::{Capacity, Deadline, Frost, Harvest, Holiday, RestDays, Start};
+
+    let calendar = calendar();
+    let mut scheduler = Scheduler::new(&calendar);
+    let conflict = |scheduler: &mut Scheduler<'_>, work: &Work<'_>| scheduler.spread(work).expect_err("impossible");
+
+    let reversed = work(1, date!(2024 - 04 - 02), date!(2024 - 04 - 01));
+    assert_eq!(conflict(&mut scheduler, &reversed), [Start, Deadline]);
+    let too_little = Work {
+        daily_capacity: 1,
+        ..work(30, date!(2024 - 04 - 01), date!(2024 - 04 - 14))
+    };
+    assert_eq!(conflict(&mut scheduler, &too_little), [Start, Deadline, Capacity]);
+    // Fourteen days would do, twelve working days do not.
+    let rested = Work {
+        daily_capacity: 1,
+        ..work(14, date!(2024 - 04 - 01), date!(2024 - 04 - 14))
+    };
+    assert_eq!(conflict(&mut scheduler, &rested), [Start, Deadline, Capacity, RestDays]);
+    let holiday = work(1, date!(2024 - 10 - 01), date!(2024 - 10 - 07));
+    assert_eq!(conflict(&mut scheduler, &holiday), [Start, Deadline, Holiday]);
+    let harvest = Work {
+        stopped_by: &[ClosureKind::Harvest],
+        ..work(1, date!(2024 - 10 - 01), date!(2024 - 10 - 10))
+    };
+    assert_eq!(conflict(&mut scheduler, &harvest), [Start, Deadline, Harvest]);
+    let frost = Work {
+        stopped_by: &[ClosureKind::Frost],
+        ..work(1, date!(2024 - 12 - 20), date!(2025 - 01 - 10))
+    };
+    assert_eq!(conflict(&mut scheduler, &frost), [Start, Deadline, Frost]);
+    assert!(
+        scheduler
+            .spread(&Work {
+                stopped_by: &[],
+                ..frost
+            })
+            .is_ok()
+    );
+}
+
+proptest! {
+    #[test]
+    fn quotas_sum_exactly(goal in 1..100_000_i64, length in 0..400_i64, begin in 0..700_i64, capacity in 0..500_i64) {
+        let calendar = calendar();
+        let start = crate::calendar::offset(date!(2024 - 01 - 01), begin);
+        let asked = Work { daily_capacity: capacity, ..work(goal, start, crate::calendar::offset(start, length)) };
+        match Scheduler::new(&calendar).spread(&asked) {
+            Ok(spread) => {
+                let quotas = spread.quotas();
+                prop_assert_eq!(quotas.iter().map(|quota| quota.count).sum::<i64>(), goal);
+                prop_assert!(quotas.iter().all(|quota| calendar.works(quota.date, &[]) && quota.count > 0));
+                prop_assert!(capacity == 0 || quotas.iter().all(|quota| quota.count <= capacity));
+                for quota in &quotas {
+                    prop_assert_eq!(spread.planned(quota.date), quota.cumulative);
+                }
+                let milestones = spread.milestones(&[]);
+                prop_assert_eq!(milestones.len(), 4);
+                prop_assert!(milestones.windows(2).all(|pair| pair[0].date <= pair[1].date));
+                prop_assert_eq!(spread.planned(asked.deadline), goal);
+            }
+            Err(conflict) => prop_assert!(conflict.len() >= 2),
+        }
+    }
+
+    #[test]
+    fn no_member_of_a_conflict_can_be_left_out(goal in 1..60_i64, length in 0..40_i64, begin in 0..400_i64, capacity in 1..3_i64) {
+        let calendar = calendar();
+        let start = crate::calendar::offset(date!(2024 - 07 - 01), begin);
+        let stopped_by = [ClosureKind::Harvest, ClosureKind::Frost];
+        let asked = Work { goal, start, deadline: crate::calendar::offset(start, length), daily_capacity: capacity, stopped_by: &stopped_by };
+        if let Err(conflict) = Scheduler::new(&calendar).spread(&asked) {
+            let optional = conflict.get(2..).unwrap_or_default();
+            for left_out in optional {
+                let kept: Vec<_> = optional.iter().copied().filter(|constraint| constraint != left_out).collect();
+                prop_assert!(conflict::possible(&calendar, &asked, &kept), "{:?} without {:?}", conflict, left_out);
+            }
+            prop_assert!(!conflict::possible(&calendar, &asked, optional));
+        }
+    }
+}
