@@ -17,7 +17,7 @@ const OWN: &str = "410225104";
 const SIBLING: &str = "410225105";
 
 /// The gRPC services that `service` serves: its own package and what every service serves.
-fn served<'a>(pool: &'a DescriptorPool, service: &str) -> Vec<prost_reflect::ServiceDescriptor> {
+fn served(pool: &DescriptorPool, service: &str) -> Vec<prost_reflect::ServiceDescriptor> {
     let own = format!("xiangtu.{service}.v1");
     let all = ["xiangtu.operation.v1".to_owned(), "xiangtu.transfer.v1".to_owned(), own];
     pool.services()
