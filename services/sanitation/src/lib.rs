@@ -1,1 +1,37 @@
-//! The sanitation service.
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod assess;
+mod book;
+mod imports;
+mod jobs;
+mod planning;
+mod show;
+mod store;
+mod wire;
+
+use kit::service::{Built, Service};
+use sqlx::migrate::Migrator;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// The sanitation service.
+pub fn service() -> Service {
+    Service {
+        name: "sanitation",
+        migrations: &MIGRATIONS,
+        build: |kit, _| {
+            api::serve(Built::new(), kit)
+                .register(imports::Villages)
+                .register(imports::TransferStations)
+                .register(imports::Plants)
+                .register(imports::CollectionPoints)
+                .register(imports::Bins)
+                .register(imports::Vehicles)
+                .register(imports::Trips)
+                .register(imports::TripStops)
+                .register(imports::Transfers)
+                .work(jobs::PlanRoutes::new(kit))
+        },
+    }
+}

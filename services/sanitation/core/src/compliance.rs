@@ -156,7 +156,7 @@ fn motor_radius(points: &[Point], limit_m: i64) -> Check {
         let distance = match point.reach {
             Reach::Truck => continue,
             Reach::Relay(relay) => Some(relay.distance_m),
-            Reach::OutOfReach { nearest_m } => {
+            Reach::TooFar { nearest_m } => {
                 beyond += 1;
                 nearest_m
             }

@@ -17,6 +17,7 @@ pub enum Kind {
 
 /// One reading of a scale; what it did not give is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "units belong in names")]
 pub struct Weighing {
     /// With the vehicle, kg.
     pub gross_kg: Option<i64>,
@@ -151,6 +152,7 @@ impl Fault {
 
 /// The masses of an anomaly in kg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "units belong in names")]
 pub struct Masses {
     /// Expected.
     pub expected_kg: i64,

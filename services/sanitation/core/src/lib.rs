@@ -6,3 +6,4 @@ pub mod custody;
 pub mod geo;
 pub mod norms;
 pub mod reach;
+pub mod route;

@@ -35,7 +35,7 @@ pub enum Reach {
     /// Its waste is brought to a point to which a truck drives.
     Relay(Relay),
     /// Neither: no such point is near enough; the nearest, if there is one, is so far away.
-    OutOfReach {
+    TooFar {
         /// Distance of the nearest point to which a truck drives.
         nearest_m: Option<i64>,
     },
@@ -63,7 +63,7 @@ pub fn reach(points: &[Point<'_>], lightest_gross_kg: Option<i64>, radii: &Radii
                 distance_m,
                 needs_motor: distance_m > radii.push_cart_m,
             }),
-            nearest => Reach::OutOfReach {
+            nearest => Reach::TooFar {
                 nearest_m: nearest.map(|(_, distance, _)| distance),
             },
         }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(found[0], relay(2, 900, false));
         assert_eq!((found[1], found[2]), (Reach::Truck, Reach::Truck));
         assert_eq!(found[3], relay(1, 2_800, true));
-        assert_eq!(found[4], Reach::OutOfReach { nearest_m: Some(9_300) });
+        assert_eq!(found[4], Reach::TooFar { nearest_m: Some(9_300) });
     }
 
     #[test]

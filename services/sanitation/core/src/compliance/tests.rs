@@ -108,7 +108,7 @@ fn points_out_of_reach_and_too_small() {
         points: vec![
             point(Reach::Truck),
             point(relay),
-            point(Reach::OutOfReach { nearest_m: Some(4_000) }),
+            point(Reach::TooFar { nearest_m: Some(4_000) }),
         ],
     };
     let report = assess(&village, &Norms::default());

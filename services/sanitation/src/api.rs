@@ -1,0 +1,48 @@
+//! The gRPC services; no SQL.
+
+mod bins;
+mod collection_points;
+mod compliance;
+mod facilities;
+mod hand_overs;
+mod list;
+mod mass_balances;
+mod plans;
+mod route_plans;
+mod routes;
+mod service_areas;
+mod trips;
+mod vehicles;
+
+use kit::{Kit, service::Built};
+use proto::xiangtu::sanitation::v1::{
+    bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
+    compliance_service_server::ComplianceServiceServer, facility_service_server::FacilityServiceServer,
+    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
+    plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
+    service_area_service_server::ServiceAreaServiceServer, trip_service_server::TripServiceServer,
+    vehicle_service_server::VehicleServiceServer,
+};
+
+/// The handlers of every service of the package.
+#[derive(Clone)]
+pub struct Api {
+    kit: Kit,
+}
+
+/// Adds all services.
+pub fn serve(built: Built, kit: &Kit) -> Built {
+    let api = Api { kit: kit.clone() };
+    built
+        .grpc(FacilityServiceServer::new(api.clone()))
+        .grpc(ServiceAreaServiceServer::new(api.clone()))
+        .grpc(CollectionPointServiceServer::new(api.clone()))
+        .grpc(BinServiceServer::new(api.clone()))
+        .grpc(VehicleServiceServer::new(api.clone()))
+        .grpc(ComplianceServiceServer::new(api.clone()))
+        .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(TripServiceServer::new(api.clone()))
+        .grpc(HandOverServiceServer::new(api.clone()))
+        .grpc(MassBalanceServiceServer::new(api.clone()))
+        .grpc(PlanServiceServer::new(api))
+}

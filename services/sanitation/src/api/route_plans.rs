@@ -1,0 +1,216 @@
+//! `RoutePlanService`.
+
+use kit::{
+    audit::Change,
+    call::Call,
+    dates,
+    db::{Begun, Tx},
+    division::Division,
+    error::{Error, Result},
+    filter::{Field, Kind},
+};
+use proto::{
+    google::longrunning::Operation,
+    xiangtu::sanitation::v1::{
+        GetManifestRequest, GetManifestResponse, GetRoutePlanGeojsonRequest, GetRoutePlanGeojsonResponse,
+        GetRoutePlanRequest, ListRoutePlansRequest, ListRoutePlansResponse, ListRoutesRequest, ListRoutesResponse,
+        ListUnservedPointsRequest, ListUnservedPointsResponse, PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan,
+        RoutePlanPublished, route_plan_service_server::RoutePlanService,
+    },
+};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{Api, list, routes};
+use crate::{
+    jobs,
+    store::{
+        points::points_of,
+        route_plans::{self, route_plan_get, route_plan_hold, route_plan_list, route_plan_publish},
+    },
+    wire::{self, names},
+};
+
+const FIELDS: &[Field] = &[
+    Field {
+        name: "date",
+        column: "date",
+        kind: Kind::Date,
+    },
+    Field {
+        name: "state",
+        column: "state",
+        kind: Kind::Text,
+    },
+];
+
+#[tonic::async_trait]
+impl RoutePlanService for Api {
+    async fn plan_routes(&self, request: Request<PlanRoutesRequest>) -> Result<Response<Operation>, Status> {
+        let call = Call::of(&request)?;
+        let mut request = request.into_inner();
+        let division = Division::parse("division", &request.division)?;
+        if !(0..=3_600).contains(&request.search_seconds) {
+            return Err(Error::invalid("search_seconds", request.search_seconds, "0 (meaning 60) to 3,600").into());
+        }
+        if request.iteration_limit < 0 {
+            return Err(Error::invalid("iteration_limit", request.iteration_limit, "0 (no limit) or more").into());
+        }
+        let date = dates::from_proto("date", request.date)?;
+        let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        if points_of(&mut tx, division.code())
+            .await
+            .map_err(Error::from)?
+            .is_empty()
+        {
+            return Err(Error::rule(
+                "NOTHING_TO_PLAN",
+                division.name(),
+                "the division has no collection point",
+                "该行政区划没有收集点",
+            )
+            .into());
+        }
+        let tomorrow = self
+            .kit
+            .clock
+            .today()
+            .next_day()
+            .unwrap_or_else(|| self.kit.clock.today());
+        request.date = Some(dates::to_proto(date.unwrap_or(tomorrow)));
+        if request.search_seconds == 0 {
+            request.search_seconds = jobs::USUAL_SEARCH_SECONDS;
+        }
+        let kind = jobs::PLAN_ROUTES;
+        let operation = self
+            .kit
+            .operations
+            .start(&mut tx, kind, division.code(), &request)
+            .await?;
+        let change = Change::new("plan_routes", division.code(), &operation.name);
+        Ok(tx.finish(change, operation).await?)
+    }
+
+    async fn get_route_plan(&self, request: Request<GetRoutePlanRequest>) -> Result<Response<RoutePlan>, Status> {
+        let call = Call::of(&request)?;
+        let name = request.into_inner().name;
+        let mut tx = self.kit.db.read(&call).await?;
+        let (_, row) = existing(&mut tx, &name).await?;
+        Ok(Response::new(wire::routes::route_plan(&row)))
+    }
+
+    async fn list_route_plans(
+        &self,
+        request: Request<ListRoutePlansRequest>,
+    ) -> Result<Response<ListRoutePlansResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let common = list::Request {
+            method: "ListRoutePlans",
+            division: &request.division,
+            page_size: request.page_size,
+            page_token: &request.page_token,
+            filter: &request.filter,
+        };
+        let query = list::Query::of(&self.kit, &common, FIELDS)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = route_plan_list(&mut tx, &query.listing()).await.map_err(Error::from)?;
+        let (rows, next_page_token) = query.page.close(rows, |row| row.route_plan_id.to_string());
+        Ok(Response::new(ListRoutePlansResponse {
+            route_plans: rows.iter().map(wire::routes::route_plan).collect(),
+            next_page_token,
+        }))
+    }
+
+    async fn publish_route_plan(
+        &self,
+        request: Request<PublishRoutePlanRequest>,
+    ) -> Result<Response<RoutePlan>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let id = names::existing_uuid(&request.name, "routePlans")?;
+        let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        let row = route_plan_hold(&mut tx, id).await.map_err(Error::from)?;
+        let row = row.ok_or_else(|| Error::not_found(&request.name))?;
+        kit::etag::check(&request.etag, &wire::routes::version(&row), &request.name)?;
+        let division = row.division_code.clone();
+        match row.state.as_str() {
+            "superseded" => {
+                let subject = request.name;
+                return Err(Error::rule(
+                    "PLAN_SUPERSEDED",
+                    subject,
+                    "another plan took its place",
+                    "该方案已被其他方案取代",
+                )
+                .into());
+            }
+            "draft" => publish(&mut tx, &row).await?,
+            _ => {}
+        }
+        let row = route_plan_get(&mut tx, id).await.map_err(Error::from)?;
+        let row = row.ok_or_else(|| Error::not_found(&request.name))?;
+        let change = Change::new("publish", &division, &request.name);
+        Ok(tx.finish(change, wire::routes::route_plan(&row)).await?)
+    }
+
+    async fn list_routes(&self, request: Request<ListRoutesRequest>) -> Result<Response<ListRoutesResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(routes::list(self, &call, &request.into_inner()).await?))
+    }
+
+    async fn list_unserved_points(
+        &self,
+        request: Request<ListUnservedPointsRequest>,
+    ) -> Result<Response<ListUnservedPointsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            routes::unserved(self, &call, &request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_manifest(
+        &self,
+        request: Request<GetManifestRequest>,
+    ) -> Result<Response<GetManifestResponse>, Status> {
+        let call = Call::of(&request)?;
+        let name = request.into_inner().name;
+        Ok(Response::new(routes::manifest(self, &call, &name).await?))
+    }
+
+    async fn get_route_plan_geojson(
+        &self,
+        request: Request<GetRoutePlanGeojsonRequest>,
+    ) -> Result<Response<GetRoutePlanGeojsonResponse>, Status> {
+        let call = Call::of(&request)?;
+        let name = request.into_inner().name;
+        Ok(Response::new(routes::geojson(self, &call, &name).await?))
+    }
+}
+
+/// The plan of a name, with its id.
+pub(super) async fn existing(tx: &mut Tx, name: &str) -> Result<(Uuid, route_plans::RoutePlan)> {
+    let id = names::existing_uuid(name, "routePlans")?;
+    let row = route_plan_get(tx, id).await?.ok_or_else(|| Error::not_found(name))?;
+    Ok((id, row))
+}
+
+async fn publish(tx: &mut Tx, row: &route_plans::RoutePlan) -> Result<()> {
+    let now = tx.now();
+    let superseded = route_plan_publish(tx, row, now).await?;
+    let name = names::route_plan(row.route_plan_id);
+    let event = RoutePlanPublished {
+        route_plan: name.clone(),
+        date: Some(dates::to_proto(row.date)),
+        totals: Some(wire::routes::totals(&row.totals)),
+        superseded_route_plan: superseded.map(names::route_plan).unwrap_or_default(),
+    };
+    tx.emit("route_plan.published", &row.division_code, &name, &event);
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! `VehicleService`.
+
+use kit::{
+    call::Call,
+    error::Error,
+    filter::{Field, Kind},
+};
+use proto::xiangtu::sanitation::v1::{
+    GetVehicleRequest, ListVehiclesRequest, ListVehiclesResponse, Vehicle, vehicle_service_server::VehicleService,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Api, list};
+use crate::{
+    store::vehicles::{vehicle_get, vehicle_list},
+    wire::{names, network},
+};
+
+const FIELDS: &[Field] = &[
+    Field {
+        name: "kind",
+        column: "kind",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "model",
+        column: "model",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "plate",
+        column: "plate",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "payload_kg",
+        column: "payload_kg",
+        kind: Kind::Int,
+    },
+    Field {
+        name: "depot",
+        column: "depot_id",
+        kind: Kind::Text,
+    },
+];
+
+#[tonic::async_trait]
+impl VehicleService for Api {
+    async fn get_vehicle(&self, request: Request<GetVehicleRequest>) -> Result<Response<Vehicle>, Status> {
+        let call = Call::of(&request)?;
+        let name = request.into_inner().name;
+        let id = names::existing(&name, "vehicles")?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let row = vehicle_get(&mut tx, id).await.map_err(Error::from)?;
+        let row = row.ok_or_else(|| Error::not_found(&name))?;
+        Ok(Response::new(network::vehicle(row)))
+    }
+
+    async fn list_vehicles(
+        &self,
+        request: Request<ListVehiclesRequest>,
+    ) -> Result<Response<ListVehiclesResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let common = list::Request {
+            method: "ListVehicles",
+            division: &request.division,
+            page_size: request.page_size,
+            page_token: &request.page_token,
+            filter: &request.filter,
+        };
+        let query = list::Query::of(&self.kit, &common, FIELDS)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = vehicle_list(&mut tx, &query.listing()).await.map_err(Error::from)?;
+        let (rows, next_page_token) = query.page.close(rows, |row| row.vehicle_id.clone());
+        Ok(Response::new(ListVehiclesResponse {
+            vehicles: rows.into_iter().map(network::vehicle).collect(),
+            next_page_token,
+        }))
+    }
+}

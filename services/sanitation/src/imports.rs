@@ -1,0 +1,24 @@
+//! The registers that come in as CSV, in the order of dependency.
+
+mod bins;
+mod cell;
+mod collection_points;
+mod plants;
+mod reference;
+mod transfer_stations;
+mod transfers;
+mod trip_stops;
+mod trips;
+mod vehicles;
+mod villages;
+
+pub use bins::Bins;
+pub use cell::is_id;
+pub use collection_points::CollectionPoints;
+pub use plants::Plants;
+pub use transfer_stations::TransferStations;
+pub use transfers::Transfers;
+pub use trip_stops::TripStops;
+pub use trips::Trips;
+pub use vehicles::Vehicles;
+pub use villages::Villages;

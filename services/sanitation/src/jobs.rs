@@ -1,0 +1,5 @@
+//! Long-running work.
+
+mod plan_routes;
+
+pub use plan_routes::{PLAN_ROUTES, PlanRoutes, USUAL_SEARCH_SECONDS};

@@ -1,0 +1,217 @@
+//! The operation that plans the collection of a day.
+
+use std::{
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
+
+use kit::{
+    Kit,
+    audit::Change,
+    dates,
+    db::Tx,
+    error::{Error, Result},
+    operation::{Job, Work, any},
+};
+use proto::xiangtu::sanitation::v1::{PlanRoutesRequest, RoutePlanProgress};
+use routing::Solution;
+use sqlx::types::Json;
+use time::Date;
+use tokio::sync::watch;
+
+use crate::{
+    assess::township,
+    book::Book,
+    planning::{Budget, Planned, Snapshot, StationDay, Task, planned, search},
+    store::{
+        facilities::stations_of,
+        points::points_of,
+        route_plans::{self, route_plan_get, route_plan_in_force, route_plan_insert},
+        routes::{routes_insert, unserved_insert},
+        vehicles::collectors_of,
+    },
+    wire::{names, routes},
+};
+
+/// Kind of the operation.
+pub const PLAN_ROUTES: &str = "plan_routes";
+/// Seconds of search where the request says 0.
+pub const USUAL_SEARCH_SECONDS: i32 = 60;
+/// How often progress is stored at most.
+const STORE: Duration = Duration::from_millis(400);
+
+/// Plans the collection of a day.
+pub struct PlanRoutes {
+    kit: Kit,
+}
+
+/// What a plan is made from.
+struct Input {
+    tasks: Vec<Task>,
+    in_force: Option<route_plans::RoutePlan>,
+    norms_id: Option<uuid::Uuid>,
+}
+
+impl PlanRoutes {
+    /// The work of this service.
+    pub fn new(kit: &Kit) -> Self {
+        Self { kit: kit.clone() }
+    }
+
+    async fn search(&self, job: &Job, tasks: Vec<Task>, request: &PlanRoutesRequest) -> Result<Found> {
+        let budget = Budget {
+            time: Duration::from_secs(u64::try_from(request.search_seconds).unwrap_or(1)),
+            seed: request.seed,
+            iterations: u64::try_from(request.iteration_limit).ok().filter(|limit| *limit > 0),
+            threads: thread::available_parallelism().map_or(1, usize::from),
+        };
+        let frame = RoutePlanProgress {
+            station_count: i32::try_from(tasks.len()).unwrap_or(i32::MAX),
+            point_count: tasks
+                .iter()
+                .map(|task| i64::try_from(task.day.points.len()).unwrap_or(0))
+                .sum(),
+            search_seconds: request.search_seconds.into(),
+            ..RoutePlanProgress::default()
+        };
+        let (sender, mut receiver) = watch::channel(Snapshot::default());
+        let cancel = job.cancel_token().clone();
+        let mut searched = tokio::task::spawn_blocking(move || {
+            let told = |snapshot| drop(sender.send_replace(snapshot));
+            let solutions = search(&tasks, budget, &|| cancel.is_cancelled(), &told);
+            Found { tasks, solutions }
+        });
+        let begun = Instant::now();
+        loop {
+            tokio::select! {
+                found = &mut searched => return found.map_err(Error::internal),
+                () = tokio::time::sleep(STORE) => {}
+            }
+            if receiver.has_changed().unwrap_or(false) {
+                let snapshot = receiver.borrow_and_update().clone();
+                job.progress(&progress(&frame, &snapshot, begun)).await?;
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        job: &Job,
+        request: &PlanRoutesRequest,
+        date: Date,
+        kept: Kept,
+    ) -> Result<route_plans::RoutePlan> {
+        let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
+        let row = route_plans::RoutePlan {
+            route_plan_id: job.id(),
+            division_code: job.division_code().to_owned(),
+            date,
+            state: "draft".to_owned(),
+            seed: request.seed.cast_signed(),
+            search_seconds: request.search_seconds,
+            norms_id: kept.norms_id,
+            totals: Json(kept.plan.totals),
+            in_force: kept.in_force.map(|plan| plan.totals),
+            created_at: tx.now(),
+            published_at: None,
+        };
+        route_plan_insert(&mut tx, &row).await?;
+        routes_insert(&mut tx, &kept.plan.routes).await?;
+        unserved_insert(&mut tx, &kept.plan.unserved).await?;
+        let name = names::route_plan(row.route_plan_id);
+        let change = Change::new("create", &row.division_code, &name).detail(format!("for {}", job.principal()));
+        tx.commit_as(change).await?;
+        Ok(row)
+    }
+}
+
+/// Tasks with their solutions.
+struct Found {
+    tasks: Vec<Task>,
+    solutions: Vec<Option<Solution>>,
+}
+
+/// What is to be kept.
+struct Kept {
+    plan: Planned,
+    in_force: Option<route_plans::RoutePlan>,
+    norms_id: Option<uuid::Uuid>,
+}
+
+#[tonic::async_trait]
+impl Work for PlanRoutes {
+    fn kind(&self) -> &'static str {
+        PLAN_ROUTES
+    }
+
+    async fn run(&self, job: Job) -> Result<prost_types::Any> {
+        let request: PlanRoutesRequest = job.request()?;
+        let date = dates::required("date", request.date)?;
+        let input = {
+            let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
+            // Kept, but the process died before it could say so.
+            if let Some(row) = route_plan_get(&mut tx, job.id()).await? {
+                return Ok(any(&routes::route_plan(&row)));
+            }
+            input(&mut tx, job.division_code(), date).await?
+        };
+        let found = self.search(&job, input.tasks, &request).await?;
+        if job.cancelled() {
+            return Err(Error::cancelled());
+        }
+        let kept = Kept {
+            plan: planned(job.id(), &found.tasks, &found.solutions),
+            in_force: input.in_force,
+            norms_id: input.norms_id,
+        };
+        let row = self.keep(&job, &request, date, kept).await?;
+        Ok(any(&routes::route_plan(&row)))
+    }
+}
+
+async fn input(tx: &mut Tx, division: &str, date: Date) -> Result<Input> {
+    let book = Book::read(tx, division, date).await?;
+    let mut days: BTreeMap<String, StationDay> = BTreeMap::new();
+    for point in points_of(tx, division).await? {
+        let code = township(&point.division_code);
+        let day = days.entry(code.to_owned()).or_insert_with(|| StationDay {
+            station: None,
+            vehicles: Vec::new(),
+            points: Vec::new(),
+            norms: book.norms(code).clone(),
+        });
+        day.points.push(point);
+    }
+    for station in stations_of(tx, division).await? {
+        if let Some(day) = days.get_mut(&station.division_code) {
+            day.station.get_or_insert(station);
+        }
+    }
+    for vehicle in collectors_of(tx, division).await? {
+        if let Some(day) = days.get_mut(&vehicle.division_code)
+            && day
+                .station
+                .as_ref()
+                .is_some_and(|station| station.facility_id == vehicle.depot_id)
+        {
+            day.vehicles.push(vehicle);
+        }
+    }
+    let tasks: std::result::Result<_, _> = days.into_values().map(Task::of).collect();
+    Ok(Input {
+        tasks: tasks.map_err(Error::internal)?,
+        in_force: route_plan_in_force(tx, division, date).await?,
+        norms_id: book.version_id(division),
+    })
+}
+
+fn progress(frame: &RoutePlanProgress, snapshot: &Snapshot, begun: Instant) -> RoutePlanProgress {
+    RoutePlanProgress {
+        planned_station_count: i32::try_from(snapshot.planned).unwrap_or(i32::MAX),
+        elapsed_s: i64::try_from(begun.elapsed().as_secs()).unwrap_or(i64::MAX),
+        iteration_count: i64::try_from(snapshot.iterations).unwrap_or(i64::MAX),
+        best: Some(routes::totals(&snapshot.totals)),
+        ..*frame
+    }
+}

@@ -1,0 +1,7 @@
+//! The binary of the sanitation service.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kit::service::main(sanitation::service())
+}

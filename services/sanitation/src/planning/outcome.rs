@@ -1,0 +1,177 @@
+//! Solutions as routes, unserved points and sums.
+
+use std::collections::HashMap;
+
+use routing::{Reason, Solution};
+use sanitation_core::{
+    geo::Position,
+    route::{Stop, Totals, Trip},
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{
+    Task, Why,
+    station::{Call, waste_kg},
+};
+use crate::store::{
+    points,
+    routes::{Route, Unserved},
+};
+
+/// A plan as it is kept.
+#[derive(Default)]
+pub struct Planned {
+    /// Routes in the order of stations and vehicles.
+    pub routes: Vec<Route>,
+    /// Points left unserved.
+    pub unserved: Vec<Unserved>,
+    /// Sums.
+    pub totals: Totals,
+}
+
+/// The plan made of the solutions of all stations.
+pub fn planned(id: Uuid, tasks: &[Task], solutions: &[Option<Solution>]) -> Planned {
+    let mut plan = Planned::default();
+    for (task, solution) in tasks.iter().zip(solutions) {
+        plan.totals += totals(task, solution.as_ref());
+        if let Some(solution) = solution {
+            for route in &solution.routes {
+                let ordinal = i32::try_from(plan.routes.len() + 1).unwrap_or(i32::MAX);
+                plan.routes.extend(task.route(id, ordinal, route));
+            }
+        }
+        plan.unserved.extend(task.unserved(id, solution.as_ref()));
+    }
+    plan
+}
+
+/// The sums of a station's day.
+pub fn totals(task: &Task, solution: Option<&Solution>) -> Totals {
+    let mut totals = Totals {
+        unserved: count(task.leftovers.len()),
+        ..Totals::default()
+    };
+    let Some(solution) = solution else {
+        return totals;
+    };
+    totals.cost_fen = solution.objective.cost / 1_000;
+    for route in &solution.routes {
+        totals.vehicles += 1;
+        totals.distance_m += route.distance_m;
+        totals.duration_s += route.duration_s();
+        for trip in &route.trips {
+            totals.trips += 1;
+            totals.load_kg += trip.load_kg;
+            totals.stops += count(trip.visits.len());
+            let relayed = |stop: usize| task.calls[stop].relays.len();
+            totals.relayed += count(trip.visits.iter().map(|visit| relayed(visit.stop)).sum());
+        }
+    }
+    let left = |stop: usize| 1 + task.calls[stop].relays.len();
+    totals.unserved += count(solution.unserved.iter().map(|unserved| left(unserved.stop)).sum());
+    totals
+}
+
+impl Task {
+    /// `None` for a route without a station, which no problem has.
+    fn route(&self, id: Uuid, ordinal: i32, route: &routing::Route) -> Option<Route> {
+        let station = self.day.station.as_ref()?;
+        let vehicle = self.day.vehicles.get(route.vehicle)?;
+        let mut departure_s = route.departure_s;
+        let mut trips = Vec::new();
+        for trip in &route.trips {
+            let visits = trip.visits.iter();
+            trips.push(Trip {
+                depart_s: departure_s,
+                arrive_s: trip.unload.map_or(route.arrival_s, |unload| unload.arrival_s),
+                load_kg: trip.load_kg,
+                distance_m: trip.distance_m,
+                stops: visits.map(|visit| self.stop(visit)).collect(),
+            });
+            departure_s = trip.unload.map_or(route.arrival_s, |unload| unload.departure_s);
+        }
+        Some(Route {
+            route_plan_id: id,
+            ordinal,
+            vehicle_id: vehicle.vehicle_id.clone(),
+            station_id: station.facility_id.clone(),
+            division_code: station.division_code.clone(),
+            distance_m: route.distance_m,
+            duration_s: route.duration_s(),
+            load_kg: trips.iter().map(|trip| trip.load_kg).sum(),
+            trips: Json(trips),
+            plate: vehicle.plate.clone(),
+        })
+    }
+
+    fn stop(&self, visit: &routing::Visit) -> Stop {
+        let call = &self.calls[visit.stop];
+        let point = &self.day.points[call.point];
+        Stop {
+            point: point.point_id.clone(),
+            village: point.division_code.clone(),
+            bins: call.bins,
+            arrive_s: visit.arrival_s,
+            leave_s: visit.departure_s,
+            load_kg: call.load_kg,
+            position: Position {
+                lng: point.lng,
+                lat: point.lat,
+            },
+            relays: call.relays.iter().map(|(_, relay)| relay.clone()).collect(),
+        }
+    }
+
+    /// Points left out before the search, and stops that it left out with everything that is relayed to them.
+    fn unserved(&self, id: Uuid, solution: Option<&Solution>) -> Vec<Unserved> {
+        let before = self
+            .leftovers
+            .iter()
+            .map(|leftover| (leftover.point, early(leftover.why)));
+        let searched = solution
+            .map(|solution| solution.unserved.as_slice())
+            .unwrap_or_default();
+        let after = searched.iter().flat_map(|unserved| {
+            let call: &Call = &self.calls[unserved.stop];
+            let relayed = call.relays.iter().map(|(from, _)| *from);
+            let points = std::iter::once(call.point).chain(relayed);
+            points.map(|point| (point, late(unserved.reason)))
+        });
+        let reasons: HashMap<usize, &str> = before.chain(after).collect();
+        let row = |(index, point): (usize, &points::Point)| {
+            let reason = reasons.get(&index)?;
+            Some(Unserved {
+                route_plan_id: id,
+                point_id: point.point_id.clone(),
+                division_code: point.division_code.clone(),
+                reason: (*reason).to_owned(),
+                load_kg: waste_kg(point, &self.day.norms),
+                lng: point.lng,
+                lat: point.lat,
+            })
+        };
+        self.day.points.iter().enumerate().filter_map(row).collect()
+    }
+}
+
+const fn early(why: Why) -> &'static str {
+    match why {
+        Why::NoVehicle => "no_vehicle",
+        Why::Access => "access",
+    }
+}
+
+const fn late(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoStream => "no_vehicle",
+        Reason::NoAccess => "access",
+        Reason::TooHeavy => "too_large",
+        Reason::OutsideShifts => "time_window",
+        Reason::NoRoom | Reason::NotWorth => "fleet_exhausted",
+    }
+}
+
+fn count(items: usize) -> i64 {
+    i64::try_from(items).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,206 @@
+//! One station's day as a routing problem.
+
+use routing::{Facility, InvalidProblem, Point, Problem, Road, Spec, Stop, Stream, Travel, Vehicle, Window};
+use sanitation_core::{
+    norms::{Norms, Routing, Share},
+    reach::{Reach, reach},
+    route::Relay,
+};
+
+use crate::{
+    assess::reach_points,
+    store::{facilities, points, vehicles},
+};
+
+/// A station with what belongs to it.
+pub struct StationDay {
+    /// The station; `None`: the township has none.
+    pub station: Option<facilities::Facility>,
+    /// Its collecting vehicles.
+    pub vehicles: Vec<vehicles::Vehicle>,
+    /// Points of its township.
+    pub points: Vec<points::Point>,
+    /// Norms of its township.
+    pub norms: Norms,
+}
+
+/// Why a point is left out before the search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// No station or no vehicle.
+    NoVehicle,
+    /// No truck may drive there and no neighbouring point is in reach.
+    Access,
+}
+
+/// A point left out before the search.
+pub struct Leftover {
+    /// Index of the point.
+    pub point: usize,
+    /// Why.
+    pub why: Why,
+}
+
+/// What a truck takes at one point.
+pub struct Call {
+    /// Index of the point.
+    pub point: usize,
+    /// Waste with what is relayed, kg.
+    pub load_kg: i64,
+    /// Bins to empty.
+    pub bins: i64,
+    /// Points whose waste is brought there, by index.
+    pub relays: Vec<(usize, Relay)>,
+}
+
+/// A station's day, ready to be searched.
+pub struct Task {
+    /// What it is about.
+    pub day: StationDay,
+    /// What trucks take; the index is that of the problem's stop.
+    pub calls: Vec<Call>,
+    /// What is left out already.
+    pub leftovers: Vec<Leftover>,
+    /// `None` where there is nothing to search.
+    pub problem: Option<Problem>,
+}
+
+impl Task {
+    /// States the problem. An error is a defect: everything in it comes from checked registers.
+    pub fn of(day: StationDay) -> Result<Self, InvalidProblem> {
+        let (calls, leftovers) = calls(&day);
+        let problem = match &day.station {
+            Some(station) if !calls.is_empty() => Some(spec(&day, station, &calls).build()?),
+            _ => None,
+        };
+        Ok(Self {
+            day,
+            calls,
+            leftovers,
+            problem,
+        })
+    }
+}
+
+/// Expected waste of a point on a day of collection, grams.
+fn waste_g(point: &points::Point, norms: &Norms) -> i64 {
+    point.daily_g * norms.frequency.residual_interval_days
+}
+
+/// Grams in whole kilograms, rounded up.
+pub(super) const fn whole_kg(grams: i64) -> i64 {
+    (grams + 999) / 1_000
+}
+
+/// Expected waste of a point on a day of collection, kg.
+pub(super) fn waste_kg(point: &points::Point, norms: &Norms) -> i64 {
+    whole_kg(waste_g(point, norms))
+}
+
+fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
+    let all = 0..day.points.len();
+    let lightest = day.vehicles.iter().map(|vehicle| vehicle.gross_kg).min();
+    let (Some(lightest), Some(_)) = (lightest, &day.station) else {
+        let why = Why::NoVehicle;
+        return (Vec::new(), all.map(|point| Leftover { point, why }).collect());
+    };
+    let reached = reach(&reach_points(&day.points), Some(lightest), &day.norms.radii);
+    let mut leftovers = Vec::new();
+    let mut relays: Vec<Vec<(usize, Relay)>> = all.clone().map(|_| Vec::new()).collect();
+    for (point, outcome) in reached.iter().enumerate() {
+        match outcome {
+            Reach::Truck => {}
+            Reach::TooFar { .. } => leftovers.push(Leftover {
+                point,
+                why: Why::Access,
+            }),
+            Reach::Relay(relay) => {
+                let from = &day.points[point];
+                let note = Relay {
+                    point: from.point_id.clone(),
+                    distance_m: relay.distance_m,
+                    load_kg: waste_kg(from, &day.norms),
+                    needs_motor: relay.needs_motor,
+                };
+                relays[relay.to].push((point, note));
+            }
+        }
+    }
+    let trucks = all.filter(|point| reached[*point] == Reach::Truck);
+    let call = |point: usize| {
+        let relays = std::mem::take(&mut relays[point]);
+        let here = std::iter::once(point).chain(relays.iter().map(|(from, _)| *from));
+        let (mut grams, mut standing) = (0, 0);
+        for index in here {
+            grams += waste_g(&day.points[index], &day.norms);
+            standing += i64::from(day.points[index].bin_count);
+        }
+        let load_kg = whole_kg(grams);
+        let filled = load_kg.div_euclid(day.norms.routing.bin_kg) + i64::from(load_kg % day.norms.routing.bin_kg > 0);
+        Call {
+            point,
+            load_kg,
+            bins: filled.min(standing.max(1)),
+            relays,
+        }
+    };
+    (trucks.map(call).collect(), leftovers)
+}
+
+fn spec(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Spec {
+    let norms = &day.norms.routing;
+    let place = |lng, lat| Point { x: lng, y: lat };
+    let positions = calls.iter().map(|call| &day.points[call.point]);
+    let points = std::iter::once(place(station.lng, station.lat))
+        .chain(positions.map(|point| place(point.lng, point.lat)))
+        .collect();
+    // One speed for all distances: the slowest is the one that can be kept.
+    let speed_kmh = day.vehicles.iter().map(|vehicle| vehicle.speed_kmh).min().unwrap_or(30);
+    let road = Road {
+        detour_per_mille: per_mille(norms.detour),
+        speed_m_per_h: u32::try_from(speed_kmh).unwrap_or(30) * 1_000,
+    };
+    Spec {
+        travel: Travel::GreatCircle { points, road },
+        stops: (1..).zip(calls).map(|(place, call)| stop(place, call, day)).collect(),
+        vehicles: day.vehicles.iter().map(|row| vehicle(row, norms)).collect(),
+        facilities: vec![Facility {
+            place: 0,
+            service_s: norms.unload_s,
+            windows: vec![Window::new(station.opens_s.into(), station.closes_s.into())],
+            streams: Vec::new(),
+        }],
+    }
+}
+
+fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
+    let point = &day.points[call.point];
+    Stop {
+        place,
+        demand_kg: call.load_kg,
+        service_s: day.norms.routing.stop_s + day.norms.routing.bin_s * call.bins,
+        windows: vec![Window::new(point.window_opens_s.into(), point.window_closes_s.into())],
+        penalty: None,
+        max_gross_kg: point.access_max_gross_kg,
+        stream: Stream(0),
+    }
+}
+
+/// Costs in thousandths of a fen: a fen a kilometre is a thousandth of a fen a metre.
+fn vehicle(row: &vehicles::Vehicle, norms: &Routing) -> Vehicle {
+    Vehicle {
+        gross_kg: row.gross_kg,
+        shift: Window::new(row.shift_starts_s.into(), row.shift_ends_s.into()),
+        fixed_cost: norms.vehicle_day_fen * 1_000,
+        cost_per_m: norms.km_fen,
+        cost_per_s: norms.hour_fen * 1_000 / 3_600,
+        ..Vehicle::new(0, row.payload_kg)
+    }
+}
+
+fn per_mille(detour: Share) -> u32 {
+    u32::try_from(detour.of(1_000)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Route plans for people: the driver's sheet and the map.
+
+use std::collections::HashMap;
+
+use proto::xiangtu::sanitation::v1::ManifestRow;
+use serde_json::{Value, json};
+
+use crate::{
+    store::{
+        facilities::Facility,
+        routes::{Route, Unserved},
+    },
+    wire::names,
+};
+
+/// The rows of a driver's sheet: every stop, and the return to the station after each trip.
+pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>) -> Vec<ManifestRow> {
+    let mut rows = Vec::new();
+    for (trip_number, trip) in (1..).zip(route.trips.iter()) {
+        let mut onboard_kg = 0;
+        for (stop_number, stop) in (1..).zip(&trip.stops) {
+            onboard_kg += stop.load_kg;
+            rows.push(ManifestRow {
+                plate: route.plate.clone(),
+                trip_number,
+                stop_number,
+                arrive_at: clock(stop.arrive_s),
+                place: villages.get(&stop.village).cloned().unwrap_or_default(),
+                resource: names::point(&stop.point),
+                bin_count: i32::try_from(stop.bins).unwrap_or(i32::MAX),
+                load_kg: stop.load_kg,
+                onboard_kg,
+            });
+        }
+        rows.push(ManifestRow {
+            plate: route.plate.clone(),
+            trip_number,
+            stop_number: 0,
+            arrive_at: clock(trip.arrive_s),
+            place: station.to_owned(),
+            resource: names::facility(&route.station_id),
+            bin_count: 0,
+            load_kg: trip.load_kg,
+            onboard_kg: 0,
+        });
+    }
+    rows
+}
+
+/// A FeatureCollection: a line for each trip, a point for each stop and for each unserved point.
+pub fn geojson(routes: &[Route], unserved: &[Unserved], stations: &[Facility]) -> Value {
+    let mut features = Vec::new();
+    for route in routes {
+        let station = stations.iter().find(|station| station.facility_id == route.station_id);
+        let station = station.map(|station| json!([station.lng, station.lat]));
+        for (trip_number, trip) in (1..).zip(route.trips.iter()) {
+            let stops = trip
+                .stops
+                .iter()
+                .map(|stop| json!([stop.position.lng, stop.position.lat]));
+            let line: Vec<Value> = station
+                .iter()
+                .cloned()
+                .chain(stops)
+                .chain(station.iter().cloned())
+                .collect();
+            let properties = json!({
+                "vehicle": names::vehicle(&route.vehicle_id), "plate": route.plate, "trip": trip_number,
+                "load_kg": trip.load_kg, "distance_m": trip.distance_m,
+            });
+            if line.len() >= 2 {
+                features.push(feature("LineString", &Value::Array(line), &properties));
+            }
+            for (stop_number, stop) in (1..).zip(&trip.stops) {
+                let properties = json!({
+                    "collection_point": names::point(&stop.point), "vehicle": names::vehicle(&route.vehicle_id),
+                    "trip": trip_number, "stop": stop_number, "arrive": clock(stop.arrive_s), "load_kg": stop.load_kg,
+                });
+                let at = json!([stop.position.lng, stop.position.lat]);
+                features.push(feature("Point", &at, &properties));
+            }
+        }
+    }
+    for point in unserved {
+        let properties = json!({
+            "collection_point": names::point(&point.point_id), "unserved": point.reason, "load_kg": point.load_kg,
+        });
+        features.push(feature("Point", &json!([point.lng, point.lat]), &properties));
+    }
+    json!({"type": "FeatureCollection", "features": features})
+}
+
+fn feature(kind: &str, coordinates: &Value, properties: &Value) -> Value {
+    json!({
+        "type": "Feature",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": properties,
+    })
+}
+
+fn clock(seconds: i64) -> String {
+    format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
+}

@@ -1,0 +1,21 @@
+//! SQL, and nothing else.
+
+pub mod anomalies;
+pub mod areas;
+pub mod bins;
+pub mod chain;
+pub mod checks;
+pub mod facilities;
+pub mod facts;
+pub mod hand_overs;
+pub mod list;
+pub mod loads;
+pub mod missed;
+pub mod plans;
+pub mod points;
+pub mod route_plans;
+pub mod routes;
+pub mod trips;
+pub mod upsert;
+pub mod vehicles;
+pub mod weighings;

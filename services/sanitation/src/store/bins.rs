@@ -1,0 +1,58 @@
+//! Waste bins.
+
+use sqlx::{FromRow, PgConnection};
+use time::OffsetDateTime;
+
+use super::list::{Key, Listing, page};
+
+/// A row of `bins`.
+#[derive(Debug, Clone, FromRow)]
+pub struct Bin {
+    pub bin_id: String,
+    pub division_code: String,
+    pub group_code: String,
+    pub volume_l: i32,
+    pub sealed: bool,
+    pub households_served_count: i32,
+    pub point_id: Option<String>,
+    pub lng: f64,
+    pub lat: f64,
+    pub updated_at: OffsetDateTime,
+}
+
+/// A bin as compliance sees it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Standing {
+    pub division_code: String,
+    pub sealed: bool,
+    pub lng: f64,
+    pub lat: f64,
+    pub point_lng: Option<f64>,
+    pub point_lat: Option<f64>,
+}
+
+pub async fn bin_get(conn: &mut PgConnection, id: &str) -> Result<Option<Bin>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM bins WHERE bin_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+pub async fn bin_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<Bin>, sqlx::Error> {
+    page("SELECT * FROM bins", Key::Text("bin_id"), listing)
+        .build_query_as()
+        .fetch_all(conn)
+        .await
+}
+
+/// The bins of some villages with their points.
+pub async fn bins_standing(conn: &mut PgConnection, villages: &[String]) -> Result<Vec<Standing>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT b.division_code, b.sealed, b.lng, b.lat, p.lng AS point_lng, p.lat AS point_lat
+         FROM bins b LEFT JOIN collection_points p USING (point_id)
+         WHERE b.division_code = ANY($1) ORDER BY b.bin_id",
+    )
+    .bind(villages)
+    .fetch_all(conn)
+    .await
+}

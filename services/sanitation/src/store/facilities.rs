@@ -1,0 +1,54 @@
+//! The fixed places of the network.
+
+use sqlx::{FromRow, PgConnection};
+use time::OffsetDateTime;
+
+use super::list::{Key, Listing, page};
+
+/// A row of `facilities`.
+#[derive(Debug, Clone, FromRow)]
+pub struct Facility {
+    pub facility_id: String,
+    pub kind: String,
+    pub division_code: String,
+    pub display_name: String,
+    pub capacity_kg_per_day: i64,
+    pub equipment: String,
+    pub opens_s: i32,
+    pub closes_s: i32,
+    pub lng: f64,
+    pub lat: f64,
+    pub updated_at: OffsetDateTime,
+}
+
+pub async fn facility_get(conn: &mut PgConnection, id: &str) -> Result<Option<Facility>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM facilities WHERE facility_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+pub async fn facility_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<Facility>, sqlx::Error> {
+    page("SELECT * FROM facilities", Key::Text("facility_id"), listing)
+        .build_query_as()
+        .fetch_all(conn)
+        .await
+}
+
+/// Transfer stations of a division.
+pub async fn stations_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM facilities WHERE kind = 'transfer_station' AND division_code ^@ $1 ORDER BY facility_id",
+    )
+    .bind(division)
+    .fetch_all(conn)
+    .await
+}
+
+/// Names of facilities by id.
+pub async fn facility_names(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
+    sqlx::query_as("SELECT facility_id, display_name FROM facilities WHERE facility_id = ANY($1)")
+        .bind(ids)
+        .fetch_all(conn)
+        .await
+}

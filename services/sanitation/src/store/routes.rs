@@ -1,0 +1,109 @@
+//! The routes of a plan, and what it leaves unserved.
+
+use sanitation_core::route::Trip;
+use sqlx::{FromRow, PgConnection, QueryBuilder, types::Json};
+use uuid::Uuid;
+
+/// A row of `routes` with the plate of its vehicle.
+#[derive(Debug, Clone, FromRow)]
+pub struct Route {
+    pub route_plan_id: Uuid,
+    pub ordinal: i32,
+    pub vehicle_id: String,
+    pub station_id: String,
+    pub division_code: String,
+    pub distance_m: i64,
+    pub duration_s: i64,
+    pub load_kg: i64,
+    pub trips: Json<Vec<Trip>>,
+    pub plate: String,
+}
+
+/// A row of `unserved_points` with the position of the point.
+#[derive(Debug, Clone, FromRow)]
+pub struct Unserved {
+    pub route_plan_id: Uuid,
+    pub point_id: String,
+    pub division_code: String,
+    pub reason: String,
+    pub load_kg: i64,
+    pub lng: f64,
+    pub lat: f64,
+}
+
+const ROUTES: &str = "SELECT r.*, v.plate FROM routes r JOIN vehicles v USING (vehicle_id) WHERE r.route_plan_id = ";
+const UNSERVED: &str = "SELECT u.*, p.lng, p.lat FROM unserved_points u JOIN collection_points p USING (point_id) WHERE u.route_plan_id = ";
+
+pub async fn route_list(
+    conn: &mut PgConnection,
+    plan: Uuid,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<Route>, sqlx::Error> {
+    let mut query = QueryBuilder::new(ROUTES);
+    query.push_bind(plan).push(" AND r.ordinal > ").push_bind(after);
+    query.push(" ORDER BY r.ordinal LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+pub async fn route_get(conn: &mut PgConnection, plan: Uuid, vehicle: &str) -> Result<Option<Route>, sqlx::Error> {
+    let mut query = QueryBuilder::new(ROUTES);
+    query
+        .push_bind(plan)
+        .push(" AND r.vehicle_id = ")
+        .push_bind(vehicle.to_owned());
+    query.build_query_as().fetch_optional(conn).await
+}
+
+pub async fn unserved_list(
+    conn: &mut PgConnection,
+    plan: Uuid,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Unserved>, sqlx::Error> {
+    let mut query = QueryBuilder::new(UNSERVED);
+    query
+        .push_bind(plan)
+        .push(" AND u.point_id > ")
+        .push_bind(after.to_owned());
+    query.push(" ORDER BY u.point_id LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<(), sqlx::Error> {
+    for part in routes.chunks(500) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO routes (route_plan_id, ordinal, vehicle_id, station_id, division_code, distance_m, duration_s,
+                                 load_kg, trips) ",
+        );
+        query.push_values(part, |mut row, route| {
+            row.push_bind(route.route_plan_id)
+                .push_bind(route.ordinal)
+                .push_bind(&route.vehicle_id)
+                .push_bind(&route.station_id)
+                .push_bind(&route.division_code)
+                .push_bind(route.distance_m)
+                .push_bind(route.duration_s)
+                .push_bind(route.load_kg)
+                .push_bind(&route.trips);
+        });
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+pub async fn unserved_insert(conn: &mut PgConnection, points: &[Unserved]) -> Result<(), sqlx::Error> {
+    for part in points.chunks(1_000) {
+        let mut query =
+            QueryBuilder::new("INSERT INTO unserved_points (route_plan_id, point_id, division_code, reason, load_kg) ");
+        query.push_values(part, |mut row, point| {
+            row.push_bind(point.route_plan_id)
+                .push_bind(&point.point_id)
+                .push_bind(&point.division_code)
+                .push_bind(&point.reason)
+                .push_bind(point.load_kg);
+        });
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}

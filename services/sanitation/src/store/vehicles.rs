@@ -1,0 +1,60 @@
+//! The fleet.
+
+use sqlx::{FromRow, PgConnection};
+use time::OffsetDateTime;
+
+use super::list::{Key, Listing, page};
+
+/// A row of `vehicles`.
+#[derive(Debug, Clone, FromRow)]
+pub struct Vehicle {
+    pub vehicle_id: String,
+    pub division_code: String,
+    pub plate: String,
+    pub depot_id: String,
+    pub kind: String,
+    pub model: String,
+    pub payload_kg: i64,
+    pub gross_kg: i64,
+    pub volume_l: i64,
+    pub shift_starts_s: i32,
+    pub shift_ends_s: i32,
+    pub speed_kmh: i32,
+    pub updated_at: OffsetDateTime,
+}
+
+pub async fn vehicle_get(conn: &mut PgConnection, id: &str) -> Result<Option<Vehicle>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM vehicles WHERE vehicle_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}
+
+pub async fn vehicle_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<Vehicle>, sqlx::Error> {
+    page("SELECT * FROM vehicles", Key::Text("vehicle_id"), listing)
+        .build_query_as()
+        .fetch_all(conn)
+        .await
+}
+
+/// Collecting vehicles of a division.
+pub async fn collectors_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Vehicle>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM vehicles WHERE kind = 'compactor' AND division_code ^@ $1 ORDER BY vehicle_id")
+        .bind(division)
+        .fetch_all(conn)
+        .await
+}
+
+/// Gross mass of the lightest collecting vehicle of each of some townships.
+pub async fn lightest_collectors(
+    conn: &mut PgConnection,
+    townships: &[String],
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT division_code, min(gross_kg) FROM vehicles
+         WHERE kind = 'compactor' AND division_code = ANY($1) GROUP BY division_code",
+    )
+    .bind(townships)
+    .fetch_all(conn)
+    .await
+}

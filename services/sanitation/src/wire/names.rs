@@ -1,0 +1,102 @@
+//! Resource names.
+
+use kit::error::{Error, Result};
+use uuid::Uuid;
+
+use crate::imports::is_id;
+
+pub fn area(code: &str) -> String {
+    format!("serviceAreas/{code}")
+}
+
+pub fn bin(id: &str) -> String {
+    format!("bins/{id}")
+}
+
+pub fn division(code: &str) -> String {
+    format!("divisions/{code}")
+}
+
+pub fn facility(id: &str) -> String {
+    format!("facilities/{id}")
+}
+
+pub fn point(id: &str) -> String {
+    format!("collectionPoints/{id}")
+}
+
+pub fn trip(id: &str) -> String {
+    format!("trips/{id}")
+}
+
+pub fn vehicle(id: &str) -> String {
+    format!("vehicles/{id}")
+}
+
+pub fn plan(id: Uuid) -> String {
+    format!("plans/{id}")
+}
+
+pub fn route_plan(id: Uuid) -> String {
+    format!("routePlans/{id}")
+}
+
+/// The id in the name of a resource that is asked for: what is no such name does not exist.
+pub fn existing<'a>(name: &'a str, collection: &str) -> Result<&'a str> {
+    part(name, collection).ok_or_else(|| Error::not_found(name))
+}
+
+/// The id in a `field` that names another resource.
+pub fn reference<'a>(field: &str, name: &'a str, collection: &str) -> Result<&'a str> {
+    if name.is_empty() {
+        return Err(Error::required(field));
+    }
+    part(name, collection).ok_or_else(|| Error::invalid(field, name, format!("a name {collection}/{{id}}")))
+}
+
+/// The uuid in the name of a resource that is asked for.
+pub fn existing_uuid(name: &str, collection: &str) -> Result<Uuid> {
+    existing(name, collection)
+        .ok()
+        .and_then(|id| Uuid::try_parse(id).ok())
+        .ok_or_else(|| Error::not_found(name))
+}
+
+fn part<'a>(name: &'a str, collection: &str) -> Option<&'a str> {
+    name.strip_prefix(collection)?.strip_prefix('/').filter(|id| is_id(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn takes_names_of_the_collection_only() {
+        assert_eq!(existing("trips/T1", "trips").expect("a trip"), "T1");
+        for name in [
+            "trips/",
+            "trips",
+            "trip/T1",
+            "tripsT1",
+            "trips/T1/x",
+            "trips/T 1",
+            "T1",
+            "",
+        ] {
+            assert!(existing(name, "trips").is_err(), "{name}");
+        }
+        assert!(existing_uuid("plans/7", "plans").is_err());
+        let error = reference("trip.vehicle", "V1", "vehicles").expect_err("no name");
+        assert_eq!(error.violations()[0].field, "trip.vehicle");
+    }
+
+    proptest! {
+        #[test]
+        fn fuzz_never_panics(name in ".*") {
+            let _ = existing(&name, "trips");
+            let _ = existing_uuid(&name, "plans");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Route plans: rows and core → contract.
+
+use kit::{dates, etag};
+use proto::xiangtu::sanitation::v1::{
+    Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, UnservedPoint, UnservedReason,
+};
+use sanitation_core::route;
+
+use super::{enums::full, names, network::position};
+use crate::store::{route_plans, routes};
+
+/// The version of a plan.
+pub fn version(row: &route_plans::RoutePlan) -> String {
+    etag::of(&[&row.route_plan_id.to_string(), &row.state])
+}
+
+pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
+    let state = RoutePlanState::from_str_name(&full("ROUTE_PLAN_STATE_", &row.state));
+    RoutePlan {
+        name: names::route_plan(row.route_plan_id),
+        division: names::division(&row.division_code),
+        date: Some(dates::to_proto(row.date)),
+        state: state.unwrap_or_default().into(),
+        seed: row.seed.cast_unsigned(),
+        search_seconds: row.search_seconds,
+        totals: Some(totals(&row.totals)),
+        in_force_totals: row.in_force.as_ref().map(|sums| totals(sums)),
+        plan: row.norms_id.map(names::plan).unwrap_or_default(),
+        etag: version(row),
+        create_time: Some(dates::timestamp(row.created_at)),
+        publish_time: row.published_at.map(dates::timestamp),
+    }
+}
+
+pub fn totals(sums: &route::Totals) -> RouteTotals {
+    RouteTotals {
+        cost_fen: sums.cost_fen,
+        distance_m: sums.distance_m,
+        duration_s: sums.duration_s,
+        load_kg: sums.load_kg,
+        vehicle_count: sums.vehicles,
+        trip_count: sums.trips,
+        stop_count: sums.stops,
+        relayed_count: sums.relayed,
+        unserved_count: sums.unserved,
+    }
+}
+
+pub fn route(row: &routes::Route) -> Route {
+    Route {
+        name: format!("routePlans/{}/routes/{}", row.route_plan_id, row.vehicle_id),
+        vehicle: names::vehicle(&row.vehicle_id),
+        station: names::facility(&row.station_id),
+        division: names::division(&row.division_code),
+        trips: row.trips.iter().map(trip).collect(),
+        distance_m: row.distance_m,
+        duration_s: row.duration_s,
+        load_kg: row.load_kg,
+    }
+}
+
+fn trip(trip: &route::Trip) -> RouteTrip {
+    RouteTrip {
+        depart_s: seconds(trip.depart_s),
+        arrive_s: seconds(trip.arrive_s),
+        load_kg: trip.load_kg,
+        distance_m: trip.distance_m,
+        stops: trip.stops.iter().map(stop).collect(),
+    }
+}
+
+fn stop(stop: &route::Stop) -> RouteStop {
+    RouteStop {
+        collection_point: names::point(&stop.point),
+        arrive_s: seconds(stop.arrive_s),
+        leave_s: seconds(stop.leave_s),
+        load_kg: stop.load_kg,
+        position: position(stop.position.lng, stop.position.lat),
+        relays: stop.relays.iter().map(relay).collect(),
+    }
+}
+
+fn relay(relay: &route::Relay) -> Relay {
+    Relay {
+        collection_point: names::point(&relay.point),
+        distance_m: relay.distance_m,
+        load_kg: relay.load_kg,
+        needs_motor: relay.needs_motor,
+    }
+}
+
+pub fn unserved(row: &routes::Unserved) -> UnservedPoint {
+    let reason = UnservedReason::from_str_name(&full("UNSERVED_REASON_", &row.reason));
+    UnservedPoint {
+        collection_point: names::point(&row.point_id),
+        division: names::division(&row.division_code),
+        reason: reason.unwrap_or_default().into(),
+        load_kg: row.load_kg,
+    }
+}
+
+fn seconds(value: i64) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
