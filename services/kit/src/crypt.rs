@@ -12,9 +12,13 @@ use ring::{
     rand::{SecureRandom as _, SystemRandom},
 };
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Result};
 
 pub use pii::Pii;
+
+const KEY_LEN: usize = 32;
 
 /// Encrypts and finds personal data. Cheap to clone.
 ///
@@ -42,7 +46,9 @@ impl Crypt {
                 return Err(bad_keys());
             }
             let key = UnboundKey::new(&AES_256_GCM, &key_bytes(key)?).map_err(|_| bad_keys())?;
-            ring.insert(id.to_owned(), LessSafeKey::new(key));
+            if ring.insert(id.to_owned(), LessSafeKey::new(key)).is_some() {
+                return Err(bad_keys());
+            }
             current.get_or_insert_with(|| id.to_owned());
         }
         let current = current.ok_or_else(bad_keys)?;
@@ -67,7 +73,9 @@ impl Crypt {
         let mut sealed = vec![u8::try_from(ring.current.len()).map_err(Error::internal)?];
         sealed.extend_from_slice(ring.current.as_bytes());
         sealed.extend_from_slice(&nonce);
-        let mut text = value.expose().as_bytes().to_vec();
+        // Room for the tag at once: growing would leave a copy of the plain text behind.
+        let mut text = Vec::with_capacity(value.expose().len() + AES_256_GCM.tag_len());
+        text.extend_from_slice(value.expose().as_bytes());
         let nonce = Nonce::assume_unique_for_key(nonce);
         key.seal_in_place_append_tag(nonce, Aad::from(label.as_bytes()), &mut text)
             .map_err(Error::internal)?;
@@ -103,24 +111,34 @@ impl Crypt {
     }
 }
 
-fn key_bytes(base64: &str) -> Result<Vec<u8>> {
-    STANDARD
-        .decode(base64)
-        .ok()
-        .filter(|bytes| bytes.len() == 32)
-        .ok_or_else(bad_keys)
+/// A new random key of 32 bytes in base64, for any of the settings that hold one.
+pub fn fresh_key() -> Result<String> {
+    let mut key = Zeroizing::new([0; KEY_LEN]);
+    SystemRandom::new().fill(key.as_mut_slice()).map_err(Error::internal)?;
+    Ok(STANDARD.encode(key.as_slice()))
+}
+
+fn key_bytes(base64: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = Zeroizing::new(STANDARD.decode(base64).map_err(|_| bad_keys())?);
+    if bytes.len() == KEY_LEN {
+        Ok(bytes)
+    } else {
+        Err(bad_keys())
+    }
 }
 
 fn bad_keys() -> Error {
     Error::invalid(
         "keys",
         "***",
-        "`id:base64,…` with ids of 1–32 bytes and keys of 32 bytes, and an index key of 32 bytes",
+        "`id:base64,…` with different ids of 1–32 bytes and keys of 32 bytes, and an index key of 32 bytes",
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const A: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -159,8 +177,32 @@ mod tests {
 
     #[test]
     fn bad_keys_are_refused() {
-        for keys in ["", "k1", "k1:AAAA", &format!(":{A}")] {
+        for keys in ["", "k1", "k1:AAAA", &format!(":{A}"), &format!("k1:{A},k1:{B}")] {
             assert!(Crypt::from_keys(keys, A).is_err(), "{keys}");
+        }
+        assert!(Crypt::from_keys(&format!("k1:{A}"), "AAAA").is_err());
+    }
+
+    #[test]
+    fn fresh_keys_serve() {
+        let [one, other] = [fresh_key(), fresh_key()].map(|key| key.expect("a key"));
+        assert_ne!(one, other);
+        assert!(Crypt::from_keys(&format!("2024:{one}"), &other).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_opens_again(text in ".*") {
+            let crypt = crypt(&format!("k1:{A}"));
+            let sealed = crypt.seal("x", &Pii::new(text.clone())).expect("sealed");
+            prop_assert_eq!(crypt.open("x", &sealed).map(|opened| opened.expose().clone()).ok(), Some(text));
+        }
+
+        #[test]
+        fn other_bytes_never_open(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let crypt = crypt(&format!("k1:{A}"));
+            prop_assert!(crypt.open("x", &bytes).is_err());
+            prop_assert!(crypt.open("x", &[b"\x02k1", bytes.as_slice()].concat()).is_err());
         }
     }
 }

@@ -109,8 +109,10 @@ impl Seal {
         };
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| mismatch())?;
         let (tag, after) = bytes.split_at_checked(TAG).ok_or_else(mismatch)?;
-        // The tag is no secret of value: it proves where the token comes from.
-        if self.tag(after).as_ref().get(..TAG) != Some(tag) {
+        // All bytes are compared, so that the time taken does not tell how many were right.
+        let expected = self.tag(after);
+        let difference = expected.as_ref().iter().zip(tag).fold(0, |bits, (a, b)| bits | (a ^ b));
+        if difference != 0 {
             return Err(mismatch());
         }
         String::from_utf8(after.to_vec()).map_err(|_| mismatch())
@@ -149,6 +151,14 @@ mod tests {
     fn a_token_of_another_query_is_refused() {
         let page = pages().open(1, "", "List", &["a", "bc"]).expect("a page");
         let (_, token) = page.close(vec![1, 2], ToString::to_string);
+        let refused = |token: &str| pages().open(1, token, "List", &["a", "bc"]).is_err();
+        for at in 0..token.len() {
+            let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let mut changed = token.clone();
+            changed.replace_range(at..=at, other);
+            assert!(refused(&changed), "{changed}");
+        }
+        assert!(refused(&format!("{token}A")) && refused("AAAA") && refused("="));
         for query in [&["ab", "c"][..], &["a"], &[]] {
             let error = pages().open(1, &token, "List", query).expect_err("another query");
             assert_eq!(error.reason(), "PAGE_TOKEN_MISMATCH");
