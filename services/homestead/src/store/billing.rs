@@ -175,7 +175,6 @@ pub async fn issue(conn: &mut PgConnection, issue: Issue<'_>, bills: &[NewBill])
 pub struct Run {
     pub id: Uuid,
     pub summary: Vec<u8>,
-    pub finished_at: Option<OffsetDateTime>,
 }
 
 /// Notes that a run has begun, or goes on.
@@ -211,7 +210,7 @@ pub async fn run_finish(conn: &mut PgConnection, id: Uuid, summary: &[u8], now: 
 
 /// Gets a run.
 pub async fn run_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Run>> {
-    sqlx::query_as("SELECT id, summary, finished_at FROM billing_run WHERE id = $1")
+    sqlx::query_as("SELECT id, summary FROM billing_run WHERE id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await
@@ -219,7 +218,7 @@ pub async fn run_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Run>> {
 
 /// Runs of a division before `before`, newest first.
 pub async fn run_list(conn: &mut PgConnection, division: &str, before: Option<Uuid>, limit: i64) -> Result<Vec<Run>> {
-    let mut query = QueryBuilder::new("SELECT id, summary, finished_at FROM billing_run WHERE true");
+    let mut query = QueryBuilder::new("SELECT id, summary FROM billing_run WHERE true");
     super::within(&mut query, division);
     if let Some(before) = before {
         query.push(" AND id < ").push_bind(before);

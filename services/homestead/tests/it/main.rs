@@ -1,0 +1,16 @@
+//! The homestead service over gRPC, on real PostgreSQL and Redis.
+
+//mod access;
+//mod ageing;
+mod billing;
+//mod books;
+//mod collection;
+//mod concurrency;
+mod imports;
+//mod model;
+mod payments;
+mod plans;
+mod reversals;
+//mod streams;
+mod tariffs;
+mod world;
