@@ -140,7 +140,8 @@ pub fn payment(n: usize, amount_fen: i64, request_id: &str) -> RecordPaymentRequ
         household: format!("households/{}", household(n)),
         division: format!("divisions/{}", village(n)),
         amount_fen,
-        method: PaymentMethod::Cash.into(),
+        method: PaymentMethod::Bank.into(),
+        document: request_id.to_owned(),
         payment_date: Some(date(3, 4)),
         ..Payment::default()
     };

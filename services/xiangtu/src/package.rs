@@ -56,6 +56,11 @@ impl Package {
         read::package(&pool, &document)
     }
 
+    /// The first day as the contract writes it.
+    pub fn wire_date(&self) -> proto::google::r#type::Date {
+        kit::dates::to_proto(self.effective_date)
+    }
+
     /// The section of `owner` as its own message type; `None` where the package leaves it out.
     pub fn section<M: prost::Message + Default>(&self, owner: &str) -> Option<M> {
         self.sections.get(owner).and_then(|section| section.transcode_to().ok())

@@ -1,0 +1,170 @@
+//! What can be asked of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::show::Output;
+
+/// Runs and serves Xiangtu on one machine, and talks to its services anywhere.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    /// How results are written.
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub output: Output,
+    /// Addresses and token, as `xiangtu up` leaves them.
+    #[arg(
+        long,
+        global = true,
+        env = "XIANGTU_SESSION",
+        default_value = ".local/run/session.json"
+    )]
+    pub session: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Starts everything on this machine, imports the county, executes the work week, and stays up until interrupted.
+    Up(Up),
+    /// Imports a CSV file into a register.
+    Import(Import),
+    /// Checks, compares or applies a plan package.
+    #[command(subcommand)]
+    Plan(Plan),
+    /// Rates the villages of a division.
+    Rate(Day),
+    /// Plans the collection routes of a division for a day.
+    Route(Route),
+    /// Bills the households of a division.
+    Bill(Bill),
+    /// Issues a weekly bulletin and prints it.
+    Bulletin(Bulletin),
+    /// Prints a development token.
+    Token(Token),
+    /// Prints a generated register of the county as CSV.
+    Seed {
+        /// households, homesteads or bins.
+        register: String,
+        #[arg(long, default_value = "tests/data/lankao")]
+        data: PathBuf,
+    },
+    /// Asks every service of the session whether it is well.
+    Doctor,
+}
+
+#[derive(Args)]
+pub struct Up {
+    /// Where stores, keys and results are kept.
+    #[arg(long, default_value = ".local/run")]
+    pub dir: PathBuf,
+    /// Lists of the county.
+    #[arg(long, default_value = "tests/data/lankao")]
+    pub data: PathBuf,
+    /// Plan package to apply.
+    #[arg(long, default_value = "tests/data/plans/source-plan.yaml")]
+    pub plan: PathBuf,
+    /// Seconds of route search.
+    #[arg(long, default_value_t = 20)]
+    pub search_seconds: i32,
+    /// Stop after the week instead of staying up.
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// Service that keeps the register.
+    pub service: String,
+    /// Name of the register, for example households.
+    pub register: String,
+    /// CSV file, gzipped if its name ends in .gz.
+    pub file: PathBuf,
+    /// Code of the division that the file is about.
+    #[arg(long)]
+    pub division: String,
+    /// First day on which the rows hold, YYYY-MM-DD; today if left out.
+    #[arg(long, default_value = "")]
+    pub effective_date: String,
+    /// utf8, gb18030 or utf16le; a byte-order mark is believed.
+    #[arg(long, default_value = "utf8")]
+    pub encoding: String,
+    /// Check everything and change nothing.
+    #[arg(long)]
+    pub validate_only: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Plan {
+    /// Reports every contradiction with its place.
+    Validate { file: PathBuf },
+    /// Says what would change and who is affected.
+    Diff { file: PathBuf },
+    /// Applies all sections, after all of them were found valid.
+    Apply { file: PathBuf },
+}
+
+#[derive(Args)]
+pub struct Day {
+    /// Code of the division.
+    pub division: String,
+    /// The day, YYYY-MM-DD; today if left out.
+    #[arg(long)]
+    pub date: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Route {
+    #[command(flatten)]
+    pub day: Day,
+    /// Seconds of search.
+    #[arg(long, default_value_t = 20)]
+    pub search_seconds: i32,
+    /// Same seed and iterations, same routes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Args)]
+pub struct Bill {
+    /// Code of the division.
+    pub division: String,
+    /// Year to bill.
+    #[arg(long)]
+    pub year: i32,
+    /// Due date, YYYY-MM-DD.
+    #[arg(long)]
+    pub due: String,
+    /// Compute everything and post nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Bulletin {
+    /// Code of the township or county.
+    pub division: String,
+    /// ISO week, for example 2024-W10.
+    pub week: String,
+}
+
+#[derive(Args)]
+pub struct Token {
+    /// Who it names.
+    #[arg(long, default_value = "developer")]
+    pub subject: String,
+    /// Code prefix of the divisions it reaches; empty for all.
+    #[arg(long, default_value = "")]
+    pub division: String,
+    /// What it permits, for example homestead.*; may be repeated.
+    #[arg(long, default_value = "*")]
+    pub permission: Vec<String>,
+    /// How many hours it is good for.
+    #[arg(long, default_value_t = 24)]
+    pub hours: u64,
+    /// Folder of the development keys; made if it is new.
+    #[arg(long, default_value = ".local/run/keys")]
+    pub keys: PathBuf,
+}

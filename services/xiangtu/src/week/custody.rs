@@ -1,0 +1,89 @@
+//! Bins against their standard, and the mass of each day against what was weighed.
+
+use std::collections::BTreeMap;
+
+use proto::xiangtu::sanitation::v1::{
+    AnomalyKind, AssessComplianceRequest, CloseMassBalanceRequest, compliance_service_client::ComplianceServiceClient,
+    mass_balance_service_client::MassBalanceServiceClient,
+};
+
+use super::{COUNTY, Found, march, request_id};
+use crate::{
+    client::Client,
+    failure::Result,
+    show::{Table, count},
+};
+
+/// Days of March of which there are weighings.
+const DAYS: std::ops::RangeInclusive<i32> = 1..=30;
+
+/// Assesses the bins of all villages.
+pub async fn compliance(client: &Client) -> Result<Found> {
+    let request = AssessComplianceRequest {
+        division: COUNTY.to_owned(),
+        as_of: Some(march(4)),
+        request_id: request_id("compliance 2024-03-04"),
+    };
+    let mut reports = ComplianceServiceClient::new(client.channel("sanitation")?);
+    let assessed = reports.assess_compliance(client.request(request)).await?.into_inner();
+    let result = format!(
+        "{} 个村中 {} 个达标，共缺 {} 只桶",
+        assessed.village_count,
+        assessed.compliant_count,
+        count(assessed.missing_bin_count)
+    );
+    Ok(Found::new(result, Vec::new()))
+}
+
+/// Closes the mass balance of every day of the month and gathers what does not add up.
+pub async fn run(client: &Client) -> Result<Found> {
+    let mut balances = MassBalanceServiceClient::new(client.channel("sanitation")?);
+    let mut days = Table::new(
+        "本周物料平衡（千克）",
+        &["日期", "收集", "进站", "出站", "进厂", "异常"],
+    );
+    let mut kinds = BTreeMap::<AnomalyKind, i64>::new();
+    for day in DAYS {
+        let request = CloseMassBalanceRequest {
+            division: COUNTY.to_owned(),
+            date: Some(march(day)),
+            request_id: request_id(&format!("balance 2024-03-{day:02}")),
+        };
+        let balance = balances.close_mass_balance(client.request(request)).await?.into_inner();
+        for anomaly in &balance.anomalies {
+            *kinds.entry(anomaly.kind()).or_default() += 1;
+        }
+        if (4..=10).contains(&day) {
+            days.row([
+                format!("2024-03-{day:02}"),
+                count(balance.collected_kg),
+                count(balance.received_kg),
+                count(balance.dispatched_kg),
+                count(balance.delivered_kg),
+                balance.anomalies.len().to_string(),
+            ]);
+        }
+    }
+    let mut found = Table::new("三月计量异常", &["类型", "起数"]);
+    for (kind, number) in &kinds {
+        found.row([display(*kind).to_owned(), number.to_string()]);
+    }
+    let result = format!("三月 30 天，发现 {} 起计量异常", kinds.values().sum::<i64>());
+    Ok(Found::new(result, vec![days, found]))
+}
+
+fn display(kind: AnomalyKind) -> &'static str {
+    match kind {
+        AnomalyKind::Unspecified => "未分类",
+        AnomalyKind::Overload => "超载",
+        AnomalyKind::NetShort => "进站短少",
+        AnomalyKind::NetExcess => "进站多出",
+        AnomalyKind::MissingScale => "缺过磅",
+        AnomalyKind::Duplicate => "重复过磅",
+        AnomalyKind::ClockBack => "时间倒退",
+        AnomalyKind::ScaleMismatch => "毛皮净不符",
+        AnomalyKind::HaulShort => "转运短少",
+        AnomalyKind::HaulExcess => "转运多出",
+        AnomalyKind::NodeUnbalanced => "站点不平衡",
+    }
+}
