@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod backoff;
+pub mod definition;
 pub mod delivery;
 pub mod health;
 pub mod quiet;

@@ -1,0 +1,3 @@
+//! Registers that are imported from files.
+
+pub mod recipients;

@@ -1,0 +1,5 @@
+//! The binary of the notifications service.
+
+fn main() -> std::process::ExitCode {
+    kit::service::main(notifications::service())
+}
