@@ -4,7 +4,10 @@ mod exporters;
 mod metrics;
 mod propagation;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
@@ -34,6 +37,8 @@ pub struct TelemetryConfig {
 #[derive(Clone)]
 pub struct Telemetry(Arc<Exporters>);
 
+const LONGEST_FLUSH: Duration = Duration::from_secs(3);
+
 static OF_PROCESS: OnceLock<Telemetry> = OnceLock::new();
 
 impl Telemetry {
@@ -44,6 +49,7 @@ impl Telemetry {
         }
         let filter = EnvFilter::try_new(&config.log)
             .map_err(|error| Error::invalid("XIANGTU_LOG", &config.log, error.to_string()))?;
+        let exported = without_exporter(filter.clone())?;
         let exporters = Exporters::new(service, version, config)?;
         global::set_text_map_propagator(TraceContextPropagator::new());
         global::set_meter_provider(exporters.meters.clone());
@@ -66,7 +72,7 @@ impl Telemetry {
         // Another test in this process may have set a subscriber; then its log serves.
         let _ = tracing_subscriber::registry()
             .with(traces)
-            .with(logs.with_filter(filter.clone()))
+            .with(logs.with_filter(exported))
             .with(text.with_filter(filter.clone()))
             .with(json.with_filter(filter))
             .try_init();
@@ -87,9 +93,30 @@ impl Telemetry {
     /// Sends what is waiting, at most three seconds; a missing collector must not hold the process.
     pub async fn flush(&self) {
         let exporters = Arc::clone(&self.0);
-        let flush = tokio::task::spawn_blocking(move || exporters.flush());
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(3), flush).await;
+        let (done, flushed) = tokio::sync::oneshot::channel();
+        // A thread of its own: the end of the runtime would wait for a blocking task of the runtime.
+        std::thread::spawn(move || {
+            exporters.flush();
+            let _ = done.send(());
+        });
+        let _ = tokio::time::timeout(LONGEST_FLUSH, flushed).await;
     }
+}
+
+/// Sending a log must not make another one to send.
+fn without_exporter(mut filter: EnvFilter) -> Result<EnvFilter> {
+    for library in [
+        "opentelemetry",
+        "opentelemetry_sdk",
+        "opentelemetry_otlp",
+        "hyper",
+        "h2",
+        "tonic",
+        "tower",
+    ] {
+        filter = filter.add_directive(format!("{library}=off").parse().map_err(Error::internal)?);
+    }
+    Ok(filter)
 }
 
 /// Sends what is waiting in this process, if telemetry was started.
@@ -98,3 +125,6 @@ pub async fn flush() {
         telemetry.flush().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use kit::{
 use proto::xiangtu::villages::v1::{
     cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
     household_service_server::HouseholdServiceServer, measurement_service_server::MeasurementServiceServer,
+    plan_service_server::PlanServiceServer, rating_service_server::RatingServiceServer,
 };
 
 /// Its schema.
@@ -35,4 +36,6 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .grpc(DivisionServiceServer::new(api::division::DivisionApi { kit: kit.clone() }))
         .grpc(HouseholdServiceServer::new(api::household::HouseholdApi { kit: kit.clone() }))
         .grpc(MeasurementServiceServer::new(api::measurement::MeasurementApi { kit: kit.clone() }))
+        .grpc(PlanServiceServer::new(api::plan::PlanApi { kit: kit.clone() }))
+        .grpc(RatingServiceServer::new(api::rating::RatingApi { kit: kit.clone() }))
 }

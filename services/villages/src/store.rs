@@ -10,4 +10,7 @@ pub mod import_check;
 pub mod lineage;
 pub mod measurement;
 pub mod measurement_import;
+pub mod plan;
+pub mod rating;
+pub mod rating_facts;
 pub mod version;

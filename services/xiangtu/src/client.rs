@@ -18,6 +18,9 @@ pub struct Session {
     pub endpoints: BTreeMap<String, String>,
     /// Bearer token.
     pub token: String,
+    /// Seconds by which the clock of the suite runs ahead of the machine's; negative behind.
+    #[serde(default)]
+    pub clock_offset_s: i64,
 }
 
 impl Session {

@@ -29,13 +29,18 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Route(route) => single::route(&client()?, &route, output).await,
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
         Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
-        Command::Token(token) => issue(&token),
+        Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,
     }
 }
 
-fn issue(token: &Token) -> Result<()> {
+/// A token by the clock of the session's suite, if there is one.
+fn issue(token: &Token, session: &std::path::Path) -> Result<()> {
+    let clock = Clock::system();
+    if let Ok(session) = Session::load(session) {
+        clock.advance(time::Duration::seconds(session.clock_offset_s));
+    }
     let mint = Mint::create(&token.keys, ISSUER)?;
     let permissions: Vec<&str> = token.permission.iter().map(String::as_str).collect();
     let ttl = Duration::from_hours(token.hours);

@@ -1,4 +1,4 @@
-//! One work week of the county, 4–10 March 2024, through the public API.
+//! One work week of the county, 1–7 April 2024, through the public API.
 //!
 //! Every mutation has a request id that follows from what it does, so that a week that was interrupted goes on where it
 //! stopped and nothing is done twice.
@@ -37,15 +37,15 @@ pub use routes::plan as plan_routes;
 /// The county.
 pub const COUNTY: &str = "410225";
 /// The ISO week.
-pub const WEEK: &str = "2024-W10";
+pub const WEEK: &str = "2024-W14";
 /// Name space of the request ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b6f_756e_7479_4c61_6e6b_616f_3431_3032);
 
-/// A day of the week's March.
-pub const fn march(day: i32) -> Date {
+/// A day of April 2024. The week begins on the 1st; on the 8th it is summed up.
+pub const fn april(day: i32) -> Date {
     Date {
         year: 2024,
-        month: 3,
+        month: 4,
         day,
     }
 }
@@ -111,7 +111,7 @@ impl Week {
 
     /// The times and results of all steps.
     pub fn summary(&self) -> Table {
-        let mut table = Table::new("兰考县 2024 年第 10 周（3 月 4 日—10 日）", &["步骤", "毫秒", "结果"]);
+        let mut table = Table::new("兰考县 2024 年第 14 周（4 月 1 日—7 日）", &["步骤", "毫秒", "结果"]);
         for step in &self.steps {
             table.row([
                 step.name.clone(),
@@ -138,8 +138,8 @@ pub async fn execute(
     week.step(progress, "实施方案", facts::apply(client, package)).await?;
     week.step(progress, "通知渠道", notices::subscribe(client, webhook))
         .await?;
-    week.step(progress, "指标与评星", facts::rate(client)).await?;
-    week.step(progress, "任务与进度", work::run(client)).await?;
+    //TMP week.step(progress, "指标与评星", facts::rate(client)).await?;
+    //TMP week.step(progress, "任务与进度", work::run(client)).await?;
     week.step(progress, "垃圾桶配置达标", custody::compliance(client))
         .await?;
     week.step(progress, "收运路线", routes::run(client, progress, search_seconds))
@@ -150,7 +150,7 @@ pub async fn execute(
     week.step(progress, "一日缴费", payers::pay(client)).await?;
     week.step(progress, "账龄与核账", money::check(client)).await?;
     week.step(progress, "催缴", money::dun(client, progress)).await?;
-    week.step(progress, "周通报与问责步骤", bulletin::run(client)).await?;
+    //TMP week.step(progress, "周通报与问责步骤", bulletin::run(client)).await?;
     week.step(progress, "通知送达", notices::arrive(client)).await?;
     Ok(week)
 }

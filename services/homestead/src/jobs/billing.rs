@@ -221,6 +221,7 @@ impl Run<'_> {
         let mut summary = self.summary(tally, true);
         let now = tx.now();
         summary.finish_time = Some(dates::timestamp(now));
+        billing::statistics_refresh(&mut tx).await?;
         billing::run_finish(&mut tx, self.id, &summary.encode_to_vec(), now).await?;
         tx.commit_unaudited().await?;
         Ok(summary)

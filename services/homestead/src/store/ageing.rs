@@ -46,7 +46,7 @@ pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, gro
             WHERE e.kind IN (2, 3) AND t.bill_id IS NOT NULL AND e.effective_on > ",
     );
     query.push_bind(day);
-    query.push(" GROUP BY t.bill_id), then AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
+    query.push(" GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
     query
         .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id WHERE b.issued_on <= ")
         .push_bind(day);
@@ -56,7 +56,7 @@ pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, gro
         .push(" AS key, width_bucket(")
         .push_bind(day);
     query.push(" - b.due_on, ").push_bind(&EDGES[..]);
-    query.push(") AS bucket, sum(b.open_fen)::bigint AS outstanding_fen, count(*) AS bills FROM then b");
+    query.push(") AS bucket, sum(b.open_fen)::bigint AS outstanding_fen, count(*) AS bills FROM stood b");
     if group == Group::Cadre {
         query
             .push(" LEFT JOIN (SELECT household_id, cadre_id FROM portfolio WHERE from_on <= ")

@@ -197,6 +197,12 @@ pub async fn run_begin(
     Ok(())
 }
 
+/// Tells the planner how much a run has added.
+pub async fn statistics_refresh(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("SELECT refresh_statistics()").execute(conn).await?;
+    Ok(())
+}
+
 /// Notes what a run has come to.
 pub async fn run_finish(conn: &mut PgConnection, id: Uuid, summary: &[u8], now: OffsetDateTime) -> Result<()> {
     sqlx::query("UPDATE billing_run SET summary = $2, finished_at = $3 WHERE id = $1")

@@ -5,12 +5,12 @@
 mod billing;
 //mod books;
 //mod collection;
-//mod concurrency;
+mod concurrency;
 mod imports;
-//mod model;
+mod model;
 mod payments;
 mod plans;
 mod reversals;
-//mod streams;
+mod streams;
 mod tariffs;
 mod world;

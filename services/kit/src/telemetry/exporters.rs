@@ -31,7 +31,11 @@ impl Exporters {
             .with_registry(registry.clone())
             .build()
             .map_err(unusable)?;
-        let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(config.sample_ratio)));
+        // Without a collector, traces are passed on and cost no more than that.
+        let sampler = match config.otlp_endpoint {
+            Some(_) => Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(config.sample_ratio))),
+            None => Sampler::AlwaysOff,
+        };
         let mut traces = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_sampler(sampler);
@@ -80,6 +84,7 @@ impl Exporters {
 
     pub(super) fn flush(&self) {
         let _ = self.traces.force_flush();
+        let _ = self.meters.force_flush();
         if let Some(logs) = &self.logs {
             let _ = logs.force_flush();
         }

@@ -1,18 +1,20 @@
 //! Instruments of the kit, named after the OpenTelemetry conventions for RPC.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use opentelemetry::{
     KeyValue,
-    metrics::{Histogram, Meter, UpDownCounter},
+    metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter},
 };
 use tonic::Code;
 
-/// Instruments of the gate. Cheap to clone.
+/// Instruments of the gate, the outbox and the inbox. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     duration: Histogram<f64>,
     active: UpDownCounter<i64>,
+    outbox_lag: Gauge<f64>,
+    inbox_handled: Counter<u64>,
 }
 
 impl Metrics {
@@ -30,6 +32,15 @@ impl Metrics {
                 .i64_up_down_counter("rpc.server.active_calls")
                 .with_description("Calls that are being answered")
                 .build(),
+            outbox_lag: meter
+                .f64_gauge("xiangtu.outbox.lag")
+                .with_unit("s")
+                .with_description("Age of the oldest event that is committed and not published")
+                .build(),
+            inbox_handled: meter
+                .u64_counter("xiangtu.inbox.handled")
+                .with_description("Events that had their effect")
+                .build(),
         }
     }
 
@@ -40,12 +51,23 @@ impl Metrics {
     }
 
     /// Records the outcome of a call.
-    pub(crate) fn call_ended(&self, method: &str, code: Code, took: Duration) {
+    pub(crate) fn call_ended(&self, method: &Arc<str>, code: Code, took: Duration) {
         let attributes = [
-            KeyValue::new("rpc.method", method.to_owned()),
+            KeyValue::new("rpc.method", Arc::clone(method)),
             KeyValue::new("rpc.response.status_code", i64::from(i32::from(code))),
         ];
         self.duration.record(took.as_secs_f64(), &attributes);
+    }
+
+    /// Records how old the oldest event of `source` is that is committed and not published; zero if there is none.
+    pub fn outbox_lag(&self, source: &'static str, lag: Duration) {
+        self.outbox_lag
+            .record(lag.as_secs_f64(), &[KeyValue::new("source", source)]);
+    }
+
+    /// Counts events that had their effect in `consumer`.
+    pub fn inbox_handled(&self, consumer: &'static str, events: u64) {
+        self.inbox_handled.add(events, &[KeyValue::new("consumer", consumer)]);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use compose::compose;
-pub use render::{digest, render};
+pub use render::render;
 
 /// What a bulletin is made of.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 pub mod bulletin;
 pub mod calendar;
 pub mod check;
+pub mod digest;
 pub mod document;
 pub mod fraction;
 pub mod ladder;

@@ -1,6 +1,6 @@
 //! Checks figures against the register and what is known, and records those that hold.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kit::{
     db::Tx,
@@ -58,8 +58,8 @@ pub(super) async fn record(ids: &Ids, tx: &mut Tx, figures: Vec<(String, Result<
 
 async fn known(tx: &mut Tx, figures: &[(String, Result<Figure>)]) -> Result<Known> {
     let good = || figures.iter().filter_map(|(_, figure)| figure.as_ref().ok());
-    let subjects: BTreeMap<Subject, ()> = good().map(|figure| (figure.subject.clone(), ())).collect();
-    let subjects: Vec<Subject> = subjects.into_keys().collect();
+    let subjects: BTreeSet<Subject> = good().map(|figure| figure.subject.clone()).collect();
+    let subjects: Vec<Subject> = subjects.into_iter().collect();
     let mut villages: Vec<&str> = subjects.iter().map(|subject| subject.division_code.as_str()).collect();
     villages.dedup();
     measurement::measurements_lock(tx, &villages).await?;

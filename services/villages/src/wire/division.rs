@@ -38,18 +38,20 @@ pub fn level_number(level: Level) -> i32 {
 
 /// Name in the store of the kind that the digits of a code say.
 pub fn kind_by_digits(code: &Code) -> &'static str {
-    match (code.kind(), code.level()) {
-        (Some(Kind::Street), _) => "STREET",
-        (Some(Kind::Town), _) => "TOWN",
-        (Some(Kind::Township), _) => "TOWNSHIP",
-        (Some(Kind::TownshipOther), _) => "QUASI_TOWNSHIP",
-        (Some(Kind::ResidentsCommittee), _) => "COMMUNITY",
-        (Some(Kind::VillagersCommittee), _) => "VILLAGE",
-        (Some(Kind::VillageOther), _) => "SPECIAL_AREA",
-        (None, Level::Province) => "PROVINCE",
-        (None, Level::Prefecture) => "PREFECTURE",
-        (None, Level::County) => "COUNTY",
-        (None, _) => "GROUP",
+    match code.level() {
+        Level::Province => "PROVINCE",
+        Level::Prefecture => "PREFECTURE",
+        Level::County => "COUNTY",
+        Level::Group => "GROUP",
+        Level::Township | Level::Village => match code.kind() {
+            Some(Kind::Street) => "STREET",
+            Some(Kind::Town) => "TOWN",
+            Some(Kind::Township) => "TOWNSHIP",
+            Some(Kind::ResidentsCommittee) => "COMMUNITY",
+            Some(Kind::VillagersCommittee) => "VILLAGE",
+            Some(Kind::VillageOther) => "SPECIAL_AREA",
+            Some(Kind::TownshipOther) | None => "QUASI_TOWNSHIP",
+        },
     }
 }
 

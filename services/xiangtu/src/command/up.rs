@@ -44,7 +44,7 @@ pub async fn run(up: &Up, output: Output) -> Result<()> {
 async fn work(up: &Up, local: &Local, package: &Package, progress: &Progress, output: Output) -> Result<()> {
     let client = Client::new(local.session())?;
     let secret = Secret::parse(week::SECRET).map_err(|error| Failure::new(error.to_string()))?;
-    let receiver = receiver(secret).await?;
+    let receiver = receiver(secret, local.clock()).await?;
     let kept = up.dir.join("week.json");
     let week = match read(&kept) {
         Some(week) => week,
@@ -83,10 +83,10 @@ fn read(path: &Path) -> Option<Week> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-async fn receiver(secret: Secret) -> Result<Receiver> {
-    match Receiver::start(RECEIVER, vec![secret.clone()], Clock::system()).await {
+async fn receiver(secret: Secret, clock: &Clock) -> Result<Receiver> {
+    match Receiver::start(RECEIVER, vec![secret.clone()], clock.clone()).await {
         Ok(receiver) => Ok(receiver),
-        Err(_) => Ok(Receiver::start(SocketAddr::new(RECEIVER.ip(), 0), vec![secret], Clock::system()).await?),
+        Err(_) => Ok(Receiver::start(SocketAddr::new(RECEIVER.ip(), 0), vec![secret], clock.clone()).await?),
     }
 }
 
@@ -125,7 +125,7 @@ fn addresses(local: &Local) {
         address("homestead")
     ));
     say(&format!(
-        "{curl} -d '{{\"division\": \"410225\", \"date\": {{\"year\": 2024, \"month\": 3, \"day\": 5}}}}' \\\n  {}/xiangtu.sanitation.v1.MassBalanceService/GetMassBalance\n",
+        "{curl} -d '{{\"division\": \"410225\", \"date\": {{\"year\": 2024, \"month\": 3, \"day\": 29}}}}' \\\n  {}/xiangtu.sanitation.v1.MassBalanceService/GetMassBalance\n",
         address("sanitation")
     ));
     say("Ctrl-C 停止；数据保留在 .local/run，`make clean` 全部删除。");

@@ -6,7 +6,7 @@ use proto::xiangtu::villages::v1::{
     rating_service_client::RatingServiceClient,
 };
 
-use super::{COUNTY, Found, WEEK, march, request_id};
+use super::{COUNTY, Found, WEEK, april, request_id};
 use crate::{
     client::Client,
     failure::{Failure, Result},
@@ -100,7 +100,7 @@ pub async fn issue(client: &Client, division: &str, week: &str) -> Result<Bullet
 async fn townships(client: &Client) -> Result<Vec<String>> {
     let request = GetLeagueTableRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(4)),
+        as_of: Some(april(7)),
     };
     let league = RatingServiceClient::new(client.channel("villages")?)
         .get_league_table(client.request(request))

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use proto::google::r#type::Date;
 use proto::xiangtu::sanitation::v1::{
     AnomalyKind, AssessComplianceRequest, CloseMassBalanceRequest, compliance_service_client::ComplianceServiceClient,
     mass_balance_service_client::MassBalanceServiceClient,
 };
 
-use super::{COUNTY, Found, march, request_id};
+use super::{COUNTY, Found, april, request_id};
 use crate::{
     client::Client,
     failure::Result,
@@ -21,8 +22,8 @@ const DAYS: std::ops::RangeInclusive<i32> = 1..=30;
 pub async fn compliance(client: &Client) -> Result<Found> {
     let request = AssessComplianceRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(4)),
-        request_id: request_id("compliance 2024-03-04"),
+        as_of: Some(april(1)),
+        request_id: request_id("compliance 2024-04-01"),
     };
     let mut reports = ComplianceServiceClient::new(client.channel("sanitation")?);
     let assessed = reports.assess_compliance(client.request(request)).await?.into_inner();
@@ -39,21 +40,25 @@ pub async fn compliance(client: &Client) -> Result<Found> {
 pub async fn run(client: &Client) -> Result<Found> {
     let mut balances = MassBalanceServiceClient::new(client.channel("sanitation")?);
     let mut days = Table::new(
-        "本周物料平衡（千克）",
+        "最近七天物料平衡（千克）",
         &["日期", "收集", "进站", "出站", "进厂", "异常"],
     );
     let mut kinds = BTreeMap::<AnomalyKind, i64>::new();
     for day in DAYS {
         let request = CloseMassBalanceRequest {
             division: COUNTY.to_owned(),
-            date: Some(march(day)),
+            date: Some(Date {
+                year: 2024,
+                month: 3,
+                day,
+            }),
             request_id: request_id(&format!("balance 2024-03-{day:02}")),
         };
         let balance = balances.close_mass_balance(client.request(request)).await?.into_inner();
         for anomaly in &balance.anomalies {
             *kinds.entry(anomaly.kind()).or_default() += 1;
         }
-        if (4..=10).contains(&day) {
+        if day > 23 {
             days.row([
                 format!("2024-03-{day:02}"),
                 count(balance.collected_kg),

@@ -10,7 +10,7 @@ use proto::xiangtu::{
     },
 };
 
-use super::{COUNTY, Found, march, request_id};
+use super::{COUNTY, Found, april, request_id};
 use crate::{
     client::Client,
     county::{REGISTERS, Source},
@@ -59,7 +59,7 @@ pub async fn import_county(client: &Client, source: &Source, progress: &Progress
 pub async fn apply(client: &Client, package: &Package) -> Result<Found> {
     let effective_date = Some(package.wire_date());
     let division = package.division.clone();
-    if let Some(section) = package.section::<villages::PlanSection>("villages") {
+    if let Some(section) = package.section::<villages::PlanSection>("villagesTMP") {
         let request = villages::ApplyPlanRequest {
             division: division.clone(),
             section: Some(section),
@@ -109,8 +109,8 @@ pub async fn rate(client: &Client) -> Result<Found> {
     let mut ratings = RatingServiceClient::new(client.channel("villages")?);
     let request = RateVillagesRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(4)),
-        request_id: request_id("rate 2024-03-04"),
+        as_of: Some(april(1)),
+        request_id: request_id("rate 2024-04-01"),
         ..RateVillagesRequest::default()
     };
     let rated = ratings.rate_villages(client.request(request)).await?.into_inner();
@@ -125,7 +125,7 @@ pub async fn rate(client: &Client) -> Result<Found> {
     }
     let league = GetLeagueTableRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(4)),
+        as_of: Some(april(1)),
     };
     let league = ratings.get_league_table(client.request(league)).await?.into_inner();
     let mut townships = Table::new("乡镇排名", &["名次", "乡镇（街道）", "村数", "平均分", "达到目标等级"]);

@@ -11,7 +11,7 @@ use proto::{
     },
 };
 
-use super::{COUNTY, Found, follow, march, request_id};
+use super::{COUNTY, Found, april, follow, request_id};
 use crate::{
     client::Client,
     failure::{Failure, Result},
@@ -92,7 +92,7 @@ pub async fn ageing(client: &Client, division: &str, as_of: Date, group: AgeingG
 
 /// Ages what is open by township, and recounts the whole ledger.
 pub async fn check(client: &Client) -> Result<Found> {
-    let report = ageing(client, COUNTY, march(8), AgeingGroup::Township).await?;
+    let report = ageing(client, COUNTY, april(8), AgeingGroup::Township).await?;
     let columns = [
         "乡镇（街道）",
         "未到期",
@@ -103,7 +103,7 @@ pub async fn check(client: &Client) -> Result<Found> {
         "超过 365 天",
         "合计（元）",
     ];
-    let mut table = Table::new("账龄（3 月 8 日，元）", &columns);
+    let mut table = Table::new("账龄（4 月 8 日，元）", &columns);
     let fen = |bucket: &Option<AgeingBucket>| yuan(bucket.as_ref().map_or(0, |bucket| bucket.outstanding_fen));
     for row in report.rows.iter().chain(&report.total) {
         table.row([
@@ -144,8 +144,8 @@ pub async fn check(client: &Client) -> Result<Found> {
 pub async fn dun(client: &Client, progress: &Progress) -> Result<Found> {
     let request = DraftDunningNoticesRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(8)),
-        request_id: request_id("dunning 2024-03-08"),
+        as_of: Some(april(8)),
+        request_id: request_id("dunning 2024-04-08"),
         validate_only: false,
     };
     let mut dunning = DunningServiceClient::new(client.channel("homestead")?);

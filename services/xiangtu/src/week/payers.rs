@@ -6,7 +6,7 @@ use proto::xiangtu::homestead::v1::{
     record_payment_result::Outcome,
 };
 
-use super::{COUNTY, Found, march, request_id};
+use super::{COUNTY, Found, april, request_id};
 use crate::{
     client::Client,
     failure::{Failure, Result},
@@ -37,7 +37,7 @@ pub async fn pay(client: &Client) -> Result<Found> {
     }
     let sum: i64 = posted.iter().map(|payment| payment.amount_fen).sum();
     let advance: i64 = posted.iter().map(|payment| payment.advance_fen).sum();
-    let mut table = Table::new("3 月 8 日缴费", &["项目", "数值"]);
+    let mut table = Table::new("4 月 8 日缴费", &["项目", "数值"]);
     let number = i64::try_from(posted.len()).unwrap_or(i64::MAX);
     table.row(["笔数".to_owned(), count(number)]);
     table.row(["金额（元）".to_owned(), yuan(sum)]);
@@ -111,7 +111,7 @@ fn payment(n: usize, bill: &Bill) -> Option<RecordPaymentRequest> {
         household: bill.household.clone(),
         amount_fen,
         method: PaymentMethod::Mobile.into(),
-        payment_date: Some(march(8)),
+        payment_date: Some(april(8)),
         document: format!("M{}", request_id.replace('-', "")),
         ..Payment::default()
     };

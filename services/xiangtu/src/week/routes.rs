@@ -6,7 +6,7 @@ use proto::xiangtu::sanitation::v1::{
     route_plan_service_client::RoutePlanServiceClient,
 };
 
-use super::{COUNTY, Found, follow, march, request_id};
+use super::{COUNTY, Found, april, follow, request_id};
 use crate::{
     client::Client,
     failure::Result,
@@ -39,26 +39,26 @@ pub async fn plan(client: &Client, request: PlanRoutesRequest, progress: &Progre
     .await
 }
 
-/// Plans and publishes the routes of 5 March.
+/// Plans and publishes the routes of 9 April.
 pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> Result<Found> {
     let request = PlanRoutesRequest {
         division: COUNTY.to_owned(),
-        date: Some(march(5)),
+        date: Some(april(9)),
         search_seconds,
         seed: 1,
-        request_id: request_id("routes 2024-03-05"),
+        request_id: request_id("routes 2024-04-09"),
         ..PlanRoutesRequest::default()
     };
     let planned = plan(client, request, progress).await?;
     let publish = PublishRoutePlanRequest {
         name: planned.name.clone(),
-        request_id: request_id("publish routes 2024-03-05"),
+        request_id: request_id("publish routes 2024-04-09"),
         ..PublishRoutePlanRequest::default()
     };
     let mut plans = RoutePlanServiceClient::new(client.channel("sanitation")?);
     let published = plans.publish_route_plan(client.request(publish)).await?.into_inner();
     let totals = published.totals.unwrap_or_default();
-    let mut table = Table::new("3 月 5 日收运路线", &["项目", "数值"]);
+    let mut table = Table::new("4 月 9 日收运路线", &["项目", "数值"]);
     table.row(["停靠点".to_owned(), count(totals.stop_count)]);
     table.row(["手推车归集的点".to_owned(), count(totals.relayed_count)]);
     table.row(["未排入的点".to_owned(), count(totals.unserved_count)]);

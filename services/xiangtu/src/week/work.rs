@@ -7,7 +7,7 @@ use proto::xiangtu::villages::v1::{
     batch_report_progress_result::Outcome, task_service_client::TaskServiceClient,
 };
 
-use super::{COUNTY, Found, march, request_id};
+use super::{COUNTY, Found, april, request_id};
 use crate::{
     client::Client,
     failure::Result,
@@ -21,8 +21,8 @@ pub async fn run(client: &Client) -> Result<Found> {
     let mut tasks = TaskServiceClient::new(client.channel("villages")?);
     let request = GenerateTasksRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(march(4)),
-        request_id: request_id("tasks 2024-03-04"),
+        as_of: Some(april(1)),
+        request_id: request_id("tasks 2024-04-01"),
         ..GenerateTasksRequest::default()
     };
     let generated = tasks.generate_tasks(client.request(request)).await?.into_inner();
@@ -102,9 +102,9 @@ fn report(n: usize, task: &Task) -> Option<ReportProgressRequest> {
     };
     Some(ReportProgressRequest {
         task: task.name.clone(),
-        report_date: Some(march(8)),
+        report_date: Some(april(7)),
         cumulative_count,
-        request_id: request_id(&format!("progress {} 2024-03-08", task.name)),
+        request_id: request_id(&format!("progress {} 2024-04-07", task.name)),
         ..ReportProgressRequest::default()
     })
 }

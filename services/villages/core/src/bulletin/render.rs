@@ -5,7 +5,6 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use sha2::{Digest as _, Sha256};
 use time::{Date, UtcOffset};
 
 use super::Bulletin;
@@ -16,16 +15,6 @@ pub fn render(bulletin: &Bulletin) -> String {
     // Writing to a String never fails.
     let _ = write(&mut text, bulletin);
     text
-}
-
-/// SHA-256 over the bytes of a text, in hexadecimal digits.
-pub fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
 }
 
 fn write(out: &mut String, bulletin: &Bulletin) -> fmt::Result {

@@ -94,8 +94,7 @@ fn the_text_is_fixed() {
         \n四、对往期数据的更正（1项）\n\
         410225104202 进度“户厕改造”（2024-03-22）：无 → 2\n";
     assert_eq!(text, expected);
-    assert_eq!(digest(&text), digest(&render(&compose(input()))));
-    assert_eq!(digest("").len(), 64);
+    assert_eq!(text, render(&compose(input())));
 }
 
 #[test]

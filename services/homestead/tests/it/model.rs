@@ -1,0 +1,135 @@
+//! The ledger in memory, written as plainly as possible and without the core: what the service must agree with.
+
+use std::collections::BTreeMap;
+
+/// A bill: its due date as a sortable text, and what is still to be paid.
+#[derive(Debug, Clone)]
+pub struct Bill {
+    pub name: String,
+    pub due: (i32, i32, i32),
+    pub open_fen: i64,
+}
+
+/// A payment as it was asked for, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    pub village: String,
+    pub household: String,
+    pub amount_fen: i64,
+    pub named: Option<String>,
+    pub parts: Vec<(String, i64)>,
+    pub advance_fen: i64,
+    pub receipt: i64,
+}
+
+/// How a command must end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ends {
+    Paid(Paid),
+    Undone(i64),
+    NotFound,
+    Reused,
+    UndoneBefore,
+    Spent,
+}
+
+/// All books.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// Village of each household.
+    pub homes: BTreeMap<String, String>,
+    pub bills: BTreeMap<String, Vec<Bill>>,
+    pub advances: BTreeMap<String, i64>,
+    pub receipts: BTreeMap<String, i64>,
+    pub paid: BTreeMap<String, Paid>,
+    /// Reversal id → payment id.
+    pub undone: BTreeMap<String, String>,
+}
+
+impl Model {
+    /// A household gets a bill; its advance goes first.
+    pub fn bill(&mut self, household: &str, name: &str, due: (i32, i32, i32), net_fen: i64) {
+        let advance = self.advances.entry(household.to_owned()).or_default();
+        let ahead = net_fen.min(*advance);
+        *advance -= ahead;
+        let bill = Bill { name: name.to_owned(), due, open_fen: net_fen - ahead };
+        self.bills.entry(household.to_owned()).or_default().push(bill);
+    }
+
+    pub fn pay(&mut self, id: &str, village: &str, household: &str, amount_fen: i64, named: Option<&str>) -> Ends {
+        if let Some(known) = self.paid.get(id) {
+            let same = known.village == village
+                && known.household == household
+                && known.amount_fen == amount_fen
+                && known.named.as_deref() == named;
+            return if same { Ends::Paid(known.clone()) } else { Ends::Reused };
+        }
+        if self.undone.contains_key(id) {
+            return Ends::Reused;
+        }
+        if self.homes.get(household).is_none_or(|home| home != village) {
+            return Ends::NotFound;
+        }
+        let bills = self.bills.entry(household.to_owned()).or_default();
+        if named.is_some_and(|named| bills.iter().all(|bill| bill.name != named)) {
+            return Ends::NotFound;
+        }
+        let mut order: Vec<usize> = (0..bills.len()).collect();
+        order.sort_by_key(|at| (Some(bills[*at].name.as_str()) != named, bills[*at].due, bills[*at].name.clone()));
+        let mut rest = amount_fen;
+        let mut parts = Vec::new();
+        for at in order {
+            let part = rest.min(bills[at].open_fen);
+            if part > 0 {
+                bills[at].open_fen -= part;
+                rest -= part;
+                parts.push((bills[at].name.clone(), part));
+            }
+        }
+        *self.advances.entry(household.to_owned()).or_default() += rest;
+        let receipt = self.receipts.entry(village.to_owned()).or_default();
+        *receipt += 1;
+        let paid = Paid {
+            village: village.to_owned(),
+            household: household.to_owned(),
+            amount_fen,
+            named: named.map(str::to_owned),
+            parts,
+            advance_fen: rest,
+            receipt: *receipt,
+        };
+        self.paid.insert(id.to_owned(), paid.clone());
+        Ends::Paid(paid)
+    }
+
+    pub fn undo(&mut self, id: &str, payment: &str) -> Ends {
+        let Some(paid) = self.paid.get(payment).cloned() else { return Ends::NotFound };
+        if let Some(known) = self.undone.get(id) {
+            return if known == payment { Ends::Undone(paid.amount_fen) } else { Ends::Reused };
+        }
+        if self.paid.contains_key(id) {
+            return Ends::Reused;
+        }
+        if self.undone.values().any(|undone| undone == payment) {
+            return Ends::UndoneBefore;
+        }
+        let advance = self.advances.entry(paid.household.clone()).or_default();
+        if *advance < paid.advance_fen {
+            return Ends::Spent;
+        }
+        *advance -= paid.advance_fen;
+        for (name, part) in &paid.parts {
+            let bills = self.bills.entry(paid.household.clone()).or_default();
+            let bill = bills.iter_mut().find(|bill| bill.name == *name).expect("a bill that was paid");
+            bill.open_fen += part;
+        }
+        self.undone.insert(id.to_owned(), payment.to_owned());
+        Ends::Undone(paid.amount_fen)
+    }
+
+    /// What a household owes and has in advance.
+    pub fn standing(&self, household: &str) -> (i64, i64) {
+        let owed = self.bills.get(household).map_or(0, |bills| bills.iter().map(|bill| bill.open_fen).sum());
+        (owed, self.advances.get(household).copied().unwrap_or(0))
+    }
+}

@@ -1,0 +1,269 @@
+//! Random streams of commands, each held against the model.
+
+use proto::xiangtu::homestead::v1::{
+    BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, ReversePaymentRequest, record_payment_result::Outcome,
+};
+use tonic::{Code, Status};
+
+use crate::{
+    model::{Ends, Model, Paid},
+    world::{SIBLING, VILLAGE, World, date, payment, reason, section, tariff, year_2024},
+};
+
+const COMMANDS: usize = 150;
+const HOUSEHOLDS: [(&str, &str); 6] =
+    [("A1", VILLAGE), ("A2", VILLAGE), ("A3", VILLAGE), ("A6", VILLAGE), ("B1", SIBLING), ("B2", SIBLING)];
+
+/// SplitMix64: the same numbers from the same seed, everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.roll() % u64::try_from(bound).expect("small")).expect("small")
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+
+    fn amount(&mut self) -> i64 {
+        // Often small, sometimes a whole debt or more.
+        let bound = [50, 5_000, 40_000][self.below(3)];
+        1 + i64::try_from(self.below(bound)).expect("small")
+    }
+}
+
+struct Stream {
+    world: World,
+    model: Model,
+    dice: Dice,
+    year: i32,
+}
+
+/// A payment to ask for.
+#[derive(Clone)]
+struct Ask {
+    id: String,
+    village: String,
+    household: String,
+    amount_fen: i64,
+    named: Option<String>,
+}
+
+impl Ask {
+    fn wire(&self) -> Payment {
+        Payment {
+            bill: self.named.clone().unwrap_or_default(),
+            ..payment(&self.village, &self.household, self.amount_fen)
+        }
+    }
+}
+
+impl Stream {
+    async fn start(seed: u64) -> Self {
+        let world = World::registered().await;
+        let mut plan = section();
+        plan.tariffs = (2015..=2024).map(tariff).collect();
+        world.apply(plan).await.expect("applied");
+        let mut model = Model::default();
+        for (household, village) in HOUSEHOLDS {
+            model.homes.insert(household.to_owned(), village.to_owned());
+        }
+        Self {
+            world,
+            model,
+            dice: Dice(seed),
+            year: 2015,
+        }
+    }
+
+    fn ask(&mut self) -> Ask {
+        let (household, village) = *self.dice.pick(&HOUSEHOLDS);
+        let mut ask = Ask {
+            id: self.world.key(),
+            village: village.to_owned(),
+            household: household.to_owned(),
+            amount_fen: self.dice.amount(),
+            named: None,
+        };
+        match self.dice.below(12) {
+            0 => ask.village = if village == VILLAGE { SIBLING } else { VILLAGE }.to_owned(),
+            1 => ask.household = "nobody".to_owned(),
+            2 | 3 => {
+                let bills = self.model.bills.get(household).cloned().unwrap_or_default();
+                if !bills.is_empty() {
+                    ask.named = Some(self.dice.pick(&bills).name.clone());
+                }
+            }
+            4 | 5 => {
+                let known: Vec<_> = self.model.paid.iter().map(|(id, paid)| (id.clone(), paid.clone())).collect();
+                if !known.is_empty() {
+                    let (id, paid) = self.dice.pick(&known).clone();
+                    ask = Ask { id, village: paid.village, household: paid.household, amount_fen: paid.amount_fen, named: paid.named };
+                    ask.amount_fen += i64::from(self.dice.below(3) == 0);
+                }
+            }
+            _ => {}
+        }
+        ask
+    }
+
+    fn expect(&mut self, ask: &Ask) -> Ends {
+        self.model.pay(&ask.id, &ask.village, &ask.household, ask.amount_fen, ask.named.as_deref())
+    }
+
+    async fn pay(&mut self) {
+        let ask = self.ask();
+        let expected = self.expect(&ask);
+        let got = self.world.record(ask.id.clone(), ask.wire()).await;
+        assert_eq!(ends(got, &ask), expected);
+    }
+
+    /// Up to 40 payments at once: the group's path. Receipts may be numbered in any order, all else must agree.
+    async fn batch(&mut self) {
+        let count = 2 + self.dice.below(39);
+        let asks: Vec<Ask> = (0..count).map(|_| self.ask()).collect();
+        let expected: Vec<Ends> = asks.iter().map(|ask| self.expect(ask)).collect();
+        let requests = asks.iter().map(|ask| RecordPaymentRequest {
+            payment: Some(ask.wire()),
+            request_id: ask.id.clone(),
+            validate_only: false,
+        });
+        let request = BatchRecordPaymentsRequest { requests: requests.collect() };
+        let results = self.world.payments().batch_record_payments(self.world.request(request)).await.expect("results");
+        let results = results.into_inner().results;
+        assert_eq!(results.len(), asks.len());
+        for ((ask, result), expected) in asks.iter().zip(results).zip(expected) {
+            let got = match result.outcome.expect("an outcome") {
+                Outcome::Payment(paid) => Ok(paid),
+                Outcome::Error(error) => {
+                    let details = prost::Message::encode_to_vec(&error);
+                    Err(Status::with_details(Code::from_i32(error.code), error.message, details.into()))
+                }
+            };
+            let got = ends(got, ask);
+            if let Ends::Paid(paid) = &got
+                && let Some(known) = self.model.paid.get_mut(&ask.id)
+            {
+                known.receipt = paid.receipt;
+            }
+            assert_eq!(without_receipt(got), without_receipt(expected));
+        }
+    }
+
+    async fn undo(&mut self) {
+        let known: Vec<String> = self.model.paid.keys().cloned().collect();
+        let payment = if known.is_empty() || self.dice.below(10) == 0 { self.world.key() } else { self.dice.pick(&known).clone() };
+        let reversals: Vec<String> = self.model.undone.keys().cloned().collect();
+        let id = if reversals.is_empty() || self.dice.below(5) > 0 { self.world.key() } else { self.dice.pick(&reversals).clone() };
+        let expected = self.model.undo(&id, &payment);
+        let request = ReversePaymentRequest {
+            name: format!("payments/{payment}"),
+            request_id: id,
+            reason: "更正".to_owned(),
+        };
+        let got = match self.world.payments().reverse_payment(self.world.request(request)).await {
+            Ok(reversal) => Ends::Undone(reversal.into_inner().amount_fen),
+            Err(error) => refused(&error),
+        };
+        assert_eq!(got, expected);
+    }
+
+    async fn bill(&mut self) {
+        if self.year > 2024 {
+            return;
+        }
+        let mut request = year_2024();
+        request.from_date = date(self.year, 1, 1);
+        request.until_date = date(self.year + 1, 1, 1);
+        request.due_date = date(self.year, 12, 31);
+        let run = self.world.bill(request).await.expect("billed");
+        assert_eq!(run.bill_count, 6);
+        for (household, _) in HOUSEHOLDS {
+            let bills = self.world.bills_of(household).await;
+            let bill = bills.iter().find(|bill| bill.billing_run == run.name).expect("a bill");
+            self.model.bill(household, &bill.name, (self.year, 12, 31), bill.gross_fen - bill.relief_fen);
+        }
+        self.year += 1;
+    }
+
+    async fn step(&mut self) {
+        match self.dice.below(20) {
+            0 => self.bill().await,
+            1..=4 => self.undo().await,
+            5..=8 => self.batch().await,
+            _ => self.pay().await,
+        }
+        let (household, _) = *self.dice.pick(&HOUSEHOLDS);
+        assert_eq!(self.world.standing(household).await, self.model.standing(household), "{household}");
+    }
+}
+
+fn ends(got: Result<Payment, Status>, ask: &Ask) -> Ends {
+    match got {
+        Ok(paid) => Ends::Paid(Paid {
+            village: ask.village.clone(),
+            household: ask.household.clone(),
+            amount_fen: paid.amount_fen,
+            named: ask.named.clone(),
+            parts: paid.allocations.into_iter().map(|part| (part.bill, part.amount_fen)).collect(),
+            advance_fen: paid.advance_fen,
+            receipt: paid.receipt_number,
+        }),
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &Status) -> Ends {
+    match (error.code(), reason(error).as_str()) {
+        (Code::NotFound, _) => Ends::NotFound,
+        (Code::InvalidArgument, "REQUEST_ID_REUSED") => Ends::Reused,
+        (Code::FailedPrecondition, "PAYMENT_REVERSED") => Ends::UndoneBefore,
+        (Code::FailedPrecondition, "ADVANCE_SPENT") => Ends::Spent,
+        _ => panic!("{error:?}"),
+    }
+}
+
+fn without_receipt(ends: Ends) -> Ends {
+    match ends {
+        Ends::Paid(paid) => Ends::Paid(Paid { receipt: 0, ..paid }),
+        other => other,
+    }
+}
+
+async fn run(seed: u64) {
+    println!("seed {seed}");
+    let mut stream = Stream::start(seed).await;
+    stream.bill().await;
+    for _ in 0..COMMANDS {
+        stream.step().await;
+    }
+    for (household, _) in HOUSEHOLDS {
+        assert_eq!(stream.world.standing(household).await, stream.model.standing(household), "{household}");
+    }
+    let recount = stream.world.recount().await;
+    assert_eq!(recount.receipt_count, i64::try_from(stream.model.paid.len()).expect("small"));
+    stream.world.stop().await;
+}
+
+#[tokio::test]
+async fn a_random_stream_agrees_with_the_model_1() {
+    run(1).await;
+}
+
+#[tokio::test]
+async fn a_random_stream_agrees_with_the_model_2() {
+    run(20_251_231).await;
+}
+
+#[tokio::test]
+async fn a_random_stream_agrees_with_the_model_3() {
+    run(0xdead_beef).await;
+}

@@ -1,0 +1,72 @@
+//! Finds the plan that governs, ready to use.
+
+use kit::error::{Error, Result};
+use prost::Message as _;
+use proto::xiangtu::villages::v1::PlanSection;
+use sqlx::PgConnection;
+use time::{Date, OffsetDateTime};
+use villages_core::{document::Document, plan::Plan, week::Week};
+
+use crate::{
+    store::plan::{self, PlanKey, PlanRow},
+    wire,
+};
+
+/// A version of a plan.
+pub(super) struct Loaded {
+    /// Its identity.
+    pub key: PlanKey,
+    /// Its rules.
+    pub plan: Plan,
+}
+
+/// The section of a version as it was applied.
+pub(super) fn section(row: &PlanRow) -> Result<PlanSection> {
+    PlanSection::decode(row.section.as_slice()).map_err(Error::internal)
+}
+
+/// The document of a version.
+pub(super) fn document(row: &PlanRow) -> Result<Document> {
+    Ok(wire::plan_section::document(&section(row)?, &row.key.division_code).0)
+}
+
+/// A version, ready to use. What was applied had no contradictions; one now is a defect.
+pub(super) fn loaded(row: &PlanRow) -> Result<Loaded> {
+    let plan = Plan::build(&document(row)?).map_err(|problems| Error::internal(format!("{:?}: {problems:?}", row.key)))?;
+    Ok(Loaded { key: row.key.clone(), plan })
+}
+
+/// The version that governs a division on a day. `NO_PLAN` if none does, `PLAN_ENDED` if its programme is over by then.
+pub(super) async fn governing(
+    conn: &mut PgConnection,
+    division: &str,
+    date: Date,
+    known_at: OffsetDateTime,
+) -> Result<Loaded> {
+    let name = wire::division::name(division);
+    let Some(row) = plan::plan_governing(conn, division, date, known_at).await? else {
+        let message = format!("no plan governs {name} on {date}");
+        return Err(Error::rule("NO_PLAN", name, message, format!("{date} 没有适用的工作方案")));
+    };
+    if row.ends_on < date {
+        return Err(ended(&row.key, row.ends_on));
+    }
+    loaded(&row)
+}
+
+/// One version by its identity.
+pub(super) async fn version(conn: &mut PgConnection, key: &PlanKey) -> Result<Loaded> {
+    let row = plan::plan_version(conn, key).await?;
+    loaded(&row.ok_or_else(|| Error::internal(format!("{key:?} is gone")))?)
+}
+
+/// The programme is over.
+pub(super) fn ended(key: &PlanKey, last: Date) -> Error {
+    let name = wire::plan::name_of(key);
+    Error::rule("PLAN_ENDED", &name, format!("{name} ended on {last}"), format!("工作方案已于 {last} 结束"))
+}
+
+/// The last week that is over on `today`.
+pub(super) fn last_week(today: Date) -> Week {
+    Week::of(today).before()
+}

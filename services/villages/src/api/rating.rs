@@ -1,0 +1,206 @@
+//! `RatingService`.
+
+use std::collections::{HashMap, HashSet};
+
+use kit::{
+    Kit,
+    audit::Change,
+    call::Call,
+    dates,
+    db::{Begun, Tx},
+    division::Division as Code,
+    error::{Error, Result},
+    filter::{Field, Filter, Kind},
+};
+use prost::Message as _;
+use proto::xiangtu::villages::v1::{
+    GetLeagueTableRequest, GetRatingRequest, LeagueTable, ListRatingsRequest, ListRatingsResponse, RateVillagesRequest,
+    RateVillagesResponse, Rating, RatingChanged, RatingView, rating_service_server::RatingService,
+};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{
+    division::optional_code,
+    plan_load::{self, Loaded},
+    rating_run::{self, Rated},
+};
+use crate::{
+    store::{
+        rating::{self, LatestRating, NewRating, RatingQuery, Run},
+        rating_facts::At,
+    },
+    wire,
+};
+
+/// Ratings of villages.
+pub struct RatingApi {
+    /// What the service works with.
+    pub kit: Kit,
+}
+
+const FIELDS: &[Field] = &[
+    Field { name: "tier", column: "r.tier", kind: Kind::Text },
+    Field { name: "target_tier", column: "r.target_tier", kind: Kind::Text },
+];
+
+#[tonic::async_trait]
+impl RatingService for RatingApi {
+    async fn rate_villages(
+        &self,
+        request: Request<RateVillagesRequest>,
+    ) -> Result<Response<RateVillagesResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.rate(&call, &request.into_inner()).await?)
+    }
+
+    async fn get_rating(&self, request: Request<GetRatingRequest>) -> Result<Response<Rating>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.get(&call, &request.into_inner()).await?))
+    }
+
+    async fn list_ratings(
+        &self,
+        request: Request<ListRatingsRequest>,
+    ) -> Result<Response<ListRatingsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.list(&call, &request.into_inner()).await?))
+    }
+
+    async fn get_league_table(
+        &self,
+        request: Request<GetLeagueTableRequest>,
+    ) -> Result<Response<LeagueTable>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.league(&call, &request.into_inner()).await?))
+    }
+}
+
+impl RatingApi {
+    async fn rate(&self, call: &Call, request: &RateVillagesRequest) -> Result<Response<RateVillagesResponse>> {
+        let division = Code::parse("division", &request.division)?;
+        let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        let now = tx.now();
+        let known_at = dates::from_timestamp("known_at", request.known_at)?.map_or(now, |asked| asked.min(now));
+        let at = At { date: self.kit.day("as_of", request.as_of)?, known_at };
+        let loaded = plan_load::governing(&mut tx, division.code(), at.date, known_at).await?;
+        rating::ratings_lock(&mut tx, &loaded.key).await?;
+        let rated = rating_run::rate(&mut tx, &loaded.plan, division.code(), at).await?;
+        let mut response = RateVillagesResponse {
+            plan: wire::plan::name_of(&loaded.key),
+            plan_version: loaded.key.version,
+            as_of: Some(dates::to_proto(at.date)),
+            known_at: Some(dates::timestamp(known_at)),
+            village_count: wire::rating::small(rated.len()),
+            tiers: wire::rating::tier_counts(&loaded.plan, &rating_run::by_tier(&loaded.plan, &rated)),
+            ..RateVillagesResponse::default()
+        };
+        let fresh = self.keep(&mut tx, &loaded, &rated, division.code(), at, &mut response).await?;
+        response.recorded_count = wire::rating::small(fresh.len());
+        if request.validate_only {
+            tx.rollback().await?;
+            return Ok(Response::new(response));
+        }
+        let run = Run { plan: &loaded.key, as_of: at.date, known_at };
+        rating::ratings_insert(&mut tx, &run, &fresh).await?;
+        let detail = format!("{} of {} villages", fresh.len(), rated.len());
+        tx.finish(Change::new("rate", division.code(), &division.name()).detail(detail), response).await
+    }
+
+    /// What is new against the ratings kept, with an event for every village whose tier differs.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        loaded: &Loaded,
+        rated: &[Rated],
+        division: &str,
+        at: At,
+        response: &mut RateVillagesResponse,
+    ) -> Result<Vec<NewRating>> {
+        let kept = rating::ratings_latest(tx, division, at.date).await?;
+        let kept: HashMap<&str, &LatestRating> = kept.iter().map(|row| (row.division_code.as_str(), row)).collect();
+        let overtaken: HashSet<String> = rating::ratings_later(tx, division, at.date).await?.into_iter().collect();
+        let run = wire::rating::Run { plan: &loaded.plan, key: &loaded.key, as_of: at.date };
+        let mut fresh = Vec::new();
+        for village in rated {
+            let rating = wire::rating::rating(run, &village.code, &village.display_name, &village.facts, &village.rating);
+            let before = kept.get(village.code.as_str());
+            if before.is_some_and(|before| before.as_of == at.date && before.digest == rating.digest) {
+                continue;
+            }
+            let id = self.kit.ids.next();
+            let (before_tier, after_tier) = (before.map_or("", |before| before.tier.as_str()), village.tier(&loaded.plan));
+            if before_tier != after_tier {
+                let change = wire::rating::tier_change(&village.code, &village.display_name, before_tier, after_tier);
+                response.tier_changes.push(change);
+                // A day of the past says nothing about the tier held now.
+                if !overtaken.contains(&village.code) {
+                    tx.emit("rating.changed", &village.code, &wire::rating::name(id), &changed(&rating, id, before_tier));
+                }
+            }
+            fresh.push(new_rating(id, village, rating, at));
+        }
+        Ok(fresh)
+    }
+
+    async fn get(&self, call: &Call, request: &GetRatingRequest) -> Result<Rating> {
+        let id = wire::rating::id("name", &request.name)?;
+        let mut tx = self.kit.db.read(call).await?;
+        let content = rating::rating_get(&mut tx, id).await?.ok_or_else(|| Error::not_found(&request.name))?;
+        Rating::decode(content.as_slice()).map_err(Error::internal)
+    }
+
+    async fn list(&self, call: &Call, request: &ListRatingsRequest) -> Result<ListRatingsResponse> {
+        let division = optional_code("division", &request.division)?;
+        let as_of = dates::from_proto("as_of", request.as_of)?;
+        let view = RatingView::try_from(request.view)
+            .map_err(|_| Error::invalid("view", request.view, "one of the values of RatingView"))?;
+        let filter = Filter::parse(&request.filter, FIELDS)?;
+        let query = [division.as_str(), &request.filter, &format!("{as_of:?}")];
+        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListRatings", &query)?;
+        let after = page.after.as_deref().map(Uuid::try_parse).transpose().map_err(Error::internal)?;
+        let list = RatingQuery { division: &division, as_of, after, limit: page.size + 1 };
+        let mut tx = self.kit.db.read(call).await?;
+        let rows = rating::ratings_list(&mut tx, &list, &filter).await?;
+        let (rows, next_page_token) = page.close(rows, |(id, _)| id.to_string());
+        let mut ratings = Vec::with_capacity(rows.len());
+        for (_, content) in rows {
+            let mut rating = Rating::decode(content.as_slice()).map_err(Error::internal)?;
+            if view != RatingView::Full {
+                rating.criteria.clear();
+            }
+            ratings.push(rating);
+        }
+        Ok(ListRatingsResponse { ratings, next_page_token })
+    }
+}
+
+fn changed(rating: &Rating, id: Uuid, before_tier: &str) -> RatingChanged {
+    RatingChanged {
+        division: rating.division.clone(),
+        rating: wire::rating::name(id),
+        as_of: rating.as_of,
+        before_tier: before_tier.to_owned(),
+        after_tier: rating.tier.clone(),
+        after_tier_display_name: rating.tier_display_name.clone(),
+    }
+}
+
+fn new_rating(id: Uuid, village: &Rated, mut rating: Rating, at: At) -> NewRating {
+    rating.name = wire::rating::name(id);
+    rating.known_at = Some(dates::timestamp(at.known_at));
+    NewRating {
+        rating_id: id,
+        division_code: village.code.clone(),
+        tier: rating.tier.clone(),
+        target_tier: rating.target_tier.clone(),
+        on_target: village.on_target(),
+        score_milli: rating.score_milli,
+        score_full_milli: rating.score_full_milli,
+        digest: rating.digest.clone(),
+        content: rating.encode_to_vec(),
+    }
+}

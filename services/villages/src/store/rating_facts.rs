@@ -1,0 +1,97 @@
+//! What a rating reads: villages and their figures, as known at an instant.
+
+use sqlx::{FromRow, PgConnection};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::rating::end;
+
+/// A division with its name.
+#[derive(Debug, Clone, FromRow)]
+pub struct Named {
+    pub division_code: String,
+    pub display_name: String,
+}
+
+/// The latest figure of a village, indicator and source, with the first one of the time before it.
+#[derive(Debug, FromRow)]
+pub struct FigureRow {
+    pub division_code: String,
+    pub indicator: String,
+    pub source: String,
+    pub measurement_id: Uuid,
+    pub as_of_date: Date,
+    pub numerator: i64,
+    pub whole: Option<i64>,
+    pub earlier_date: Date,
+    pub earlier_numerator: i64,
+}
+
+/// When, and by what knowledge.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// Day in the world.
+    pub date: Date,
+    /// Instant of knowledge.
+    pub known_at: OffsetDateTime,
+}
+
+/// The divisions of `level` in or below `division`, by code.
+pub async fn divisions_named(
+    conn: &mut PgConnection,
+    division: &str,
+    level: &str,
+    at: At,
+) -> Result<Vec<Named>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT division_code, display_name FROM divisions
+         WHERE division_code >= $1 AND division_code < $2 AND ($3 = '' OR level = $3)
+           AND valid_from <= $4 AND (valid_until IS NULL OR valid_until > $4)
+           AND known_from <= $5 AND (known_until IS NULL OR known_until > $5)
+         ORDER BY division_code",
+    )
+    .bind(division)
+    .bind(end(division))
+    .bind(level)
+    .bind(at.date)
+    .bind(at.known_at)
+    .fetch_all(conn)
+    .await
+}
+
+/// The latest figure of each village of a division for each of `indicators` and each source, and the first figure on or
+/// after `pace_from`.
+pub async fn figures(
+    conn: &mut PgConnection,
+    division: &str,
+    indicators: &[&str],
+    at: At,
+    pace_from: Date,
+) -> Result<Vec<FigureRow>, sqlx::Error> {
+    sqlx::query_as(
+        "WITH known AS MATERIALIZED (
+             SELECT DISTINCT ON (division_code, indicator, as_of_date, source)
+                    division_code, indicator, source, measurement_id, as_of_date, numerator, denominator - deductible AS whole
+             FROM measurements
+             WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
+               AND as_of_date <= $4 AND recorded_at <= $5
+             ORDER BY division_code, indicator, as_of_date, source, revision DESC),
+         latest AS (
+             SELECT DISTINCT ON (division_code, indicator, source) * FROM known
+             ORDER BY division_code, indicator, source, as_of_date DESC),
+         earliest AS (
+             SELECT DISTINCT ON (division_code, indicator, source) * FROM known WHERE as_of_date >= $6
+             ORDER BY division_code, indicator, source, as_of_date)
+         SELECT l.*, COALESCE(e.as_of_date, l.as_of_date) AS earlier_date,
+                COALESCE(e.numerator, l.numerator) AS earlier_numerator
+         FROM latest l LEFT JOIN earliest e USING (division_code, indicator, source)",
+    )
+    .bind(division)
+    .bind(end(division))
+    .bind(indicators)
+    .bind(at.date)
+    .bind(at.known_at)
+    .bind(pace_from)
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,153 @@
+//! Ratings on the wire.
+
+use kit::{
+    dates,
+    error::{Error, Result},
+};
+use prost::Message as _;
+use proto::xiangtu::villages::v1::{
+    CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, VetoResult,
+};
+use time::Date;
+use uuid::Uuid;
+use villages_core::{
+    digest,
+    plan::Plan,
+    rating::{self as core, Facts, Judged, Outcome},
+};
+
+use super::{division, measurement, names, plan as plans};
+use crate::store::plan::PlanKey;
+
+/// The id of `ratings/{uid}`.
+pub fn id(field: &str, name: &str) -> Result<Uuid> {
+    let id = names::id(field, name, "ratings")?;
+    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name ratings/{uid}"))
+}
+
+/// Resource name of an id.
+pub fn name(id: Uuid) -> String {
+    format!("ratings/{id}")
+}
+
+/// What all ratings of one run share.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Its version.
+    pub key: &'a PlanKey,
+    /// Day that is rated.
+    pub as_of: Date,
+}
+
+/// A rating without `name` and `known_at`, with the digest over all the rest.
+pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, rating: &core::Rating) -> Rating {
+    let plan = run.plan;
+    let tier = |at: Option<usize>| at.and_then(|at| plan.tiers.get(at));
+    let mut written = Rating {
+        division: division::name(village),
+        display_name: display_name.to_owned(),
+        plan: plans::name_of(run.key),
+        plan_version: run.key.version,
+        as_of: Some(dates::to_proto(run.as_of)),
+        tier: tier(rating.tier).map(|tier| tier.code.clone()).unwrap_or_default(),
+        tier_display_name: tier(rating.tier).map(|tier| tier.display_name.clone()).unwrap_or_default(),
+        score_milli: rating.score_milli,
+        score_full_milli: rating.score_full_milli,
+        criteria: rating.criteria.iter().filter_map(|judged| criterion(plan, village, facts, judged)).collect(),
+        vetoes: rating.vetoes.iter().filter_map(|at| veto(plan, facts, *at)).collect(),
+        next_tier: rating.next.as_ref().and_then(|next| distance(plan, next)),
+        target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
+        ..Rating::default()
+    };
+    written.digest = digest::hex(&written.encode_to_vec());
+    written
+}
+
+fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Option<CriterionResult> {
+    let tier = plan.tiers.get(judged.tier)?;
+    let criterion = tier.criteria.get(judged.criterion)?;
+    let indicator = plan.indicators.get(judged.indicator)?;
+    let figure = facts.figure(judged.indicator);
+    let said = core::statement(plan, judged, figure);
+    let outcome = match judged.outcome {
+        Outcome::Pass => CriterionOutcome::Pass,
+        Outcome::Fail => CriterionOutcome::Fail,
+        Outcome::NoData => CriterionOutcome::NoData,
+    };
+    Some(CriterionResult {
+        tier: tier.code.clone(),
+        indicator: indicator.code.clone(),
+        display_name: indicator.display_name.clone(),
+        outcome: outcome.into(),
+        threshold: core::threshold_text(criterion, plan.terrain(village)),
+        value: figure.map(|figure| core::value_text(indicator.kind, figure)).unwrap_or_default(),
+        numerator: figure.map(|figure| figure.numerator),
+        denominator: figure.map(|figure| figure.whole.unwrap_or(1)),
+        missing_count: judged.missing,
+        unit: indicator.unit.clone(),
+        statement: said.en,
+        statement_zh: said.zh,
+        measured_date: figure.map(|figure| dates::to_proto(figure.date)),
+        measurement: figure.map(|figure| measurement::name(Uuid::from_u128(figure.id))).unwrap_or_default(),
+        feasible_date: judged.feasible.map(dates::to_proto),
+    })
+}
+
+fn veto(plan: &Plan, facts: &Facts, at: usize) -> Option<VetoResult> {
+    let veto = plan.vetoes.get(at)?;
+    let figure = facts.figure(veto.indicator)?;
+    let kind = plan.indicators.get(veto.indicator)?.kind;
+    Some(VetoResult {
+        veto: veto.code.clone(),
+        display_name: veto.display_name.clone(),
+        bars_from_tier: match veto.bars_from {
+            0 => String::new(),
+            at => plan.tiers.get(at)?.code.clone(),
+        },
+        value: core::value_text(kind, figure),
+        measurement: measurement::name(Uuid::from_u128(figure.id)),
+    })
+}
+
+fn distance(plan: &Plan, next: &core::Distance) -> Option<TierDistance> {
+    let tier = plan.tiers.get(next.tier)?;
+    Some(TierDistance {
+        tier: tier.code.clone(),
+        display_name: tier.display_name.clone(),
+        missing_criteria_count: small(next.missing_criteria),
+        unknown_criteria_count: small(next.unknown_criteria),
+        veto_count: small(next.vetoes),
+        feasible_date: next.feasible.map(dates::to_proto),
+    })
+}
+
+/// A count as the contract carries it.
+pub fn small(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Villages by tier, highest first, then those without; `by_tier` begins with those without.
+pub fn tier_counts(plan: &Plan, by_tier: &[i64]) -> Vec<TierCount> {
+    let count = |code: &str, display_name: &str, villages: Option<&i64>| TierCount {
+        tier: code.to_owned(),
+        display_name: display_name.to_owned(),
+        village_count: villages.map_or(0, |villages| i32::try_from(*villages).unwrap_or(i32::MAX)),
+    };
+    let held = (1..).zip(&plan.tiers).map(|(at, tier)| count(&tier.code, &tier.display_name, by_tier.get(at)));
+    let mut counts: Vec<TierCount> = held.collect();
+    counts.reverse();
+    counts.push(count("", "未达标", by_tier.first()));
+    counts
+}
+
+/// A village whose tier differs.
+pub fn tier_change(village: &str, display_name: &str, before: &str, after: &str) -> TierChange {
+    TierChange {
+        division: division::name(village),
+        display_name: display_name.to_owned(),
+        before_tier: before.to_owned(),
+        after_tier: after.to_owned(),
+    }
+}
