@@ -3,6 +3,7 @@
 use kit::{
     audit::Change,
     call::Call,
+    dates,
     db::Begun,
     error::{Error, Result},
     service::Kit,
@@ -35,15 +36,19 @@ impl BillingRunService for BillingRunApi {
         let call = Call::of(&request)?;
         let request = request.into_inner();
         request_id(&request.request_id)?;
-        let terms = Terms::read(&request)?;
+        let terms = Terms::read(&request, self.kit.clock.today())?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(operation) => return Ok(Response::new(operation)),
             Begun::Fresh(tx) => tx,
         };
-        let operation = self
-            .kit
-            .operations
-            .start(&mut tx, "billing_run", &terms.division_code, &request)
+        // The day is fixed now: an operation that is resumed tomorrow still issues as of today.
+        let fixed = RunBillingRequest {
+            issue_date: Some(dates::to_proto(terms.issued_on)),
+            ..request
+        };
+        let operations = &self.kit.operations;
+        let operation = operations
+            .start(&mut tx, "billing_run", &terms.division_code, &fixed)
             .await?;
         let change = Change::new("run_billing", &terms.division_code, &operation.name);
         Ok(tx.finish(change, operation).await?)

@@ -41,7 +41,8 @@ impl Work for BillingWork {
     }
 
     async fn run(&self, job: Job) -> Result<prost_types::Any> {
-        let terms = Terms::read(&job.request()?)?;
+        // The day of issue was filled in when the operation was started; a resumed run keeps it.
+        let terms = Terms::read(&job.request()?, self.kit.clock.today())?;
         let run = Run {
             kit: &self.kit,
             id: job.id(),
@@ -147,7 +148,7 @@ impl Run<'_> {
         let now = tx.now();
         let terms = Issue {
             run_id: self.id,
-            issued_on: dates::day_of(now),
+            issued_on: self.terms.issued_on,
             due_on: self.terms.due_on,
             principal: &self.principal,
             now,

@@ -11,13 +11,20 @@ async fn every_household_is_billed_once() {
     assert_eq!((run.gross_fen, run.relief_fen), (24_000 * 5 + 64_000, 12_000));
     // C1: nobody in its village could answer for it.
     assert_eq!(run.parked_count, 1);
-    let problems: Vec<_> = run.problems.iter().map(|problem| (problem.subject.as_str(), problem.reason.as_str())).collect();
+    let problems: Vec<_> = run
+        .problems
+        .iter()
+        .map(|problem| (problem.subject.as_str(), problem.reason.as_str()))
+        .collect();
     assert_eq!(problems, [(format!("divisions/{FAR}").as_str(), "CADRE_MISSING")]);
     assert_eq!(world.standing("A6").await, (24_000, 0));
     assert_eq!(world.standing("A4").await, (0, 0));
 
     let again = world.bill(year_2024()).await.expect("billed again");
-    assert_eq!((again.bill_count, again.gross_fen, again.already_billed_count), (0, 0, 6));
+    assert_eq!(
+        (again.bill_count, again.gross_fen, again.already_billed_count),
+        (0, 0, 6)
+    );
     let recount = world.recount().await;
     assert_eq!((recount.entry_count, recount.posting_count), (6, 14));
     world.stop().await;
@@ -37,51 +44,120 @@ async fn a_run_is_kept_and_listed() {
     let world = World::planned().await;
     let run = world.bill(year_2024()).await.expect("billed");
     let get = GetBillingRunRequest { name: run.name.clone() };
-    assert_eq!(world.billing_runs().get_billing_run(world.request(get)).await.expect("kept").into_inner(), run);
+    assert_eq!(
+        world
+            .billing_runs()
+            .get_billing_run(world.request(get))
+            .await
+            .expect("kept")
+            .into_inner(),
+        run
+    );
     let list = ListBillingRunsRequest::default();
-    let listed = world.billing_runs().list_billing_runs(world.request(list)).await.expect("listed").into_inner().billing_runs;
-    assert_eq!(listed.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), [run.name.as_str()]);
-    assert!(world.bills_of("A1").await.iter().all(|bill| bill.billing_run == run.name));
+    let listed = world
+        .billing_runs()
+        .list_billing_runs(world.request(list))
+        .await
+        .expect("listed")
+        .into_inner()
+        .billing_runs;
+    assert_eq!(
+        listed.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(),
+        [run.name.as_str()]
+    );
+    assert!(
+        world
+            .bills_of("A1")
+            .await
+            .iter()
+            .all(|bill| bill.billing_run == run.name)
+    );
     world.stop().await;
 }
 
 #[tokio::test]
 async fn the_same_request_is_one_run() {
     let world = World::planned().await;
-    let request = RunBillingRequest { request_id: world.key(), ..year_2024() };
-    let first = world.billing_runs().run_billing(world.request(request.clone())).await.expect("started").into_inner();
-    let again = world.billing_runs().run_billing(world.request(request.clone())).await.expect("replayed").into_inner();
+    let request = RunBillingRequest {
+        request_id: world.key(),
+        ..year_2024()
+    };
+    let first = world
+        .billing_runs()
+        .run_billing(world.request(request.clone()))
+        .await
+        .expect("started")
+        .into_inner();
+    let again = world
+        .billing_runs()
+        .run_billing(world.request(request.clone()))
+        .await
+        .expect("replayed")
+        .into_inner();
     assert_eq!(first.name, again.name);
-    let other = RunBillingRequest { due_date: date(2025, 1, 31), ..request };
-    let refused = world.billing_runs().run_billing(world.request(other)).await.expect_err("another body");
+    let other = RunBillingRequest {
+        due_date: date(2025, 1, 31),
+        ..request
+    };
+    let refused = world
+        .billing_runs()
+        .run_billing(world.request(other))
+        .await
+        .expect_err("another body");
     assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
-    world.wait::<proto::xiangtu::homestead::v1::BillingRun>(first).await.expect("billed");
+    world
+        .wait::<proto::xiangtu::homestead::v1::BillingRun>(first)
+        .await
+        .expect("billed");
     world.stop().await;
 }
 
 #[tokio::test]
 async fn a_dry_run_changes_nothing() {
     let world = World::planned().await;
-    let dry = RunBillingRequest { validate_only: true, ..year_2024() };
+    let dry = RunBillingRequest {
+        validate_only: true,
+        ..year_2024()
+    };
     let would = world.bill(dry).await.expect("computed");
-    assert_eq!((would.name.as_str(), would.bill_count, would.gross_fen), ("", 6, 184_000));
+    assert_eq!(
+        (would.name.as_str(), would.bill_count, would.gross_fen),
+        ("", 6, 184_000)
+    );
     assert!(world.bills_of("A1").await.is_empty());
     let run = world.bill(year_2024()).await.expect("billed");
-    assert_eq!((run.bill_count, run.gross_fen, run.relief_fen), (would.bill_count, would.gross_fen, would.relief_fen));
+    assert_eq!(
+        (run.bill_count, run.gross_fen, run.relief_fen),
+        (would.bill_count, would.gross_fen, would.relief_fen)
+    );
     world.stop().await;
 }
 
 #[tokio::test]
 async fn bounds_stop_a_run_before_the_first_bill() {
     let world = World::planned().await;
-    let low = RunBillingRequest { max_total_fen: Some(171_999), ..year_2024() };
+    let low = RunBillingRequest {
+        max_total_fen: Some(171_999),
+        ..year_2024()
+    };
     let refused = world.bill(low).await.expect_err("above the bound");
-    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "BILLING_OUT_OF_BOUNDS"));
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::FailedPrecondition, "BILLING_OUT_OF_BOUNDS")
+    );
     assert!(world.bills_of("A1").await.is_empty());
-    let exact = RunBillingRequest { max_total_fen: Some(172_000), max_bill_fen: Some(63_999), ..year_2024() };
+    let exact = RunBillingRequest {
+        max_total_fen: Some(172_000),
+        max_bill_fen: Some(63_999),
+        ..year_2024()
+    };
     let run = world.bill(exact).await.expect("billed");
     assert_eq!((run.bill_count, run.parked_count), (5, 2));
-    assert!(run.problems.iter().any(|problem| problem.subject == "households/A2" && problem.reason == "BILL_TOO_LARGE"));
+    assert!(
+        run.problems
+            .iter()
+            .any(|problem| problem.subject == "households/A2" && problem.reason == "BILL_TOO_LARGE")
+    );
     world.stop().await;
 }
 
@@ -111,7 +187,15 @@ async fn days_without_tariff_are_reported_and_billed_later() {
     world.apply(plan.clone()).await.expect("applied");
     let run = world.bill(year_2024()).await.expect("billed");
     assert!(run.problems.iter().any(|problem| problem.reason == "TARIFF_MISSING"));
-    assert_eq!(world.bills_of("A1").await.iter().map(|bill| bill.gross_fen).collect::<Vec<_>>(), [12_066]);
+    assert_eq!(
+        world
+            .bills_of("A1")
+            .await
+            .iter()
+            .map(|bill| bill.gross_fen)
+            .collect::<Vec<_>>(),
+        [12_066]
+    );
     plan.tariffs.push(tariff(2024));
     world.apply(plan).await.expect("the first half's tariff");
     world.bill(year_2024()).await.expect("billed");
@@ -125,7 +209,10 @@ async fn days_without_tariff_are_reported_and_billed_later() {
 async fn a_household_without_cadre_gets_one_of_its_village() {
     let world = World::billed().await;
     assert_eq!(world.account("B2").await.cadre, "cadres/L1");
-    let only = RunBillingRequest { division: SIBLING.to_owned(), ..year_2024() };
+    let only = RunBillingRequest {
+        division: SIBLING.to_owned(),
+        ..year_2024()
+    };
     assert_eq!(world.bill(only).await.expect("again").bill_count, 0);
     world.stop().await;
 }
@@ -146,21 +233,90 @@ async fn advances_are_set_against_new_bills() {
 async fn bad_terms_are_refused() {
     let world = World::planned().await;
     for (change, field) in [
-        (RunBillingRequest { division: "4102".to_owned(), ..year_2024() }, "division"),
-        (RunBillingRequest { division: String::new(), ..year_2024() }, "division"),
-        (RunBillingRequest { from_date: date(2023, 2, 29), ..year_2024() }, "from_date"),
-        (RunBillingRequest { until_date: date(2025, 1, 2), ..year_2024() }, "until_date"),
-        (RunBillingRequest { until_date: date(2024, 1, 1), ..year_2024() }, "until_date"),
-        (RunBillingRequest { due_date: None, ..year_2024() }, "due_date"),
-        (RunBillingRequest { due_date: date(2023, 12, 31), ..year_2024() }, "due_date"),
-        (RunBillingRequest { max_bill_fen: Some(-1), ..year_2024() }, "max_bill_fen"),
+        (
+            RunBillingRequest {
+                division: "4102".to_owned(),
+                ..year_2024()
+            },
+            "division",
+        ),
+        (
+            RunBillingRequest {
+                division: String::new(),
+                ..year_2024()
+            },
+            "division",
+        ),
+        (
+            RunBillingRequest {
+                from_date: date(2023, 2, 29),
+                ..year_2024()
+            },
+            "from_date",
+        ),
+        (
+            RunBillingRequest {
+                until_date: date(2025, 1, 2),
+                ..year_2024()
+            },
+            "until_date",
+        ),
+        (
+            RunBillingRequest {
+                until_date: date(2024, 1, 1),
+                ..year_2024()
+            },
+            "until_date",
+        ),
+        (
+            RunBillingRequest {
+                due_date: None,
+                ..year_2024()
+            },
+            "due_date",
+        ),
+        (
+            RunBillingRequest {
+                due_date: date(2023, 12, 31),
+                ..year_2024()
+            },
+            "due_date",
+        ),
+        (
+            RunBillingRequest {
+                max_bill_fen: Some(-1),
+                ..year_2024()
+            },
+            "max_bill_fen",
+        ),
+        (
+            RunBillingRequest {
+                issue_date: date(2025, 3, 2),
+                ..year_2024()
+            },
+            "issue_date",
+        ),
     ] {
         let scope = if field == "division" { "" } else { COUNTY };
-        let request = RunBillingRequest { request_id: world.key(), ..change };
-        let refused = world.billing_runs().run_billing(world.request_in(scope, request)).await.expect_err(field);
-        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, vec![field.to_owned()]));
+        let request = RunBillingRequest {
+            request_id: world.key(),
+            ..change
+        };
+        let refused = world
+            .billing_runs()
+            .run_billing(world.request_in(scope, request))
+            .await
+            .expect_err(field);
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, vec![field.to_owned()])
+        );
     }
-    let without = world.billing_runs().run_billing(world.request(year_2024())).await.expect_err("no request id");
+    let without = world
+        .billing_runs()
+        .run_billing(world.request(year_2024()))
+        .await
+        .expect_err("no request id");
     assert_eq!(fields(&without), ["request_id"]);
     world.stop().await;
 }

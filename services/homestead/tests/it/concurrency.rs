@@ -1,7 +1,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
-use proto::xiangtu::homestead::v1::{BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, record_payment_result::Outcome};
+use proto::xiangtu::homestead::v1::{
+    BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, record_payment_result::Outcome,
+};
 use tonic::Code;
 
 use crate::world::{SIBLING, VILLAGE, World, payment, reason};
@@ -11,7 +13,10 @@ async fn one_key_from_many_senders_posts_once() {
     let world = World::billed().await;
     let key = world.key();
     let answers = join_all((0..64).map(|_| world.record(key.clone(), payment(VILLAGE, "A1", 1_000)))).await;
-    let answers: Vec<Payment> = answers.into_iter().map(|answer| answer.expect("the same answer")).collect();
+    let answers: Vec<Payment> = answers
+        .into_iter()
+        .map(|answer| answer.expect("the same answer"))
+        .collect();
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert_eq!(world.standing("A1").await, (23_000, 0));
     assert_eq!(world.recount().await.receipt_count, 1);
@@ -28,12 +33,19 @@ async fn one_key_for_two_villages_posts_once() {
             world.record(key.clone(), payment(village, household, 10))
         });
         let answers = join_all(calls).await;
-        let receipts: BTreeSet<_> =
-            answers.iter().filter_map(|answer| answer.as_ref().ok()).map(|paid| (paid.household.clone(), paid.receipt_number)).collect();
+        let receipts: BTreeSet<_> = answers
+            .iter()
+            .filter_map(|answer| answer.as_ref().ok())
+            .map(|paid| (paid.household.clone(), paid.receipt_number))
+            .collect();
         assert_eq!(receipts.len(), 1, "{receipts:?}");
         let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
         assert_eq!(refused.len(), 12);
-        assert!(refused.iter().all(|error| error.code() == Code::InvalidArgument && reason(error) == "REQUEST_ID_REUSED"));
+        assert!(
+            refused
+                .iter()
+                .all(|error| error.code() == Code::InvalidArgument && reason(error) == "REQUEST_ID_REUSED")
+        );
     }
     let paid = 64_000 + 24_000 - world.standing("A2").await.0 - world.standing("B1").await.0;
     assert_eq!(paid, 80);
@@ -73,7 +85,12 @@ async fn refused_neighbours_do_not_matter() {
     assert_eq!(receipts(VILLAGE), (1..=80).collect());
     assert_eq!(receipts(SIBLING), (1..=40).collect());
     // The refused keys are free.
-    let retried = join_all(keys.iter().step_by(5).map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 1)))).await;
+    let retried = join_all(
+        keys.iter()
+            .step_by(5)
+            .map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 1))),
+    )
+    .await;
     assert!(retried.iter().all(Result::is_ok));
     assert_eq!(world.recount().await.receipt_count, 160);
     world.stop().await;
@@ -106,7 +123,13 @@ async fn who_goes_away_and_comes_back_has_paid_once() {
     // So many cancelled calls make the server close the connection; whoever is hit asks again, as a cashier would.
     let insist = |key| async move {
         while let Err(error) = call(key).await {
-            assert!(matches!(error.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal), "{error:?}");
+            assert!(
+                matches!(
+                    error.code(),
+                    Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal
+                ),
+                "{error:?}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -122,17 +145,29 @@ async fn a_crash_loses_and_doubles_nothing() {
     let keys: Vec<String> = (0..300).map(|_| world.key()).collect();
     for round in 0..3 {
         let acknowledged = {
-            let calls = keys.iter().skip(round * 100).take(100).map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 10)));
+            let calls = keys
+                .iter()
+                .skip(round * 100)
+                .take(100)
+                .map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 10)));
             let wait = Duration::from_millis(30 * u64::try_from(round).expect("small") + 15);
             let paying = join_all(calls.map(|call| tokio::time::timeout(wait, call)));
-            paying.await.into_iter().flatten().filter_map(Result::ok).collect::<Vec<_>>()
+            paying
+                .await
+                .into_iter()
+                .flatten()
+                .filter_map(Result::ok)
+                .collect::<Vec<_>>()
         };
         world.harness.crash_and_restart().await;
         for paid in acknowledged {
             let key = paid.name.trim_start_matches("payments/").to_owned();
             assert_eq!(world.record(key, payment(VILLAGE, "A2", 10)).await.expect("kept"), paid);
         }
-        let again = keys.iter().take((round + 1) * 100).map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 10)));
+        let again = keys
+            .iter()
+            .take((round + 1) * 100)
+            .map(|key| world.record(key.clone(), payment(VILLAGE, "A2", 10)));
         assert!(join_all(again).await.iter().all(Result::is_ok));
     }
     assert_eq!(world.standing("A2").await, (61_000, 0));
@@ -149,9 +184,12 @@ async fn large_batches_from_many_callers_agree() {
             request_id: world.key(),
             validate_only: false,
         });
-        BatchRecordPaymentsRequest { requests: requests.collect() }
+        BatchRecordPaymentsRequest {
+            requests: requests.collect(),
+        }
     };
-    let batches = [(VILLAGE, "A1"), (VILLAGE, "A2"), (SIBLING, "B1"), (VILLAGE, "A1")].map(|(village, household)| batch(village, household, 700));
+    let batches = [(VILLAGE, "A1"), (VILLAGE, "A2"), (SIBLING, "B1"), (VILLAGE, "A1")]
+        .map(|(village, household)| batch(village, household, 700));
     let calls = batches.map(|request| {
         let request = world.request(request);
         let mut client = world.payments();
@@ -159,7 +197,11 @@ async fn large_batches_from_many_callers_agree() {
     });
     for answer in join_all(calls).await {
         let results = answer.expect("results").into_inner().results;
-        assert!(results.iter().all(|result| matches!(result.outcome, Some(Outcome::Payment(_)))));
+        assert!(
+            results
+                .iter()
+                .all(|result| matches!(result.outcome, Some(Outcome::Payment(_))))
+        );
     }
     assert_eq!(world.standing("A1").await, (24_000 - 4_200, 0));
     assert_eq!(world.recount().await.receipt_count, 2_800);

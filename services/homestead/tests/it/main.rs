@@ -1,10 +1,10 @@
 //! The homestead service over gRPC, on real PostgreSQL and Redis.
 
-//mod access;
-//mod ageing;
+mod access;
+mod ageing;
 mod billing;
-//mod books;
-//mod collection;
+mod books;
+mod collection;
 mod concurrency;
 mod imports;
 mod model;

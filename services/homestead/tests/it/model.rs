@@ -52,7 +52,11 @@ impl Model {
         let advance = self.advances.entry(household.to_owned()).or_default();
         let ahead = net_fen.min(*advance);
         *advance -= ahead;
-        let bill = Bill { name: name.to_owned(), due, open_fen: net_fen - ahead };
+        let bill = Bill {
+            name: name.to_owned(),
+            due,
+            open_fen: net_fen - ahead,
+        };
         self.bills.entry(household.to_owned()).or_default().push(bill);
     }
 
@@ -75,7 +79,13 @@ impl Model {
             return Ends::NotFound;
         }
         let mut order: Vec<usize> = (0..bills.len()).collect();
-        order.sort_by_key(|at| (Some(bills[*at].name.as_str()) != named, bills[*at].due, bills[*at].name.clone()));
+        order.sort_by_key(|at| {
+            (
+                Some(bills[*at].name.as_str()) != named,
+                bills[*at].due,
+                bills[*at].name.clone(),
+            )
+        });
         let mut rest = amount_fen;
         let mut parts = Vec::new();
         for at in order {
@@ -103,9 +113,15 @@ impl Model {
     }
 
     pub fn undo(&mut self, id: &str, payment: &str) -> Ends {
-        let Some(paid) = self.paid.get(payment).cloned() else { return Ends::NotFound };
+        let Some(paid) = self.paid.get(payment).cloned() else {
+            return Ends::NotFound;
+        };
         if let Some(known) = self.undone.get(id) {
-            return if known == payment { Ends::Undone(paid.amount_fen) } else { Ends::Reused };
+            return if known == payment {
+                Ends::Undone(paid.amount_fen)
+            } else {
+                Ends::Reused
+            };
         }
         if self.paid.contains_key(id) {
             return Ends::Reused;
@@ -120,7 +136,10 @@ impl Model {
         *advance -= paid.advance_fen;
         for (name, part) in &paid.parts {
             let bills = self.bills.entry(paid.household.clone()).or_default();
-            let bill = bills.iter_mut().find(|bill| bill.name == *name).expect("a bill that was paid");
+            let bill = bills
+                .iter_mut()
+                .find(|bill| bill.name == *name)
+                .expect("a bill that was paid");
             bill.open_fen += part;
         }
         self.undone.insert(id.to_owned(), payment.to_owned());
@@ -129,7 +148,10 @@ impl Model {
 
     /// What a household owes and has in advance.
     pub fn standing(&self, household: &str) -> (i64, i64) {
-        let owed = self.bills.get(household).map_or(0, |bills| bills.iter().map(|bill| bill.open_fen).sum());
+        let owed = self
+            .bills
+            .get(household)
+            .map_or(0, |bills| bills.iter().map(|bill| bill.open_fen).sum());
         (owed, self.advances.get(household).copied().unwrap_or(0))
     }
 }

@@ -10,9 +10,23 @@ async fn problems(world: &World, section: PlanSection) -> Vec<(String, String)> 
         division: COUNTY.to_owned(),
         section: Some(section),
     };
-    let response = world.plans().validate_plan(world.request(request)).await.expect("validated").into_inner();
-    assert!(response.problems.iter().all(|problem| !problem.message.is_empty() && !problem.message_zh.is_empty()));
-    response.problems.into_iter().map(|problem| (problem.path, problem.reason)).collect()
+    let response = world
+        .plans()
+        .validate_plan(world.request(request))
+        .await
+        .expect("validated")
+        .into_inner();
+    assert!(
+        response
+            .problems
+            .iter()
+            .all(|problem| !problem.message.is_empty() && !problem.message_zh.is_empty())
+    );
+    response
+        .problems
+        .into_iter()
+        .map(|problem| (problem.path, problem.reason))
+        .collect()
 }
 
 #[tokio::test]
@@ -32,7 +46,10 @@ async fn every_contradiction_is_found_at_its_place() {
         ("tariffs[1].effective_date", "TARIFF_TWICE"),
         ("dunning.steps[1].overdue_days", "STAGE_EARLIER_THAN_BEFORE"),
     ];
-    assert_eq!(problems(&world, bad.clone()).await, expected.map(|(path, reason)| (path.to_owned(), reason.to_owned())));
+    assert_eq!(
+        problems(&world, bad.clone()).await,
+        expected.map(|(path, reason)| (path.to_owned(), reason.to_owned()))
+    );
     let refused = world.apply(bad).await.expect_err("contradictions");
     assert_eq!(refused.code(), Code::InvalidArgument);
     assert_eq!(fields(&refused), expected.map(|(path, _)| format!("section.{path}")));
@@ -60,7 +77,10 @@ async fn what_cannot_be_read_is_found_too() {
         ("tariffs[0].reliefs[0].class", "UNKNOWN_VALUE"),
         ("dunning.steps[0].stage", "UNKNOWN_VALUE"),
     ];
-    assert_eq!(found, expected.map(|(path, reason)| (path.to_owned(), reason.to_owned())));
+    assert_eq!(
+        found,
+        expected.map(|(path, reason)| (path.to_owned(), reason.to_owned()))
+    );
     world.stop().await;
 }
 
@@ -73,8 +93,16 @@ async fn a_difference_counts_whom_it_touches() {
         division: COUNTY.to_owned(),
         section: Some(changed),
     };
-    let changes = world.plans().diff_plan(world.request(request)).await.expect("compared").into_inner().changes;
-    let [change] = changes.as_slice() else { panic!("one change: {changes:?}") };
+    let changes = world
+        .plans()
+        .diff_plan(world.request(request))
+        .await
+        .expect("compared")
+        .into_inner()
+        .changes;
+    let [change] = changes.as_slice() else {
+        panic!("one change: {changes:?}")
+    };
     assert_eq!(change.path, "tariffs[0].bands[0].price_fen_per_m2");
     assert_eq!((change.before.as_str(), change.after.as_str()), ("800", "900"));
     // A1–A4, A6, B1, B2, C1.
@@ -83,7 +111,16 @@ async fn a_difference_counts_whom_it_touches() {
         division: COUNTY.to_owned(),
         section: Some(section()),
     };
-    assert!(world.plans().diff_plan(world.request(same)).await.expect("compared").into_inner().changes.is_empty());
+    assert!(
+        world
+            .plans()
+            .diff_plan(world.request(same))
+            .await
+            .expect("compared")
+            .into_inner()
+            .changes
+            .is_empty()
+    );
     world.stop().await;
 }
 
@@ -91,7 +128,10 @@ async fn a_difference_counts_whom_it_touches() {
 async fn versions_follow_one_another() {
     let world = World::registered().await;
     let first = world.apply(section()).await.expect("applied");
-    assert_eq!(world.apply(section()).await.expect("applied again").version, first.version);
+    assert_eq!(
+        world.apply(section()).await.expect("applied again").version,
+        first.version
+    );
     let mut changed = section();
     changed.tariffs[0].bands[0].price_fen_per_m2 = 900;
     let second = world.apply(changed.clone()).await.expect("applied");
@@ -102,12 +142,31 @@ async fn versions_follow_one_another() {
             as_of: date(2024, 6, 1),
         })
     };
-    let current = world.plans().get_plan(get("plans/current")).await.expect("in force").into_inner();
+    let current = world
+        .plans()
+        .get_plan(get("plans/current"))
+        .await
+        .expect("in force")
+        .into_inner();
     assert_eq!((current.version, current.section), (second.version, Some(changed)));
-    let old = world.plans().get_plan(get(&first.name)).await.expect("kept").into_inner();
+    let old = world
+        .plans()
+        .get_plan(get(&first.name))
+        .await
+        .expect("kept")
+        .into_inner();
     assert_eq!(old.section, Some(section()));
-    let listed = world.plans().list_plans(world.request(ListPlansRequest::default())).await.expect("listed").into_inner().plans;
-    assert_eq!(listed.iter().map(|plan| plan.version).collect::<Vec<_>>(), [second.version, first.version]);
+    let listed = world
+        .plans()
+        .list_plans(world.request(ListPlansRequest::default()))
+        .await
+        .expect("listed")
+        .into_inner()
+        .plans;
+    assert_eq!(
+        listed.iter().map(|plan| plan.version).collect::<Vec<_>>(),
+        [second.version, first.version]
+    );
     world.stop().await;
 }
 
@@ -116,9 +175,18 @@ async fn a_tariff_that_bills_quote_stays_as_it_is() {
     let world = World::billed().await;
     let mut changed = section();
     changed.tariffs[0].bands[0].price_fen_per_m2 = 900;
-    for attempt in [changed, PlanSection { tariffs: Vec::new(), ..section() }] {
+    for attempt in [
+        changed,
+        PlanSection {
+            tariffs: Vec::new(),
+            ..section()
+        },
+    ] {
         let refused = world.apply(attempt).await.expect_err("in use");
-        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "TARIFF_IN_USE"));
+        assert_eq!(
+            (refused.code(), reason(&refused).as_str()),
+            (Code::FailedPrecondition, "TARIFF_IN_USE")
+        );
     }
     let mut later = section();
     later.tariffs.push(tariff(2025));

@@ -11,8 +11,14 @@ use crate::{
 };
 
 const COMMANDS: usize = 150;
-const HOUSEHOLDS: [(&str, &str); 6] =
-    [("A1", VILLAGE), ("A2", VILLAGE), ("A3", VILLAGE), ("A6", VILLAGE), ("B1", SIBLING), ("B2", SIBLING)];
+const HOUSEHOLDS: [(&str, &str); 6] = [
+    ("A1", VILLAGE),
+    ("A2", VILLAGE),
+    ("A3", VILLAGE),
+    ("A6", VILLAGE),
+    ("B1", SIBLING),
+    ("B2", SIBLING),
+];
 
 /// SplitMix64: the same numbers from the same seed, everywhere.
 struct Dice(u64);
@@ -94,8 +100,8 @@ impl Stream {
             named: None,
         };
         match self.dice.below(12) {
-            0 => ask.village = if village == VILLAGE { SIBLING } else { VILLAGE }.to_owned(),
-            1 => ask.household = "nobody".to_owned(),
+            0 => ask.village = String::from(if village == VILLAGE { SIBLING } else { VILLAGE }),
+            1 => ask.household = String::from("nobody"),
             2 | 3 => {
                 let bills = self.model.bills.get(household).cloned().unwrap_or_default();
                 if !bills.is_empty() {
@@ -103,10 +109,21 @@ impl Stream {
                 }
             }
             4 | 5 => {
-                let known: Vec<_> = self.model.paid.iter().map(|(id, paid)| (id.clone(), paid.clone())).collect();
+                let known: Vec<_> = self
+                    .model
+                    .paid
+                    .iter()
+                    .map(|(id, paid)| (id.clone(), paid.clone()))
+                    .collect();
                 if !known.is_empty() {
                     let (id, paid) = self.dice.pick(&known).clone();
-                    ask = Ask { id, village: paid.village, household: paid.household, amount_fen: paid.amount_fen, named: paid.named };
+                    ask = Ask {
+                        id,
+                        village: paid.village,
+                        household: paid.household,
+                        amount_fen: paid.amount_fen,
+                        named: paid.named,
+                    };
                     ask.amount_fen += i64::from(self.dice.below(3) == 0);
                 }
             }
@@ -116,7 +133,13 @@ impl Stream {
     }
 
     fn expect(&mut self, ask: &Ask) -> Ends {
-        self.model.pay(&ask.id, &ask.village, &ask.household, ask.amount_fen, ask.named.as_deref())
+        self.model.pay(
+            &ask.id,
+            &ask.village,
+            &ask.household,
+            ask.amount_fen,
+            ask.named.as_deref(),
+        )
     }
 
     async fn pay(&mut self) {
@@ -136,8 +159,15 @@ impl Stream {
             request_id: ask.id.clone(),
             validate_only: false,
         });
-        let request = BatchRecordPaymentsRequest { requests: requests.collect() };
-        let results = self.world.payments().batch_record_payments(self.world.request(request)).await.expect("results");
+        let request = BatchRecordPaymentsRequest {
+            requests: requests.collect(),
+        };
+        let results = self
+            .world
+            .payments()
+            .batch_record_payments(self.world.request(request))
+            .await
+            .expect("results");
         let results = results.into_inner().results;
         assert_eq!(results.len(), asks.len());
         for ((ask, result), expected) in asks.iter().zip(results).zip(expected) {
@@ -145,7 +175,11 @@ impl Stream {
                 Outcome::Payment(paid) => Ok(paid),
                 Outcome::Error(error) => {
                     let details = prost::Message::encode_to_vec(&error);
-                    Err(Status::with_details(Code::from_i32(error.code), error.message, details.into()))
+                    Err(Status::with_details(
+                        Code::from_i32(error.code),
+                        error.message,
+                        details.into(),
+                    ))
                 }
             };
             let got = ends(got, ask);
@@ -160,9 +194,17 @@ impl Stream {
 
     async fn undo(&mut self) {
         let known: Vec<String> = self.model.paid.keys().cloned().collect();
-        let payment = if known.is_empty() || self.dice.below(10) == 0 { self.world.key() } else { self.dice.pick(&known).clone() };
+        let payment = if known.is_empty() || self.dice.below(10) == 0 {
+            self.world.key()
+        } else {
+            self.dice.pick(&known).clone()
+        };
         let reversals: Vec<String> = self.model.undone.keys().cloned().collect();
-        let id = if reversals.is_empty() || self.dice.below(5) > 0 { self.world.key() } else { self.dice.pick(&reversals).clone() };
+        let id = if reversals.is_empty() || self.dice.below(5) > 0 {
+            self.world.key()
+        } else {
+            self.dice.pick(&reversals).clone()
+        };
         let expected = self.model.undo(&id, &payment);
         let request = ReversePaymentRequest {
             name: format!("payments/{payment}"),
@@ -189,7 +231,12 @@ impl Stream {
         for (household, _) in HOUSEHOLDS {
             let bills = self.world.bills_of(household).await;
             let bill = bills.iter().find(|bill| bill.billing_run == run.name).expect("a bill");
-            self.model.bill(household, &bill.name, (self.year, 12, 31), bill.gross_fen - bill.relief_fen);
+            self.model.bill(
+                household,
+                &bill.name,
+                (self.year, 12, 31),
+                bill.gross_fen - bill.relief_fen,
+            );
         }
         self.year += 1;
     }
@@ -202,7 +249,11 @@ impl Stream {
             _ => self.pay().await,
         }
         let (household, _) = *self.dice.pick(&HOUSEHOLDS);
-        assert_eq!(self.world.standing(household).await, self.model.standing(household), "{household}");
+        assert_eq!(
+            self.world.standing(household).await,
+            self.model.standing(household),
+            "{household}"
+        );
     }
 }
 
@@ -213,7 +264,11 @@ fn ends(got: Result<Payment, Status>, ask: &Ask) -> Ends {
             household: ask.household.clone(),
             amount_fen: paid.amount_fen,
             named: ask.named.clone(),
-            parts: paid.allocations.into_iter().map(|part| (part.bill, part.amount_fen)).collect(),
+            parts: paid
+                .allocations
+                .into_iter()
+                .map(|part| (part.bill, part.amount_fen))
+                .collect(),
             advance_fen: paid.advance_fen,
             receipt: paid.receipt_number,
         }),
@@ -246,10 +301,17 @@ async fn run(seed: u64) {
         stream.step().await;
     }
     for (household, _) in HOUSEHOLDS {
-        assert_eq!(stream.world.standing(household).await, stream.model.standing(household), "{household}");
+        assert_eq!(
+            stream.world.standing(household).await,
+            stream.model.standing(household),
+            "{household}"
+        );
     }
     let recount = stream.world.recount().await;
-    assert_eq!(recount.receipt_count, i64::try_from(stream.model.paid.len()).expect("small"));
+    assert_eq!(
+        recount.receipt_count,
+        i64::try_from(stream.model.paid.len()).expect("small")
+    );
     stream.world.stop().await;
 }
 

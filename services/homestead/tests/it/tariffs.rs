@@ -1,12 +1,17 @@
 use proto::xiangtu::homestead::v1::{
-    ExplainFeeRequest, ExplainFeeResponse, FeeLineKind, GetBillRequest, GetTariffRequest, ListTariffsRequest, ReliefClass, TariffBand,
-    TariffMode,
+    ExplainFeeRequest, ExplainFeeResponse, FeeLineKind, GetBillRequest, GetTariffRequest, ListTariffsRequest,
+    ReliefClass, TariffBand, TariffMode,
 };
 use tonic::{Code, Status};
 
 use crate::world::{FAR, VILLAGE, World, date, reason, section, tariff};
 
-async fn explain(world: &World, village: &str, over_occupied_dm2: i64, class: ReliefClass) -> Result<ExplainFeeResponse, Status> {
+async fn explain(
+    world: &World,
+    village: &str,
+    over_occupied_dm2: i64,
+    class: ReliefClass,
+) -> Result<ExplainFeeResponse, Status> {
     let request = ExplainFeeRequest {
         division: village.to_owned(),
         over_occupied_dm2,
@@ -14,15 +19,27 @@ async fn explain(world: &World, village: &str, over_occupied_dm2: i64, class: Re
         from_date: date(2024, 1, 1),
         until_date: None,
     };
-    world.tariffs().explain_fee(world.request(request)).await.map(tonic::Response::into_inner)
+    world
+        .tariffs()
+        .explain_fee(world.request(request))
+        .await
+        .map(tonic::Response::into_inner)
 }
 
 #[tokio::test]
 async fn a_fee_explains_itself_line_by_line() {
     let world = World::planned().await;
-    let fee = explain(&world, VILLAGE, 10_001, ReliefClass::LowIncome).await.expect("explained");
-    let [explanation] = fee.explanations.as_slice() else { panic!("one tariff: {fee:?}") };
-    let lines: Vec<_> = explanation.lines.iter().map(|line| (line.kind(), line.area_dm2, line.amount_centifen)).collect();
+    let fee = explain(&world, VILLAGE, 10_001, ReliefClass::LowIncome)
+        .await
+        .expect("explained");
+    let [explanation] = fee.explanations.as_slice() else {
+        panic!("one tariff: {fee:?}")
+    };
+    let lines: Vec<_> = explanation
+        .lines
+        .iter()
+        .map(|line| (line.kind(), line.area_dm2, line.amount_centifen))
+        .collect();
     assert_eq!(
         lines,
         [
@@ -34,8 +51,14 @@ async fn a_fee_explains_itself_line_by_line() {
         ]
     );
     assert!(explanation.lines.iter().all(|line| !line.text_zh.is_empty()));
-    assert_eq!(explanation.lines.iter().map(|line| line.amount_centifen).sum::<i64>(), explanation.net_fen * 100);
-    assert_eq!((explanation.gross_fen, explanation.relief_fen, fee.net_fen), (64_012, 32_006, 32_006));
+    assert_eq!(
+        explanation.lines.iter().map(|line| line.amount_centifen).sum::<i64>(),
+        explanation.net_fen * 100
+    );
+    assert_eq!(
+        (explanation.gross_fen, explanation.relief_fen, fee.net_fen),
+        (64_012, 32_006, 32_006)
+    );
     world.stop().await;
 }
 
@@ -52,10 +75,22 @@ async fn a_new_tariff_in_mid_year_cuts_the_year() {
     }];
     plan.tariffs.push(dearer);
     world.apply(plan).await.expect("applied");
-    let fee = explain(&world, VILLAGE, 6_000, ReliefClass::Unspecified).await.expect("explained");
-    let spans: Vec<_> = fee.explanations.iter().map(|part| (part.from_date, part.until_date, part.net_fen)).collect();
+    let fee = explain(&world, VILLAGE, 6_000, ReliefClass::Unspecified)
+        .await
+        .expect("explained");
+    let spans: Vec<_> = fee
+        .explanations
+        .iter()
+        .map(|part| (part.from_date, part.until_date, part.net_fen))
+        .collect();
     // 240 yuan for 182 of 366 days, then 480 yuan for 184.
-    assert_eq!(spans, [(date(2024, 1, 1), date(2024, 7, 1), 11_934), (date(2024, 7, 1), date(2025, 1, 1), 24_131)]);
+    assert_eq!(
+        spans,
+        [
+            (date(2024, 1, 1), date(2024, 7, 1), 11_934),
+            (date(2024, 7, 1), date(2025, 1, 1), 24_131)
+        ]
+    );
     world.stop().await;
 }
 
@@ -68,26 +103,69 @@ async fn a_village_has_its_own_tariff_before_its_county() {
     own.mode = TariffMode::WholeBand.into();
     own.free_allowance_dm2 = 0;
     own.bands = vec![
-        TariffBand { from_dm2: 0, to_dm2: Some(20_000), price_fen_per_m2: 1_000 },
-        TariffBand { from_dm2: 20_000, to_dm2: None, price_fen_per_m2: 2_000 },
+        TariffBand {
+            from_dm2: 0,
+            to_dm2: Some(20_000),
+            price_fen_per_m2: 1_000,
+        },
+        TariffBand {
+            from_dm2: 20_000,
+            to_dm2: None,
+            price_fen_per_m2: 2_000,
+        },
     ];
     plan.tariffs.push(own);
     world.apply(plan).await.expect("applied");
     // 300 m² where 167 m² are entitled: 1,330 yuan, as practised.
-    assert_eq!(explain(&world, FAR, 13_300, ReliefClass::Unspecified).await.expect("explained").net_fen, 133_000);
-    assert_eq!(explain(&world, FAR, 20_000, ReliefClass::Unspecified).await.expect("explained").net_fen, 400_000);
-    assert_eq!(explain(&world, VILLAGE, 6_000, ReliefClass::Unspecified).await.expect("explained").net_fen, 24_000);
+    assert_eq!(
+        explain(&world, FAR, 13_300, ReliefClass::Unspecified)
+            .await
+            .expect("explained")
+            .net_fen,
+        133_000
+    );
+    assert_eq!(
+        explain(&world, FAR, 20_000, ReliefClass::Unspecified)
+            .await
+            .expect("explained")
+            .net_fen,
+        400_000
+    );
+    assert_eq!(
+        explain(&world, VILLAGE, 6_000, ReliefClass::Unspecified)
+            .await
+            .expect("explained")
+            .net_fen,
+        24_000
+    );
     let list = |division: &str| ListTariffsRequest {
         division: division.to_owned(),
         as_of: date(2024, 6, 1),
         ..ListTariffsRequest::default()
     };
-    let far = world.tariffs().list_tariffs(world.request(list(FAR))).await.expect("listed").into_inner().tariffs;
+    let far = world
+        .tariffs()
+        .list_tariffs(world.request(list(FAR)))
+        .await
+        .expect("listed")
+        .into_inner()
+        .tariffs;
     assert_eq!(far.len(), 2);
-    let near = world.tariffs().list_tariffs(world.request(list(VILLAGE))).await.expect("listed").into_inner().tariffs;
+    let near = world
+        .tariffs()
+        .list_tariffs(world.request(list(VILLAGE)))
+        .await
+        .expect("listed")
+        .into_inner()
+        .tariffs;
     assert_eq!(near.len(), 1);
     let name = near[0].name.clone();
-    let got = world.tariffs().get_tariff(world.request(GetTariffRequest { name })).await.expect("got").into_inner();
+    let got = world
+        .tariffs()
+        .get_tariff(world.request(GetTariffRequest { name }))
+        .await
+        .expect("got")
+        .into_inner();
     assert_eq!(got, near[0]);
     world.stop().await;
 }
@@ -101,19 +179,75 @@ async fn what_cannot_be_explained_is_refused() {
         from_date: date(2023, 1, 1),
         ..ExplainFeeRequest::default()
     };
-    let missing = world.tariffs().explain_fee(world.request(before.clone())).await.expect_err("before the first tariff");
-    assert_eq!((missing.code(), reason(&missing).as_str()), (Code::FailedPrecondition, "TARIFF_MISSING"));
+    let missing = world
+        .tariffs()
+        .explain_fee(world.request(before.clone()))
+        .await
+        .expect_err("before the first tariff");
+    assert_eq!(
+        (missing.code(), reason(&missing).as_str()),
+        (Code::FailedPrecondition, "TARIFF_MISSING")
+    );
     for (change, field) in [
-        (ExplainFeeRequest { over_occupied_dm2: -1, ..before.clone() }, "over_occupied_dm2"),
-        (ExplainFeeRequest { over_occupied_dm2: 100_000_001, ..before.clone() }, "over_occupied_dm2"),
-        (ExplainFeeRequest { from_date: date(2023, 2, 29), ..before.clone() }, "from_date"),
-        (ExplainFeeRequest { from_date: None, ..before.clone() }, "from_date"),
-        (ExplainFeeRequest { until_date: date(2022, 1, 1), ..before.clone() }, "until_date"),
-        (ExplainFeeRequest { until_date: date(2024, 1, 2), ..before.clone() }, "until_date"),
-        (ExplainFeeRequest { division: "410225001".to_owned(), ..before.clone() }, "division"),
+        (
+            ExplainFeeRequest {
+                over_occupied_dm2: -1,
+                ..before.clone()
+            },
+            "over_occupied_dm2",
+        ),
+        (
+            ExplainFeeRequest {
+                over_occupied_dm2: 100_000_001,
+                ..before.clone()
+            },
+            "over_occupied_dm2",
+        ),
+        (
+            ExplainFeeRequest {
+                from_date: date(2023, 2, 29),
+                ..before.clone()
+            },
+            "from_date",
+        ),
+        (
+            ExplainFeeRequest {
+                from_date: None,
+                ..before.clone()
+            },
+            "from_date",
+        ),
+        (
+            ExplainFeeRequest {
+                until_date: date(2022, 1, 1),
+                ..before.clone()
+            },
+            "until_date",
+        ),
+        (
+            ExplainFeeRequest {
+                until_date: date(2024, 1, 2),
+                ..before.clone()
+            },
+            "until_date",
+        ),
+        (
+            ExplainFeeRequest {
+                division: "410225001".to_owned(),
+                ..before.clone()
+            },
+            "division",
+        ),
     ] {
-        let refused = world.tariffs().explain_fee(world.request(change)).await.expect_err(field);
-        assert_eq!((refused.code(), crate::world::fields(&refused)), (Code::InvalidArgument, vec![field.to_owned()]));
+        let refused = world
+            .tariffs()
+            .explain_fee(world.request(change))
+            .await
+            .expect_err(field);
+        assert_eq!(
+            (refused.code(), crate::world::fields(&refused)),
+            (Code::InvalidArgument, vec![field.to_owned()])
+        );
     }
     world.stop().await;
 }
@@ -122,13 +256,28 @@ async fn what_cannot_be_explained_is_refused() {
 async fn a_bill_explains_itself_from_the_tariff_that_it_quotes() {
     let world = World::billed().await;
     let bills = world.bills_of("A3").await;
-    let [bill] = bills.as_slice() else { panic!("one bill: {bills:?}") };
-    assert_eq!((bill.gross_fen, bill.relief_fen, bill.outstanding_fen), (24_000, 12_000, 12_000));
+    let [bill] = bills.as_slice() else {
+        panic!("one bill: {bills:?}")
+    };
+    assert_eq!(
+        (bill.gross_fen, bill.relief_fen, bill.outstanding_fen),
+        (24_000, 12_000, 12_000)
+    );
     assert_eq!(bill.limitation_date, date(2027, 12, 31));
-    let request = GetBillRequest { name: bill.name.clone() };
-    let full = world.bills().get_bill(world.request(request)).await.expect("a bill").into_inner();
+    let request = GetBillRequest {
+        name: bill.name.clone(),
+    };
+    let full = world
+        .bills()
+        .get_bill(world.request(request))
+        .await
+        .expect("a bill")
+        .into_inner();
     let explanation = full.explanation.expect("explained");
-    assert_eq!((explanation.gross_fen, explanation.relief_fen, explanation.net_fen), (24_000, 12_000, 12_000));
+    assert_eq!(
+        (explanation.gross_fen, explanation.relief_fen, explanation.net_fen),
+        (24_000, 12_000, 12_000)
+    );
     assert_eq!(explanation.over_occupied_dm2, 6_000);
     world.stop().await;
 }

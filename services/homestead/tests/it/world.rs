@@ -14,17 +14,20 @@ use proto::{
     },
     xiangtu::{
         homestead::v1::{
-            Account, ApplyPlanRequest, Bill, BillingRun, DunningRules, DunningStage, DunningStep, EntitlementRule, GetAccountRequest,
-            ListBillsRequest, OccupationPeriod, Payment, PaymentMethod, PlanSection, RecordPaymentRequest, ReliefClass, RunBillingRequest,
-            Tariff, TariffBand, TariffMode, TariffRelief, VerifyLedgerRequest, VerifyLedgerResponse,
-            ageing_service_client::AgeingServiceClient, bill_service_client::BillServiceClient,
-            billing_run_service_client::BillingRunServiceClient, dunning_service_client::DunningServiceClient,
-            ledger_service_client::LedgerServiceClient, parcel_service_client::ParcelServiceClient,
-            payment_service_client::PaymentServiceClient, plan_service_client::PlanServiceClient,
-            portfolio_service_client::PortfolioServiceClient, tariff_service_client::TariffServiceClient,
+            Account, ApplyPlanRequest, Bill, BillingRun, DunningRules, DunningStage, DunningStep, EntitlementRule,
+            GetAccountRequest, ListBillsRequest, OccupationPeriod, Payment, PaymentMethod, PlanSection,
+            RecordPaymentRequest, ReliefClass, RunBillingRequest, Tariff, TariffBand, TariffMode, TariffRelief,
+            VerifyLedgerRequest, VerifyLedgerResponse, ageing_service_client::AgeingServiceClient,
+            bill_service_client::BillServiceClient, billing_run_service_client::BillingRunServiceClient,
+            dunning_service_client::DunningServiceClient, ledger_service_client::LedgerServiceClient,
+            parcel_service_client::ParcelServiceClient, payment_service_client::PaymentServiceClient,
+            plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
+            tariff_service_client::TariffServiceClient,
         },
         operation::v1::{GetOperationRequest, operation_service_client::OperationServiceClient},
-        transfer::v1::{ImportHeader, ImportReport, ImportRequest, import_request::Part, import_service_client::ImportServiceClient},
+        transfer::v1::{
+            ImportHeader, ImportReport, ImportRequest, import_request::Part, import_service_client::ImportServiceClient,
+        },
         r#type::v1::Ratio,
     },
 };
@@ -89,7 +92,7 @@ impl World {
     pub async fn empty() -> Self {
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
-            ..Setup::default()
+            variables: [("XIANGTU_COLLECTION_EVERY_S".to_owned(), "1".to_owned())].into(),
         };
         Self {
             harness: Harness::with(homestead::service(), setup).await,
@@ -100,9 +103,12 @@ impl World {
     /// All registers imported.
     pub async fn registered() -> Self {
         let world = Self::empty().await;
-        for (register, file) in
-            [("households", HOUSEHOLDS), ("cadres", CADRES), ("homesteads", HOMESTEADS), ("portfolios", HOMESTEADS)]
-        {
+        for (register, file) in [
+            ("households", HOUSEHOLDS),
+            ("cadres", CADRES),
+            ("homesteads", HOMESTEADS),
+            ("portfolios", HOMESTEADS),
+        ] {
             let report = world.import(register, file).await;
             assert!(report.applied, "{register}: {:?}", report.errors);
         }
@@ -130,7 +136,9 @@ impl World {
     }
 
     pub fn uid(&self) -> Uuid {
-        Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0000 + u128::from(self.keys.fetch_add(1, Ordering::Relaxed)))
+        Uuid::from_u128(
+            0x0197_0000_0000_7000_8000_0000_0000_0000 + u128::from(self.keys.fetch_add(1, Ordering::Relaxed)),
+        )
     }
 
     /// `message` of an officer of the county.
@@ -141,7 +149,10 @@ impl World {
     /// `message` of an officer of `division`, with a token of the day at which the clock stands.
     pub fn request_in<M>(&self, division: &str, message: M) -> Request<M> {
         let now = self.harness.kit.clock.now();
-        let token = self.harness.mint.mint("officer", &["*"], division, Duration::from_hours(1), now);
+        let token = self
+            .harness
+            .mint
+            .mint("officer", &["*"], division, Duration::from_hours(1), now);
         self.harness.request_with(&token.expect("a token"), message)
     }
 
@@ -171,7 +182,10 @@ impl World {
             effective_date: date(2024, 1, 1),
             request_id: self.key(),
         };
-        self.plans().apply_plan(self.request(request)).await.map(tonic::Response::into_inner)
+        self.plans()
+            .apply_plan(self.request(request))
+            .await
+            .map(tonic::Response::into_inner)
     }
 
     /// Runs billing and waits.
@@ -180,7 +194,11 @@ impl World {
             request_id: self.key(),
             ..request
         };
-        let operation = self.billing_runs().run_billing(self.request(request)).await?.into_inner();
+        let operation = self
+            .billing_runs()
+            .run_billing(self.request(request))
+            .await?
+            .into_inner();
         self.wait(operation).await
     }
 
@@ -189,13 +207,20 @@ impl World {
         while !operation.done {
             tokio::time::sleep(Duration::from_millis(20)).await;
             let request = self.request(GetOperationRequest { name: operation.name });
-            operation = OperationServiceClient::new(self.channel()).get_operation(request).await?.into_inner();
+            operation = OperationServiceClient::new(self.channel())
+                .get_operation(request)
+                .await?
+                .into_inner();
         }
         match operation.result {
             Some(Outcome::Response(any)) => Ok(R::decode(any.value.as_slice()).expect("the response type")),
             Some(Outcome::Error(error)) => {
                 let details = Message::encode_to_vec(&error);
-                Err(Status::with_details(Code::from_i32(error.code), error.message, details.into()))
+                Err(Status::with_details(
+                    Code::from_i32(error.code),
+                    error.message,
+                    details.into(),
+                ))
             }
             None => panic!("done without result"),
         }
@@ -211,12 +236,19 @@ impl World {
             request_id,
             validate_only: false,
         };
-        self.payments().record_payment(self.request(request)).await.map(tonic::Response::into_inner)
+        self.payments()
+            .record_payment(self.request(request))
+            .await
+            .map(tonic::Response::into_inner)
     }
 
     pub async fn account(&self, household: &str) -> Account {
         let name = format!("households/{household}/account");
-        self.ledger().get_account(self.request(GetAccountRequest { name })).await.expect("an account").into_inner()
+        self.ledger()
+            .get_account(self.request(GetAccountRequest { name }))
+            .await
+            .expect("an account")
+            .into_inner()
     }
 
     /// What a household owes and has in advance.
@@ -230,11 +262,20 @@ impl World {
             filter: format!("household = {household}"),
             ..ListBillsRequest::default()
         };
-        self.bills().list_bills(self.request(request)).await.expect("bills").into_inner().bills
+        self.bills()
+            .list_bills(self.request(request))
+            .await
+            .expect("bills")
+            .into_inner()
+            .bills
     }
 
     pub async fn verify(&self) -> VerifyLedgerResponse {
-        self.ledger().verify_ledger(self.request(VerifyLedgerRequest::default())).await.expect("a recount").into_inner()
+        self.ledger()
+            .verify_ledger(self.request(VerifyLedgerRequest::default()))
+            .await
+            .expect("a recount")
+            .into_inner()
     }
 
     /// Recounts and insists that everything agrees.
@@ -307,11 +348,14 @@ pub fn payment(village: &str, household: &str, amount_fen: i64) -> Payment {
 /// First 30 m² free, 30–60 m² 8 yuan, 60–100 10, 100–150 12, more 15; half for low income.
 pub fn tariff(year: i32) -> Tariff {
     let edges = [3_000, 6_000, 10_000, 15_000];
-    let bands = [800, 1_000, 1_200, 1_500].iter().enumerate().map(|(at, price)| TariffBand {
-        from_dm2: edges[at],
-        to_dm2: edges.get(at + 1).copied(),
-        price_fen_per_m2: *price,
-    });
+    let bands = [800, 1_000, 1_200, 1_500]
+        .iter()
+        .enumerate()
+        .map(|(at, price)| TariffBand {
+            from_dm2: edges[at],
+            to_dm2: edges.get(at + 1).copied(),
+            price_fen_per_m2: *price,
+        });
     Tariff {
         division: COUNTY.to_owned(),
         effective_date: date(year, 1, 1),
@@ -375,11 +419,17 @@ pub fn date(year: i32, month: i32, day: i32) -> Option<Date> {
 
 /// The stable reason of an error.
 pub fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
 }
 
 /// The fields that an error names.
 pub fn fields(status: &Status) -> Vec<String> {
-    let violations = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
+    let violations = status
+        .get_details_bad_request()
+        .map(|bad| bad.field_violations)
+        .unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()
 }

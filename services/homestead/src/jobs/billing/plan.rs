@@ -30,14 +30,15 @@ pub struct Terms {
     pub division_code: String,
     pub span: Span,
     pub due_on: Date,
+    pub issued_on: Date,
     pub validate_only: bool,
     pub max_total_fen: Option<i64>,
     pub max_bill_fen: Option<i64>,
 }
 
 impl Terms {
-    /// Reads and checks a request.
-    pub fn read(request: &RunBillingRequest) -> Result<Self> {
+    /// Reads and checks a request; `today` stands for a day of issue not given.
+    pub fn read(request: &RunBillingRequest, today: Date) -> Result<Self> {
         let division = Division::parse("division", &request.division)?;
         if !(Level::County..=Level::Village).contains(&division.level()) {
             return Err(Error::invalid(
@@ -64,6 +65,14 @@ impl Terms {
                 format!("not before from_date {from}"),
             ));
         }
+        let issued_on = dates::from_proto("issue_date", request.issue_date)?.unwrap_or(today);
+        if issued_on > today {
+            return Err(Error::invalid(
+                "issue_date",
+                issued_on,
+                format!("not after today, {today}"),
+            ));
+        }
         for (field, bound) in [
             ("max_total_fen", request.max_total_fen),
             ("max_bill_fen", request.max_bill_fen),
@@ -76,6 +85,7 @@ impl Terms {
             division_code: division.into_code(),
             span,
             due_on,
+            issued_on,
             validate_only: request.validate_only,
             max_total_fen: request.max_total_fen,
             max_bill_fen: request.max_bill_fen,
