@@ -85,9 +85,18 @@ mod tests {
             body: Text::compile("", &variables).expect("body"),
         };
         let contents = vec![content("zh-Hans", "{{due}}前缴清"), content("en", "Pay by {{due}}")];
-        let definition = Definition { variables: variables.clone(), contents };
-        let given = BTreeMap::from([("due".to_owned(), "2024-02-29".to_owned()), ("more".to_owned(), "1".to_owned())]);
-        assert!(definition.render("en", &given).is_err(), "an unknown variable is a mistake");
+        let definition = Definition {
+            variables: variables.clone(),
+            contents,
+        };
+        let given = BTreeMap::from([
+            ("due".to_owned(), "2024-02-29".to_owned()),
+            ("more".to_owned(), "1".to_owned()),
+        ]);
+        assert!(
+            definition.render("en", &given).is_err(),
+            "an unknown variable is a mistake"
+        );
         let given = definition.declared(&given);
         let title = |wanted| definition.render(wanted, &given).expect("renders").title;
         assert_eq!(title("en-GB"), "Pay by 2024-02-29");

@@ -132,9 +132,9 @@ impl Courier {
         let mut tx = self.kit.db.system("deliver").await?;
         let claimed = store::claim::claim(&mut tx, self.owner, self.kit.clock.now(), limit).await?;
         if claimed.is_empty() {
-            tx.rollback().await?
+            tx.rollback().await?;
         } else {
-            tx.commit_unaudited().await?
+            tx.commit_unaudited().await?;
         }
         Ok(claimed)
     }

@@ -37,9 +37,9 @@ async fn post(kit: &Kit) -> Result<u64> {
     let mut tx = kit.db.system("post").await?;
     let posted = store::inbox::post_due(&mut tx, kit.clock.now(), BATCH).await?;
     if posted > 0 {
-        tx.commit_unaudited().await?
+        tx.commit_unaudited().await?;
     } else {
-        tx.rollback().await?
+        tx.rollback().await?;
     }
     Ok(posted)
 }

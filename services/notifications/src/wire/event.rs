@@ -138,7 +138,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use prost::{Message as _, Name as _};
+    use prost::Name as _;
     use proto::{
         google::r#type::Date,
         xiangtu::homestead::v1::{ArrearsCollected, ArrearsHousehold, ArrearsStageEntered, DunningStage},

@@ -1,6 +1,6 @@
 //! Templates: checked on the way in, built on the way out.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use kit::{
     dates,
@@ -267,5 +267,10 @@ pub fn answer(row: &TemplateRow) -> Result<pb::Template> {
 
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
