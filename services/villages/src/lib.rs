@@ -21,7 +21,11 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// The service.
 pub fn service() -> Service {
-    Service { name: "villages", migrations: &MIGRATIONS, build }
+    Service {
+        name: "villages",
+        migrations: &MIGRATIONS,
+        build,
+    }
 }
 
 fn build(kit: &Kit, _env: &mut Env) -> Built {
@@ -29,13 +33,24 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .register(imports::Divisions { ids: kit.ids.clone() })
         .register(imports::Villages)
         .register(imports::Groups { ids: kit.ids.clone() })
-        .register(imports::Households { crypt: kit.crypt.clone() })
-        .register(imports::Cadres { crypt: kit.crypt.clone(), ids: kit.ids.clone() })
+        .register(imports::Households {
+            crypt: kit.crypt.clone(),
+        })
+        .register(imports::Cadres {
+            crypt: kit.crypt.clone(),
+            ids: kit.ids.clone(),
+        })
         .register(imports::VillageIndicators { ids: kit.ids.clone() })
         .grpc(CadreServiceServer::new(api::cadre::CadreApi { kit: kit.clone() }))
-        .grpc(DivisionServiceServer::new(api::division::DivisionApi { kit: kit.clone() }))
-        .grpc(HouseholdServiceServer::new(api::household::HouseholdApi { kit: kit.clone() }))
-        .grpc(MeasurementServiceServer::new(api::measurement::MeasurementApi { kit: kit.clone() }))
+        .grpc(DivisionServiceServer::new(api::division::DivisionApi {
+            kit: kit.clone(),
+        }))
+        .grpc(HouseholdServiceServer::new(api::household::HouseholdApi {
+            kit: kit.clone(),
+        }))
+        .grpc(MeasurementServiceServer::new(api::measurement::MeasurementApi {
+            kit: kit.clone(),
+        }))
         .grpc(PlanServiceServer::new(api::plan::PlanApi { kit: kit.clone() }))
         .grpc(RatingServiceServer::new(api::rating::RatingApi { kit: kit.clone() }))
 }

@@ -78,7 +78,11 @@ pub(super) struct Checked {
 impl Checked {
     /// Refuses a section with contradictions.
     pub(super) fn valid(self) -> Result<Document> {
-        if self.problems.is_empty() { Ok(self.document) } else { Err(wire::plan::refused(&self.problems)) }
+        if self.problems.is_empty() {
+            Ok(self.document)
+        } else {
+            Err(wire::plan::refused(&self.problems))
+        }
     }
 }
 
@@ -94,17 +98,28 @@ impl PlanApi {
         let division = super::division::optional_code("division", division)?;
         let (document, mut problems) = wire::plan_section::document(section, &division);
         problems.extend(check::structure(&document));
-        let at = At { date: self.kit.clock.today(), known_at: self.kit.clock.now() };
+        let at = At {
+            date: self.kit.clock.today(),
+            known_at: self.kit.clock.now(),
+        };
         let villages = rating_facts::divisions_named(conn, &document.division, "VILLAGE", at).await?;
         let usual = [VillageClass::ResidentsCommittee, VillageClass::VillagersCommittee];
-        let classes = if document.rated_classes.is_empty() { &usual[..] } else { &document.rated_classes };
+        let classes = if document.rated_classes.is_empty() {
+            &usual[..]
+        } else {
+            &document.rated_classes
+        };
         let codes: Vec<String> = villages
             .into_iter()
             .map(|village| village.division_code)
             .filter(|code| classes.contains(&VillageClass::of(code)))
             .collect();
         problems.extend(check::register(&document, &codes));
-        Ok(Checked { document, problems, villages: codes.len() })
+        Ok(Checked {
+            document,
+            problems,
+            villages: codes.len(),
+        })
     }
 
     async fn validate(&self, call: &Call, request: &ValidatePlanRequest) -> Result<ValidatePlanResponse> {
@@ -123,7 +138,11 @@ impl PlanApi {
         let row = match request.version {
             0 => plan::plan_latest(&mut tx, &division, &code, Some(day)).await?,
             version @ 1.. => {
-                let key = PlanKey { division_code: division.clone(), plan_code: code.clone(), version };
+                let key = PlanKey {
+                    division_code: division.clone(),
+                    plan_code: code.clone(),
+                    version,
+                };
                 plan::plan_version(&mut tx, &key).await?
             }
             version => return Err(Error::invalid("version", version, "0 or a version from 1")),
@@ -132,7 +151,12 @@ impl PlanApi {
         let today = self.kit.clock.today();
         let governing = plan::plan_latest(&mut tx, &division, &code, Some(today)).await?;
         let superseded = governing.is_some_and(|governing| governing.key.version > row.key.version);
-        Ok(wire::plan::plan(&row, Some(plan_load::section(&row)?), superseded, today))
+        Ok(wire::plan::plan(
+            &row,
+            Some(plan_load::section(&row)?),
+            superseded,
+            today,
+        ))
     }
 
     async fn list(&self, call: &Call, request: &ListPlansRequest) -> Result<ListPlansResponse> {
@@ -141,28 +165,52 @@ impl PlanApi {
             division => Some(Code::parse("division", division)?.into_code()),
         };
         let query = [division.as_deref().unwrap_or_default()];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListPlans", &query)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListPlans", &query)?;
         let after = page.after.as_deref().map(key_of_page).transpose()?;
         let after = after.as_ref().map(|(at, key)| (*at, key));
         let today = self.kit.clock.today();
         let mut tx = self.kit.db.read(call).await?;
         let rows = plan::plans_list(&mut tx, division.as_deref(), today, after, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |(row, _)| {
-            let PlanKey { division_code, plan_code, version } = &row.key;
-            format!("{} {division_code} {plan_code} {version}", row.applied_at.unix_timestamp_nanos())
+            let PlanKey {
+                division_code,
+                plan_code,
+                version,
+            } = &row.key;
+            format!(
+                "{} {division_code} {plan_code} {version}",
+                row.applied_at.unix_timestamp_nanos()
+            )
         });
-        let plans = rows.iter().map(|(row, superseded)| wire::plan::plan(row, None, *superseded, today)).collect();
+        let plans = rows
+            .iter()
+            .map(|(row, superseded)| wire::plan::plan(row, None, *superseded, today))
+            .collect();
         Ok(ListPlansResponse { plans, next_page_token })
     }
 }
 
 fn key_of_page(key: &str) -> Result<(time::OffsetDateTime, PlanKey)> {
     let mut words = key.split(' ');
-    let mut word = || words.next().ok_or_else(|| Error::internal("the key of a page of plans is cut"));
+    let mut word = || {
+        words
+            .next()
+            .ok_or_else(|| Error::internal("the key of a page of plans is cut"))
+    };
     let nanos: i128 = word()?.parse().map_err(Error::internal)?;
     let at = time::OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(Error::internal)?;
     let (division_code, plan_code) = (word()?.to_owned(), word()?.to_owned());
-    Ok((at, PlanKey { division_code, plan_code, version: word()?.parse().map_err(Error::internal)? }))
+    Ok((
+        at,
+        PlanKey {
+            division_code,
+            plan_code,
+            version: word()?.parse().map_err(Error::internal)?,
+        },
+    ))
 }
 
 /// The first day of a version: as asked, else the programme's first day or today, whichever is later.

@@ -10,7 +10,9 @@ use kit::{
     etag,
 };
 use prost::Message as _;
-use proto::xiangtu::villages::v1::{ApplyPlanRequest, DiffPlanRequest, DiffPlanResponse, Plan as WirePlan, PlanSection};
+use proto::xiangtu::villages::v1::{
+    ApplyPlanRequest, DiffPlanRequest, DiffPlanResponse, Plan as WirePlan, PlanSection,
+};
 use tonic::Response;
 use villages_core::{digest, document::Document, plan::Plan};
 
@@ -29,9 +31,15 @@ use crate::{
 
 impl PlanApi {
     pub(super) async fn diff(&self, call: &Call, request: &DiffPlanRequest) -> Result<DiffPlanResponse> {
-        let at = At { date: self.kit.day("as_of", request.as_of)?, known_at: self.kit.clock.now() };
+        let at = At {
+            date: self.kit.day("as_of", request.as_of)?,
+            known_at: self.kit.clock.now(),
+        };
         let mut tx = self.kit.db.read(call).await?;
-        let document = self.check(&mut tx, &request.division, request.section.as_ref()).await?.valid()?;
+        let document = self
+            .check(&mut tx, &request.division, request.section.as_ref())
+            .await?
+            .valid()?;
         let in_force = plan::plan_latest(&mut tx, &document.division, &document.code, None).await?;
         let before = in_force.as_ref().map(plan_load::document).transpose()?;
         let changes = wire::plan_diff::changes(before.as_ref(), &document)?;
@@ -46,10 +54,15 @@ impl PlanApi {
             let before = built(before)?;
             let old = rating_run::rate(&mut tx, &before, &document.division, at).await?;
             response.before = wire::rating::tier_counts(&before, &rating_run::by_tier(&before, &old));
-            let held: HashMap<&str, &str> =
-                old.iter().map(|village| (village.code.as_str(), village.tier(&before))).collect();
+            let held: HashMap<&str, &str> = old
+                .iter()
+                .map(|village| (village.code.as_str(), village.tier(&before)))
+                .collect();
             for village in &rated {
-                let (before, after) = (held.get(village.code.as_str()).copied().unwrap_or(""), village.tier(&after));
+                let (before, after) = (
+                    held.get(village.code.as_str()).copied().unwrap_or(""),
+                    village.tier(&after),
+                );
                 if before != after {
                     let change = wire::rating::tier_change(&village.code, &village.display_name, before, after);
                     response.tier_changes.push(change);
@@ -65,7 +78,10 @@ impl PlanApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let document = self.check(&mut tx, &request.division, request.section.as_ref()).await?.valid()?;
+        let document = self
+            .check(&mut tx, &request.division, request.section.as_ref())
+            .await?
+            .valid()?;
         let today = self.kit.clock.today();
         plan::plans_lock(&mut tx, &document.division).await?;
         let latest = plan::plan_latest(&mut tx, &document.division, &document.code, None).await?;
@@ -80,8 +96,16 @@ impl PlanApi {
         if !unchanged {
             plan::plan_insert(&mut tx, &row).await?;
         }
-        let detail = if unchanged { "as in force".to_owned() } else { format!("version {}", row.key.version) };
-        tx.finish(Change::new("apply", &row.key.division_code, &written.name).detail(detail), written).await
+        let detail = if unchanged {
+            "as in force".to_owned()
+        } else {
+            format!("version {}", row.key.version)
+        };
+        tx.finish(
+            Change::new("apply", &row.key.division_code, &written.name).detail(detail),
+            written,
+        )
+        .await
     }
 
     /// The version that the request asks for: the one in force if it is the same, else the next.
@@ -105,7 +129,10 @@ impl PlanApi {
                 return Ok(latest.clone());
             }
             if effective_from < latest.effective_from {
-                let rule = format!("not before {}, the first day of version {}", latest.effective_from, latest.key.version);
+                let rule = format!(
+                    "not before {}, the first day of version {}",
+                    latest.effective_from, latest.key.version
+                );
                 return Err(Error::invalid("effective_date", effective_from, rule));
             }
         }
@@ -121,7 +148,12 @@ impl PlanApi {
         if let Some(other) = plan::plan_overlapping(tx, &key.division_code, &key.plan_code, from, to).await? {
             let other = wire::plan::name(&key.division_code, &other);
             let message = format!("{other} runs in the same days");
-            return Err(Error::rule("PLAN_OVERLAPS", other, message, "同一区划在此期间已有其他工作方案"));
+            return Err(Error::rule(
+                "PLAN_OVERLAPS",
+                other,
+                message,
+                "同一区划在此期间已有其他工作方案",
+            ));
         }
         Ok(PlanRow {
             key,

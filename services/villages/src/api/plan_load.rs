@@ -32,8 +32,12 @@ pub(super) fn document(row: &PlanRow) -> Result<Document> {
 
 /// A version, ready to use. What was applied had no contradictions; one now is a defect.
 pub(super) fn loaded(row: &PlanRow) -> Result<Loaded> {
-    let plan = Plan::build(&document(row)?).map_err(|problems| Error::internal(format!("{:?}: {problems:?}", row.key)))?;
-    Ok(Loaded { key: row.key.clone(), plan })
+    let plan =
+        Plan::build(&document(row)?).map_err(|problems| Error::internal(format!("{:?}: {problems:?}", row.key)))?;
+    Ok(Loaded {
+        key: row.key.clone(),
+        plan,
+    })
 }
 
 /// The version that governs a division on a day. `NO_PLAN` if none does, `PLAN_ENDED` if its programme is over by then.
@@ -46,7 +50,12 @@ pub(super) async fn governing(
     let name = wire::division::name(division);
     let Some(row) = plan::plan_governing(conn, division, date, known_at).await? else {
         let message = format!("no plan governs {name} on {date}");
-        return Err(Error::rule("NO_PLAN", name, message, format!("{date} 没有适用的工作方案")));
+        return Err(Error::rule(
+            "NO_PLAN",
+            name,
+            message,
+            format!("{date} 没有适用的工作方案"),
+        ));
     };
     if row.ends_on < date {
         return Err(ended(&row.key, row.ends_on));
@@ -54,19 +63,13 @@ pub(super) async fn governing(
     loaded(&row)
 }
 
-/// One version by its identity.
-pub(super) async fn version(conn: &mut PgConnection, key: &PlanKey) -> Result<Loaded> {
-    let row = plan::plan_version(conn, key).await?;
-    loaded(&row.ok_or_else(|| Error::internal(format!("{key:?} is gone")))?)
-}
-
 /// The programme is over.
 pub(super) fn ended(key: &PlanKey, last: Date) -> Error {
     let name = wire::plan::name_of(key);
-    Error::rule("PLAN_ENDED", &name, format!("{name} ended on {last}"), format!("工作方案已于 {last} 结束"))
-}
-
-/// The last week that is over on `today`.
-pub(super) fn last_week(today: Date) -> Week {
-    Week::of(today).before()
+    Error::rule(
+        "PLAN_ENDED",
+        &name,
+        format!("{name} ended on {last}"),
+        format!("工作方案已于 {last} 结束"),
+    )
 }

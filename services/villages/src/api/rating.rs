@@ -40,8 +40,16 @@ pub struct RatingApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field { name: "tier", column: "r.tier", kind: Kind::Text },
-    Field { name: "target_tier", column: "r.target_tier", kind: Kind::Text },
+    Field {
+        name: "tier",
+        column: "r.tier",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "target_tier",
+        column: "r.target_tier",
+        kind: Kind::Text,
+    },
 ];
 
 #[tonic::async_trait]
@@ -67,10 +75,7 @@ impl RatingService for RatingApi {
         Ok(Response::new(self.list(&call, &request.into_inner()).await?))
     }
 
-    async fn get_league_table(
-        &self,
-        request: Request<GetLeagueTableRequest>,
-    ) -> Result<Response<LeagueTable>, Status> {
+    async fn get_league_table(&self, request: Request<GetLeagueTableRequest>) -> Result<Response<LeagueTable>, Status> {
         let call = Call::of(&request)?;
         Ok(Response::new(self.league(&call, &request.into_inner()).await?))
     }
@@ -85,7 +90,10 @@ impl RatingApi {
         };
         let now = tx.now();
         let known_at = dates::from_timestamp("known_at", request.known_at)?.map_or(now, |asked| asked.min(now));
-        let at = At { date: self.kit.day("as_of", request.as_of)?, known_at };
+        let at = At {
+            date: self.kit.day("as_of", request.as_of)?,
+            known_at,
+        };
         let loaded = plan_load::governing(&mut tx, division.code(), at.date, known_at).await?;
         rating::ratings_lock(&mut tx, &loaded.key).await?;
         let rated = rating_run::rate(&mut tx, &loaded.plan, division.code(), at).await?;
@@ -98,16 +106,26 @@ impl RatingApi {
             tiers: wire::rating::tier_counts(&loaded.plan, &rating_run::by_tier(&loaded.plan, &rated)),
             ..RateVillagesResponse::default()
         };
-        let fresh = self.keep(&mut tx, &loaded, &rated, division.code(), at, &mut response).await?;
+        let fresh = self
+            .keep(&mut tx, &loaded, &rated, division.code(), at, &mut response)
+            .await?;
         response.recorded_count = wire::rating::small(fresh.len());
         if request.validate_only {
             tx.rollback().await?;
             return Ok(Response::new(response));
         }
-        let run = Run { plan: &loaded.key, as_of: at.date, known_at };
+        let run = Run {
+            plan: &loaded.key,
+            as_of: at.date,
+            known_at,
+        };
         rating::ratings_insert(&mut tx, &run, &fresh).await?;
         let detail = format!("{} of {} villages", fresh.len(), rated.len());
-        tx.finish(Change::new("rate", division.code(), &division.name()).detail(detail), response).await
+        tx.finish(
+            Change::new("rate", division.code(), &division.name()).detail(detail),
+            response,
+        )
+        .await
     }
 
     /// What is new against the ratings kept, with an event for every village whose tier differs.
@@ -122,23 +140,44 @@ impl RatingApi {
     ) -> Result<Vec<NewRating>> {
         let kept = rating::ratings_latest(tx, division, at.date).await?;
         let kept: HashMap<&str, &LatestRating> = kept.iter().map(|row| (row.division_code.as_str(), row)).collect();
-        let overtaken: HashSet<String> = rating::ratings_later(tx, division, at.date).await?.into_iter().collect();
-        let run = wire::rating::Run { plan: &loaded.plan, key: &loaded.key, as_of: at.date };
+        let overtaken: HashSet<String> = rating::ratings_later(tx, division, at.date)
+            .await?
+            .into_iter()
+            .collect();
+        let run = wire::rating::Run {
+            plan: &loaded.plan,
+            key: &loaded.key,
+            as_of: at.date,
+        };
         let mut fresh = Vec::new();
         for village in rated {
-            let rating = wire::rating::rating(run, &village.code, &village.display_name, &village.facts, &village.rating);
+            let rating = wire::rating::rating(
+                run,
+                &village.code,
+                &village.display_name,
+                &village.facts,
+                &village.rating,
+            );
             let before = kept.get(village.code.as_str());
             if before.is_some_and(|before| before.as_of == at.date && before.digest == rating.digest) {
                 continue;
             }
             let id = self.kit.ids.next();
-            let (before_tier, after_tier) = (before.map_or("", |before| before.tier.as_str()), village.tier(&loaded.plan));
+            let (before_tier, after_tier) = (
+                before.map_or("", |before| before.tier.as_str()),
+                village.tier(&loaded.plan),
+            );
             if before_tier != after_tier {
                 let change = wire::rating::tier_change(&village.code, &village.display_name, before_tier, after_tier);
                 response.tier_changes.push(change);
                 // A day of the past says nothing about the tier held now.
                 if !overtaken.contains(&village.code) {
-                    tx.emit("rating.changed", &village.code, &wire::rating::name(id), &changed(&rating, id, before_tier));
+                    tx.emit(
+                        "rating.changed",
+                        &village.code,
+                        &wire::rating::name(id),
+                        &changed(&rating, id, before_tier),
+                    );
                 }
             }
             fresh.push(new_rating(id, village, rating, at));
@@ -149,7 +188,9 @@ impl RatingApi {
     async fn get(&self, call: &Call, request: &GetRatingRequest) -> Result<Rating> {
         let id = wire::rating::id("name", &request.name)?;
         let mut tx = self.kit.db.read(call).await?;
-        let content = rating::rating_get(&mut tx, id).await?.ok_or_else(|| Error::not_found(&request.name))?;
+        let content = rating::rating_get(&mut tx, id)
+            .await?
+            .ok_or_else(|| Error::not_found(&request.name))?;
         Rating::decode(content.as_slice()).map_err(Error::internal)
     }
 
@@ -160,9 +201,22 @@ impl RatingApi {
             .map_err(|_| Error::invalid("view", request.view, "one of the values of RatingView"))?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
         let query = [division.as_str(), &request.filter, &format!("{as_of:?}")];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListRatings", &query)?;
-        let after = page.after.as_deref().map(Uuid::try_parse).transpose().map_err(Error::internal)?;
-        let list = RatingQuery { division: &division, as_of, after, limit: page.size + 1 };
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListRatings", &query)?;
+        let after = page
+            .after
+            .as_deref()
+            .map(Uuid::try_parse)
+            .transpose()
+            .map_err(Error::internal)?;
+        let list = RatingQuery {
+            division: &division,
+            as_of,
+            after,
+            limit: page.size + 1,
+        };
         let mut tx = self.kit.db.read(call).await?;
         let rows = rating::ratings_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |(id, _)| id.to_string());
@@ -174,7 +228,10 @@ impl RatingApi {
             }
             ratings.push(rating);
         }
-        Ok(ListRatingsResponse { ratings, next_page_token })
+        Ok(ListRatingsResponse {
+            ratings,
+            next_page_token,
+        })
     }
 }
 

@@ -29,18 +29,37 @@ impl RatingApi {
         let group_length = match division.level() {
             Level::County => 9,
             Level::Township => 12,
-            _ => return Err(Error::invalid("division", &request.division, "a county (6 digits) or a township (9 digits)")),
+            _ => {
+                return Err(Error::invalid(
+                    "division",
+                    &request.division,
+                    "a county (6 digits) or a township (9 digits)",
+                ));
+            }
         };
-        let at = At { date: self.kit.day("as_of", request.as_of)?, known_at: self.kit.clock.now() };
+        let at = At {
+            date: self.kit.day("as_of", request.as_of)?,
+            known_at: self.kit.clock.now(),
+        };
         let mut tx = self.kit.db.read(call).await?;
         let loaded = plan_load::governing(&mut tx, division.code(), at.date, at.known_at).await?;
         let latest = rating::ratings_latest(&mut tx, division.code(), at.date).await?;
         let names = rating_facts::divisions_named(&mut tx, division.code(), "", at).await?;
-        let names: HashMap<String, String> = names.into_iter().map(|row| (row.division_code, row.display_name)).collect();
+        let names: HashMap<String, String> = names
+            .into_iter()
+            .map(|row| (row.division_code, row.display_name))
+            .collect();
         // A village that has gone since its last rating stands in no table.
-        let latest: Vec<LatestRating> = latest.into_iter().filter(|row| names.contains_key(&row.division_code)).collect();
+        let latest: Vec<LatestRating> = latest
+            .into_iter()
+            .filter(|row| names.contains_key(&row.division_code))
+            .collect();
         let standing = |row: &LatestRating| Standing {
-            group: row.division_code.get(..group_length).unwrap_or(&row.division_code).to_owned(),
+            group: row
+                .division_code
+                .get(..group_length)
+                .unwrap_or(&row.division_code)
+                .to_owned(),
             score_milli: row.score_milli,
             tier: loaded.plan.tier(&row.tier),
             on_target: row.on_target,
@@ -51,7 +70,10 @@ impl RatingApi {
             division: division.name(),
             as_of: Some(dates::to_proto(at.date)),
             plan: wire::plan::name_of(&loaded.key),
-            entries: places.into_iter().map(|place| entry(&loaded.plan, place, &names)).collect(),
+            entries: places
+                .into_iter()
+                .map(|place| entry(&loaded.plan, place, &names))
+                .collect(),
             quotas: quotas(&loaded.plan, division.code(), at.date.year(), &latest, &names),
         })
     }
@@ -80,15 +102,25 @@ fn quotas(
 ) -> Vec<QuotaStatus> {
     let mut statuses = Vec::new();
     for quota in plan.quotas.iter().filter(|quota| quota.year == year) {
-        let place = if quota.division.is_empty() { &plan.division } else { &quota.division };
-        let Some(tier) = plan.tier(&quota.tier).filter(|_| place.starts_with(division)) else { continue };
+        let place = if quota.division.is_empty() {
+            &plan.division
+        } else {
+            &quota.division
+        };
+        let Some(tier) = plan.tier(&quota.tier).filter(|_| place.starts_with(division)) else {
+            continue;
+        };
         let holds = |row: &&LatestRating| {
             row.division_code.starts_with(place.as_str()) && plan.tier(&row.tier).is_some_and(|held| held >= tier)
         };
         let held = wire::rating::small(latest.iter().filter(holds).count());
         statuses.push(QuotaStatus {
             tier: quota.tier.clone(),
-            tier_display_name: plan.tiers.get(tier).map(|tier| tier.display_name.clone()).unwrap_or_default(),
+            tier_display_name: plan
+                .tiers
+                .get(tier)
+                .map(|tier| tier.display_name.clone())
+                .unwrap_or_default(),
             division: wire::division::name(place),
             display_name: names.get(place.as_str()).cloned().unwrap_or_default(),
             year,

@@ -28,12 +28,17 @@ pub(super) struct Rated {
 impl Rated {
     /// Code of the tier held; empty for none.
     pub(super) fn tier<'a>(&self, plan: &'a Plan) -> &'a str {
-        self.rating.tier.and_then(|tier| plan.tiers.get(tier)).map_or("", |tier| tier.code.as_str())
+        self.rating
+            .tier
+            .and_then(|tier| plan.tiers.get(tier))
+            .map_or("", |tier| tier.code.as_str())
     }
 
     /// Whether the tier of its batch is reached.
     pub(super) fn on_target(&self) -> bool {
-        self.rating.target.is_some_and(|target| self.rating.tier >= Some(target))
+        self.rating
+            .target
+            .is_some_and(|target| self.rating.tier >= Some(target))
     }
 }
 
@@ -50,14 +55,21 @@ pub(super) struct Known {
 /// The rated villages of a division with their figures, by code.
 pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Known>> {
     let villages = rating_facts::divisions_named(conn, division, "VILLAGE", at).await?;
-    let indicators: Vec<&str> = plan.indicators.iter().map(|indicator| indicator.code.as_str()).collect();
+    let indicators: Vec<&str> = plan
+        .indicators
+        .iter()
+        .map(|indicator| indicator.code.as_str())
+        .collect();
     let figures = rating_facts::figures(conn, division, &indicators, at, offset(at.date, -PACE_DAYS)).await?;
     let positions: HashMap<&str, usize> = indicators.iter().copied().zip(0..).collect();
     let mut facts: HashMap<String, Facts> = HashMap::with_capacity(villages.len());
     for row in figures {
         if let Some(position) = positions.get(row.indicator.as_str()) {
             let figure = figure(&row);
-            facts.entry(row.division_code).or_default().offer(plan, *position, figure);
+            facts
+                .entry(row.division_code)
+                .or_default()
+                .offer(plan, *position, figure);
         }
     }
     let known = |village: rating_facts::Named| Known {
@@ -65,14 +77,27 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
         code: village.division_code,
         display_name: village.display_name,
     };
-    Ok(villages.into_iter().filter(|village| plan.rates(&village.division_code)).map(known).collect())
+    Ok(villages
+        .into_iter()
+        .filter(|village| plan.rates(&village.division_code))
+        .map(known)
+        .collect())
 }
 
 /// Rates the villages of a division, by code.
 pub(super) async fn rate(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Rated>> {
-    let rated = |Known { code, display_name, facts }: Known| {
+    let rated = |Known {
+                     code,
+                     display_name,
+                     facts,
+                 }: Known| {
         let rating = rating::rate(plan, &code, &facts, at.date);
-        Rated { code, display_name, facts, rating }
+        Rated {
+            code,
+            display_name,
+            facts,
+            rating,
+        }
     };
     Ok(known(conn, plan, division, at).await?.into_iter().map(rated).collect())
 }

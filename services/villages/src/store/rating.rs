@@ -118,7 +118,10 @@ pub async fn ratings_later(conn: &mut PgConnection, division: &str, date: Date) 
 
 /// The content of a rating.
 pub async fn rating_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar("SELECT content FROM ratings WHERE rating_id = $1").bind(id).fetch_optional(conn).await
+    sqlx::query_scalar("SELECT content FROM ratings WHERE rating_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Contents of ratings by village, newest day first.
@@ -128,8 +131,14 @@ pub async fn ratings_list(
     filter: &Filter,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT r.rating_id, r.content FROM (SELECT ");
-    query.push(if list.as_of.is_some() { "DISTINCT ON (k.division_code) k.*" } else { "k.*" });
-    query.push(" FROM ratings k WHERE k.division_code >= ").push_bind(list.division);
+    query.push(if list.as_of.is_some() {
+        "DISTINCT ON (k.division_code) k.*"
+    } else {
+        "k.*"
+    });
+    query
+        .push(" FROM ratings k WHERE k.division_code >= ")
+        .push_bind(list.division);
     query.push(" AND k.division_code < ").push_bind(end(list.division));
     if let Some(as_of) = list.as_of {
         query.push(" AND k.as_of <= ").push_bind(as_of);
@@ -144,7 +153,9 @@ pub async fn ratings_list(
         query.push_bind(after).push(")");
     }
     filter.push(&mut query);
-    query.push(" ORDER BY r.division_code, r.as_of DESC, r.known_at DESC, r.rating_id DESC LIMIT ").push_bind(list.limit);
+    query
+        .push(" ORDER BY r.division_code, r.as_of DESC, r.known_at DESC, r.rating_id DESC LIMIT ")
+        .push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
 }
 

@@ -17,12 +17,21 @@ use crate::store::plan::{PlanKey, PlanRow};
 
 /// A plan's division and code, of `divisions/{code}/plans/{plan}`.
 pub fn key(field: &str, name: &str) -> Result<(String, String)> {
-    let parts = name.strip_prefix("divisions/").and_then(|rest| rest.split_once("/plans/"));
+    let parts = name
+        .strip_prefix("divisions/")
+        .and_then(|rest| rest.split_once("/plans/"));
     let Some((division, plan)) = parts else {
-        return Err(Error::invalid(field, name, "a resource name divisions/{code}/plans/{plan}"));
+        return Err(Error::invalid(
+            field,
+            name,
+            "a resource name divisions/{code}/plans/{plan}",
+        ));
     };
     let division = kit::division::Division::parse(field, division)?;
-    Ok((division.into_code(), names::id(field, &format!("plans/{plan}"), "plans")?))
+    Ok((
+        division.into_code(),
+        names::id(field, &format!("plans/{plan}"), "plans")?,
+    ))
 }
 
 /// Resource name of a plan.
@@ -61,7 +70,12 @@ pub fn plan(row: &PlanRow, section: Option<PlanSection>, superseded: bool, today
 
 /// Changes with every version.
 pub fn version_etag(row: &PlanRow) -> String {
-    etag::of(&[&row.key.division_code, &row.key.plan_code, &row.key.version.to_string(), &row.digest])
+    etag::of(&[
+        &row.key.division_code,
+        &row.key.plan_code,
+        &row.key.version.to_string(),
+        &row.digest,
+    ])
 }
 
 /// A contradiction.
@@ -76,15 +90,12 @@ pub fn problem(problem: Problem) -> PlanProblem {
 
 /// Contradictions as a refusal of the request that carries the section.
 pub fn refused(problems: &[Problem]) -> Error {
-    let violation =
-        |problem: &Problem| Violation::new(format!("section.{}", problem.path), problem.reason, problem.message.as_str());
+    let violation = |problem: &Problem| {
+        Violation::new(
+            format!("section.{}", problem.path),
+            problem.reason,
+            problem.message.as_str(),
+        )
+    };
     Error::invalid_many(problems.iter().map(violation).collect())
-}
-
-/// An ISO week; empty means `usual`.
-pub fn week(field: &str, text: &str, usual: Week) -> Result<Week> {
-    if text.is_empty() {
-        return Ok(usual);
-    }
-    Week::parse(text).ok_or_else(|| Error::invalid(field, text, "an ISO week such as 2024-W13"))
 }

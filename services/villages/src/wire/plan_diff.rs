@@ -18,7 +18,12 @@ pub fn changes(before: Option<&Document>, after: &Document) -> Result<Vec<PlanCh
         values.entry(path).or_default().1 = value;
     }
     let differs = |(path, (before, after)): (String, (String, String))| {
-        (before != after).then_some(PlanChange { path, before, after, affected_count: None })
+        (before != after).then_some(PlanChange {
+            path,
+            before,
+            after,
+            affected_count: None,
+        })
     };
     Ok(values.into_iter().filter_map(differs).collect())
 }
@@ -40,7 +45,11 @@ fn walk(path: &str, value: &Value, values: &mut BTreeMap<String, String>) {
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
                 walk(&path, value, values);
             }
         }
@@ -57,7 +66,12 @@ fn walk(path: &str, value: &Value, values: &mut BTreeMap<String, String>) {
 
 /// What an element of a list is known by.
 fn label(at: usize, element: &Value) -> String {
-    let text = |name: &str| element.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |name: &str| {
+        element
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     match (text("code"), text("indicator"), text("terrain"), text("tier")) {
         (Some(code), ..) => code.to_owned(),
         (_, Some(indicator), ..) => indicator.to_owned(),
@@ -65,7 +79,11 @@ fn label(at: usize, element: &Value) -> String {
         (_, _, _, Some(tier)) => {
             let year = element.get("year").map(Value::to_string).unwrap_or_default();
             let parts = [tier, &year, text("division").unwrap_or_default()];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+            parts
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
         }
         _ => element.as_str().map_or_else(|| at.to_string(), ToOwned::to_owned),
     }
@@ -84,22 +102,47 @@ mod tests {
             threshold: threshold.to_owned(),
             terrain_thresholds: Vec::new(),
         };
-        let quota = Quota { tier: "compliant".to_owned(), year: 2024, division: String::new(), village_count };
-        let tier =
-            Tier { code: "compliant".to_owned(), display_name: "达标村".to_owned(), rank: 1, criteria: vec![criterion] };
-        Document { tiers: vec![tier], quotas: vec![quota], ..Document::default() }
+        let quota = Quota {
+            tier: "compliant".to_owned(),
+            year: 2024,
+            division: String::new(),
+            village_count,
+        };
+        let tier = Tier {
+            code: "compliant".to_owned(),
+            display_name: "达标村".to_owned(),
+            rank: 1,
+            criteria: vec![criterion],
+        };
+        Document {
+            tiers: vec![tier],
+            quotas: vec![quota],
+            ..Document::default()
+        }
     }
 
     #[test]
     fn paths_are_by_code() {
         let changes = changes(Some(&document("70%", 3)), &document("75%", 4)).expect("serializable");
-        let told: Vec<_> = changes.iter().map(|c| (c.path.as_str(), c.before.as_str(), c.after.as_str())).collect();
+        let told: Vec<_> = changes
+            .iter()
+            .map(|c| (c.path.as_str(), c.before.as_str(), c.after.as_str()))
+            .collect();
         let expected = [
             ("quotas[compliant 2024].village_count", "3", "4"),
             ("tiers[compliant].criteria[lanes].threshold", "70%", "75%"),
         ];
         assert_eq!(told, expected);
-        assert!(super::changes(Some(&document("70%", 3)), &document("70%", 3)).expect("serializable").is_empty());
-        assert!(super::changes(None, &document("70%", 3)).expect("serializable").iter().all(|c| c.before.is_empty()));
+        assert!(
+            super::changes(Some(&document("70%", 3)), &document("70%", 3))
+                .expect("serializable")
+                .is_empty()
+        );
+        assert!(
+            super::changes(None, &document("70%", 3))
+                .expect("serializable")
+                .iter()
+                .all(|c| c.before.is_empty())
+        );
     }
 }

@@ -33,18 +33,40 @@ pub fn document(section: &wire::PlanSection, division: &str) -> (Document, Vec<P
             .zip(&section.rated_classes)
             .filter_map(|(at, class)| reading.choice(&format!("rated_classes[{at}]"), *class, choice::class))
             .collect(),
-        terrains: each("terrains", &section.terrains, |path, area| plan_standard::terrain(&mut reading, path, area)),
-        indicators: each("indicators", &section.indicators, |path, it| plan_standard::indicator(&mut reading, path, it)),
-        tiers: each("tiers", &section.tiers, |path, tier| plan_standard::tier(&mut reading, path, tier)),
-        vetoes: each("vetoes", &section.vetoes, |path, veto| plan_standard::veto(&mut reading, path, veto)),
-        batches: each("batches", &section.batches, |path, batch| plan_standard::batch(&mut reading, path, batch)),
-        quotas: each("quotas", &section.quotas, |path, quota| plan_standard::quota(&mut reading, path, quota)),
-        task_templates: each("task_templates", &section.task_templates, |path, it| template(&mut reading, path, it)),
-        calendar: section.calendar.as_ref().map(|calendar| self::calendar(&mut reading, calendar)).unwrap_or_default(),
+        terrains: each("terrains", &section.terrains, |path, area| {
+            plan_standard::terrain(&mut reading, path, area)
+        }),
+        indicators: each("indicators", &section.indicators, |path, it| {
+            plan_standard::indicator(&mut reading, path, it)
+        }),
+        tiers: each("tiers", &section.tiers, |path, tier| {
+            plan_standard::tier(&mut reading, path, tier)
+        }),
+        vetoes: each("vetoes", &section.vetoes, |path, veto| {
+            plan_standard::veto(&mut reading, path, veto)
+        }),
+        batches: each("batches", &section.batches, |path, batch| {
+            plan_standard::batch(&mut reading, path, batch)
+        }),
+        quotas: each("quotas", &section.quotas, |path, quota| {
+            plan_standard::quota(&mut reading, path, quota)
+        }),
+        task_templates: each("task_templates", &section.task_templates, |path, it| {
+            template(&mut reading, path, it)
+        }),
+        calendar: section
+            .calendar
+            .as_ref()
+            .map(|calendar| self::calendar(&mut reading, calendar))
+            .unwrap_or_default(),
         ladder: section
             .ladder
             .as_ref()
-            .map(|ladder| each("ladder.steps", &ladder.steps, |path, step| ladder_step(&mut reading, path, step)))
+            .map(|ladder| {
+                each("ladder.steps", &ladder.steps, |path, step| {
+                    ladder_step(&mut reading, path, step)
+                })
+            })
             .unwrap_or_default(),
         policy: section.policy.as_ref().map(policy).unwrap_or_default(),
     };
@@ -53,7 +75,11 @@ pub fn document(section: &wire::PlanSection, division: &str) -> (Document, Vec<P
 
 /// Reads every element of a list with its path.
 pub(super) fn each<M, T>(list: &str, elements: &[M], mut read: impl FnMut(&str, &M) -> T) -> Vec<T> {
-    elements.iter().enumerate().map(|(at, element)| read(&format!("{list}[{at}]"), element)).collect()
+    elements
+        .iter()
+        .enumerate()
+        .map(|(at, element)| read(&format!("{list}[{at}]"), element))
+        .collect()
 }
 
 /// What was found unreadable so far.
@@ -68,29 +94,33 @@ impl Reading {
         if value.is_empty() {
             return String::new();
         }
-        match Division::parse(path, value) {
-            Ok(division) => division.into_code(),
-            Err(_) => {
-                self.problems.add(
-                    path,
-                    "DIVISION_MALFORMED",
-                    format!("{value:?} is no division"),
-                    format!("{value:?} 不是行政区划"),
-                );
-                value.to_owned()
-            }
+        if let Ok(division) = Division::parse(path, value) {
+            division.into_code()
+        } else {
+            self.problems.add(
+                path,
+                "DIVISION_MALFORMED",
+                format!("{value:?} is no division"),
+                format!("{value:?} 不是行政区划"),
+            );
+            value.to_owned()
         }
     }
 
     /// Codes of divisions.
     pub(super) fn divisions(&mut self, path: &str, values: &[String]) -> Vec<String> {
-        each(&format!("{path}.divisions"), values, |path, value| self.division(path, value))
+        each(&format!("{path}.divisions"), values, |path, value| {
+            self.division(path, value)
+        })
     }
 
     /// A date; `None` if it is not given or does not exist.
     pub(super) fn date(&mut self, path: &str, date: Option<WireDate>) -> Option<Date> {
         dates::from_proto(path, date).unwrap_or_else(|error| {
-            let rule = error.violations().first().map_or_else(String::new, |violation| violation.rule.clone());
+            let rule = error
+                .violations()
+                .first()
+                .map_or_else(String::new, |violation| violation.rule.clone());
             self.problems.add(path, "DATE", rule, "日期不存在");
             None
         })
@@ -100,7 +130,12 @@ impl Reading {
     pub(super) fn choice<T>(&mut self, path: &str, value: i32, read: impl Fn(i32) -> Option<T>) -> Option<T> {
         let found = read(value);
         if found.is_none() {
-            self.problems.add(path, "CHOICE", "one of the values of its kind, not left out", "须选择规定的取值");
+            self.problems.add(
+                path,
+                "CHOICE",
+                "one of the values of its kind, not left out",
+                "须选择规定的取值",
+            );
         }
         found
     }
@@ -122,7 +157,10 @@ fn template(reading: &mut Reading, path: &str, template: &wire::PlanTaskTemplate
             0 => None,
             post => reading.choice(&field("leader_post"), post, choice::post),
         },
-        member_posts: (0..).zip(&template.member_posts).filter_map(|(at, post)| posts(reading, at, *post)).collect(),
+        member_posts: (0..)
+            .zip(&template.member_posts)
+            .filter_map(|(at, post)| posts(reading, at, *post))
+            .collect(),
         start_date: reading.date(&field("start_date"), template.start_date),
         deadline: reading.date(&field("deadline"), template.deadline),
         daily_capacity: template.daily_capacity_count,
@@ -143,7 +181,9 @@ fn calendar(reading: &mut Reading, calendar: &wire::WorkingCalendar) -> Calendar
             .collect(),
         closures: each("calendar.closures", &calendar.closures, |path, closure| Closure {
             display_name: closure.display_name.trim().to_owned(),
-            kind: reading.choice(&format!("{path}.kind"), closure.kind, choice::closure).unwrap_or(ClosureKind::Holiday),
+            kind: reading
+                .choice(&format!("{path}.kind"), closure.kind, choice::closure)
+                .unwrap_or(ClosureKind::Holiday),
             start_date: reading.date(&format!("{path}.start_date"), closure.start_date),
             end_date: reading.date(&format!("{path}.end_date"), closure.end_date),
             yearly: closure.yearly,
@@ -160,9 +200,13 @@ fn ladder_step(reading: &mut Reading, path: &str, step: &wire::PlanLadderStep) -
     LadderStep {
         code: step.code.clone(),
         display_name: step.display_name.trim().to_owned(),
-        trigger: reading.choice(&field("trigger"), step.trigger, choice::trigger).unwrap_or(Trigger::MissedWeek),
+        trigger: reading
+            .choice(&field("trigger"), step.trigger, choice::trigger)
+            .unwrap_or(Trigger::MissedWeek),
         occurrence: step.occurrence,
-        measure: reading.choice(&field("measure"), step.measure, choice::measure).unwrap_or(Measure::WorkError),
+        measure: reading
+            .choice(&field("measure"), step.measure, choice::measure)
+            .unwrap_or(Measure::WorkError),
         deduction_fen: step.deduction_fen,
         suspension_days: step.suspension_days,
         approval_post: match step.approval_post {

@@ -13,7 +13,9 @@ use super::{
 
 pub(super) fn terrain(reading: &mut Reading, path: &str, area: &wire::PlanTerrain) -> TerrainArea {
     TerrainArea {
-        terrain: reading.choice(&format!("{path}.terrain"), area.terrain, choice::terrain).unwrap_or(Terrain::Hills),
+        terrain: reading
+            .choice(&format!("{path}.terrain"), area.terrain, choice::terrain)
+            .unwrap_or(Terrain::Hills),
         divisions: reading.divisions(path, &area.divisions),
     }
 }
@@ -24,11 +26,15 @@ pub(super) fn indicator(reading: &mut Reading, path: &str, indicator: &wire::Pla
         code: indicator.code.clone(),
         display_name: indicator.display_name.trim().to_owned(),
         unit: indicator.unit.trim().to_owned(),
-        kind: reading.choice(&field("kind"), indicator.kind, choice::kind).unwrap_or(IndicatorKind::Ratio),
+        kind: reading
+            .choice(&field("kind"), indicator.kind, choice::kind)
+            .unwrap_or(IndicatorKind::Ratio),
         direction: reading
             .choice(&field("direction"), indicator.direction, choice::direction)
             .unwrap_or(Direction::Higher),
-        source: reading.choice(&field("source"), indicator.source, choice::source).unwrap_or(Source::SelfReport),
+        source: reading
+            .choice(&field("source"), indicator.source, choice::source)
+            .unwrap_or(Source::SelfReport),
         weight: indicator.weight,
         origin: indicator.origin.clone(),
     }
@@ -39,7 +45,9 @@ pub(super) fn tier(reading: &mut Reading, path: &str, tier: &wire::PlanTier) -> 
         code: tier.code.clone(),
         display_name: tier.display_name.trim().to_owned(),
         rank: tier.rank,
-        criteria: each(&format!("{path}.criteria"), &tier.criteria, |path, it| criterion(reading, path, it)),
+        criteria: each(&format!("{path}.criteria"), &tier.criteria, |path, it| {
+            criterion(reading, path, it)
+        }),
     }
 }
 
@@ -53,11 +61,13 @@ fn criterion(reading: &mut Reading, path: &str, criterion: &wire::PlanCriterion)
         indicator: criterion.indicator.clone(),
         comparison,
         threshold: criterion.threshold.clone(),
-        terrain_thresholds: each(&thresholds, &criterion.terrain_thresholds, |path, other| TerrainThreshold {
-            terrain: reading
-                .choice(&format!("{path}.terrain"), other.terrain, choice::terrain)
-                .unwrap_or(Terrain::Plain),
-            threshold: other.threshold.clone(),
+        terrain_thresholds: each(&thresholds, &criterion.terrain_thresholds, |path, other| {
+            TerrainThreshold {
+                terrain: reading
+                    .choice(&format!("{path}.terrain"), other.terrain, choice::terrain)
+                    .unwrap_or(Terrain::Plain),
+                threshold: other.threshold.clone(),
+            }
         }),
     }
 }

@@ -52,10 +52,16 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
         plan_version: run.key.version,
         as_of: Some(dates::to_proto(run.as_of)),
         tier: tier(rating.tier).map(|tier| tier.code.clone()).unwrap_or_default(),
-        tier_display_name: tier(rating.tier).map(|tier| tier.display_name.clone()).unwrap_or_default(),
+        tier_display_name: tier(rating.tier)
+            .map(|tier| tier.display_name.clone())
+            .unwrap_or_default(),
         score_milli: rating.score_milli,
         score_full_milli: rating.score_full_milli,
-        criteria: rating.criteria.iter().filter_map(|judged| criterion(plan, village, facts, judged)).collect(),
+        criteria: rating
+            .criteria
+            .iter()
+            .filter_map(|judged| criterion(plan, village, facts, judged))
+            .collect(),
         vetoes: rating.vetoes.iter().filter_map(|at| veto(plan, facts, *at)).collect(),
         next_tier: rating.next.as_ref().and_then(|next| distance(plan, next)),
         target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
@@ -82,7 +88,9 @@ fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         display_name: indicator.display_name.clone(),
         outcome: outcome.into(),
         threshold: core::threshold_text(criterion, plan.terrain(village)),
-        value: figure.map(|figure| core::value_text(indicator.kind, figure)).unwrap_or_default(),
+        value: figure
+            .map(|figure| core::value_text(indicator.kind, figure))
+            .unwrap_or_default(),
         numerator: figure.map(|figure| figure.numerator),
         denominator: figure.map(|figure| figure.whole.unwrap_or(1)),
         missing_count: judged.missing,
@@ -90,7 +98,9 @@ fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         statement: said.en,
         statement_zh: said.zh,
         measured_date: figure.map(|figure| dates::to_proto(figure.date)),
-        measurement: figure.map(|figure| measurement::name(Uuid::from_u128(figure.id))).unwrap_or_default(),
+        measurement: figure
+            .map(|figure| measurement::name(Uuid::from_u128(figure.id)))
+            .unwrap_or_default(),
         feasible_date: judged.feasible.map(dates::to_proto),
     })
 }
@@ -135,7 +145,9 @@ pub fn tier_counts(plan: &Plan, by_tier: &[i64]) -> Vec<TierCount> {
         display_name: display_name.to_owned(),
         village_count: villages.map_or(0, |villages| i32::try_from(*villages).unwrap_or(i32::MAX)),
     };
-    let held = (1..).zip(&plan.tiers).map(|(at, tier)| count(&tier.code, &tier.display_name, by_tier.get(at)));
+    let held = (1..)
+        .zip(&plan.tiers)
+        .map(|(at, tier)| count(&tier.code, &tier.display_name, by_tier.get(at)));
     let mut counts: Vec<TierCount> = held.collect();
     counts.reverse();
     counts.push(count("", "未达标", by_tier.first()));
