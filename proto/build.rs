@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = prost_types::FileDescriptorSet::decode(compiler.encode_file_descriptor_set().as_slice())?;
     let mut config = prost_build::Config::new();
     // Type names make events and operations self-describing; ordered maps make equal messages equal bytes.
-    config.enable_type_names().btree_map(["."]).disable_comments(["google"]).include_file("mod.rs");
+    config
+        .enable_type_names()
+        .btree_map(["."])
+        .disable_comments(["google"])
+        .include_file("mod.rs");
     tonic_prost_build::configure().compile_fds_with_config(set, config)?;
     Ok(())
 }

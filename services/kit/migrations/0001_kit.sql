@@ -3,13 +3,14 @@ CREATE SCHEMA IF NOT EXISTS kit;
 GRANT USAGE ON SCHEMA kit TO xiangtu_service;
 
 -- Puts a table under the row policy: a transaction sees and writes only rows inside its division. `xiangtu.scope` is set
--- per transaction; where it is not set the read fails, so nothing leaks by omission.
+-- per transaction; where it is not set the read fails, so nothing leaks by omission. Of the bare condition the planner would
+-- believe that it leaves one row in two hundred, and join county-sized tables in loops; of a CASE it believes one in two.
 CREATE FUNCTION kit.protect(target regclass, division_column text DEFAULT 'division_code') RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
-    EXECUTE format('CREATE POLICY division ON %s USING (%I ^@ (SELECT current_setting(''xiangtu.scope'')))', target, division_column);
+    EXECUTE format('CREATE POLICY division ON %s USING (CASE WHEN %I ^@ (SELECT current_setting(''xiangtu.scope'')) THEN true ELSE false END)', target, division_column);
 END $$;
 
 -- First answer of every mutation, so that a repeat gets it again.

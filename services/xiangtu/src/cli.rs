@@ -40,8 +40,6 @@ pub enum Command {
     Route(Route),
     /// Bills the households of a division.
     Bill(Bill),
-    /// Issues a weekly bulletin and prints it.
-    Bulletin(Bulletin),
     /// Prints a development token.
     Token(Token),
     /// Prints a generated register of the county as CSV.
@@ -140,14 +138,6 @@ pub struct Bill {
     /// Compute everything and post nothing.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-#[derive(Args)]
-pub struct Bulletin {
-    /// Code of the township or county.
-    pub division: String,
-    /// ISO week, for example 2024-W10.
-    pub week: String,
 }
 
 #[derive(Args)]

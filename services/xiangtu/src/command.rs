@@ -28,7 +28,6 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Rate(day) => single::rate(&client()?, &day, output).await,
         Command::Route(route) => single::route(&client()?, &route, output).await,
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
-        Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
         Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,

@@ -3,7 +3,6 @@
 //! Every mutation has a request id that follows from what it does, so that a week that was interrupted goes on where it
 //! stopped and nothing is done twice.
 
-mod bulletin;
 mod custody;
 mod facts;
 mod money;
@@ -11,7 +10,6 @@ mod notices;
 mod operation;
 mod payers;
 mod routes;
-mod work;
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +25,6 @@ use crate::{
     show::{Table, count},
 };
 
-pub use bulletin::issue as issue_bulletin;
 pub use facts::apply;
 pub use money::bill;
 pub use notices::{SECRET, received};
@@ -36,8 +33,6 @@ pub use routes::plan as plan_routes;
 
 /// The county.
 pub const COUNTY: &str = "410225";
-/// The ISO week.
-pub const WEEK: &str = "2024-W14";
 /// Name space of the request ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b6f_756e_7479_4c61_6e6b_616f_3431_3032);
 
@@ -123,23 +118,23 @@ impl Week {
     }
 }
 
-/// Imports the county, applies the plan and executes the week. `webhook` is where notices go.
+/// Imports the county, applies the plan and executes the week. `webhook` is where notices go, `received` counts those that came.
 pub async fn execute(
     client: &Client,
     source: &crate::county::Source,
     package: &Package,
     webhook: &str,
+    received: impl Fn() -> u64,
     progress: &Progress,
     search_seconds: i32,
 ) -> Result<Week> {
     let mut week = Week::default();
     week.step(progress, "导入登记簿", facts::import_county(client, source, progress))
         .await?;
-    week.step(progress, "实施方案", facts::apply(client, package)).await?;
+    week.step(progress, "实施方案", apply(client, package)).await?;
     week.step(progress, "通知渠道", notices::subscribe(client, webhook))
         .await?;
-    //TMP week.step(progress, "指标与评星", facts::rate(client)).await?;
-    //TMP week.step(progress, "任务与进度", work::run(client)).await?;
+    week.step(progress, "指标与评星", facts::rate(client)).await?;
     week.step(progress, "垃圾桶配置达标", custody::compliance(client))
         .await?;
     week.step(progress, "收运路线", routes::run(client, progress, search_seconds))
@@ -150,7 +145,7 @@ pub async fn execute(
     week.step(progress, "一日缴费", payers::pay(client)).await?;
     week.step(progress, "账龄与核账", money::check(client)).await?;
     week.step(progress, "催缴", money::dun(client, progress)).await?;
-    //TMP week.step(progress, "周通报与问责步骤", bulletin::run(client)).await?;
-    week.step(progress, "通知送达", notices::arrive(client)).await?;
+    week.step(progress, "通知送达", notices::arrive(client, received))
+        .await?;
     Ok(week)
 }

@@ -138,7 +138,8 @@ async fn an_event_becomes_one_notice_however_often_it_comes() {
         .map(|delivery| delivery.recipient)
         .collect();
     let mut expected = vec![String::new(), cadre.name, leader.name];
-    recipients.sort(); expected.sort();
+    recipients.sort();
+    expected.sort();
     assert_eq!(recipients, expected);
 
     // Redis loses everything, the service dies, and the relay publishes from the start.

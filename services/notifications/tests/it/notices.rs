@@ -207,7 +207,8 @@ async fn an_audience_is_found_below_and_by_role_and_frozen() {
             .map(|d| d.recipient)
             .collect();
         let mut expected: Vec<_> = expected.into_iter().map(|recipient| recipient.name.clone()).collect();
-        names.sort(); expected.sort();
+        names.sort();
+        expected.sort();
         assert_eq!(names, expected);
     }
     for audience in [

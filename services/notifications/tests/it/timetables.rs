@@ -32,7 +32,7 @@ fn section() -> PlanSection {
             template: "daily".to_owned(),
             time_of_day: "12:00".to_owned(),
             end_date: Some(Date {
-                year: 2024,
+                year: 2030,
                 month: 11,
                 day: 5,
             }),
@@ -82,21 +82,21 @@ async fn until_notices(world: &World, count: usize) -> Vec<Notice> {
 
 #[tokio::test]
 async fn a_timetable_sends_once_a_day_until_it_ends() {
-    let mut world = World::at(Some(datetime!(2024-11-04 11:59 +8))).await;
+    let mut world = World::at(Some(datetime!(2030-11-04 11:59 +8))).await;
     world.recipient(VILLAGE, "village_secretary", "").await;
     apply(&world).await;
-    world.harness.kit.clock.set(datetime!(2024-11-04 12:01 +8));
+    world.harness.kit.clock.set(datetime!(2030-11-04 12:01 +8));
     world.harness.crash_and_restart().await;
     let first = until_notices(&world, 1).await;
     assert_eq!(
         world.get_notice(&first[0].name).await.texts[0].body,
-        "今天是2024年11月4日。"
+        "今天是2030年11月4日。"
     );
     // A second look, by a service that knows nothing of the first.
     world.harness.crash_and_restart().await;
-    world.harness.kit.clock.set(datetime!(2024-11-05 13:59 +8));
+    world.harness.kit.clock.set(datetime!(2030-11-05 13:59 +8));
     until_notices(&world, 2).await;
-    world.harness.kit.clock.set(datetime!(2024-11-06 12:01 +8));
+    world.harness.kit.clock.set(datetime!(2030-11-06 12:01 +8));
     world.harness.crash_and_restart().await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(notices(&world).await.len(), 2, "it has ended");
@@ -105,7 +105,7 @@ async fn a_timetable_sends_once_a_day_until_it_ends() {
 
 #[tokio::test]
 async fn people_are_left_alone_at_night_unless_it_is_urgent() {
-    let world = World::at(Some(datetime!(2024-11-04 21:30 +8))).await;
+    let world = World::at(Some(datetime!(2030-11-04 21:30 +8))).await;
     world.template().await;
     world.recipient(VILLAGE, "village_secretary", "").await;
     apply(&world).await;
@@ -117,7 +117,7 @@ async fn people_are_left_alone_at_night_unless_it_is_urgent() {
     let urgent = world.try_send(urgent).await.expect("sent");
     world.until_state(&urgent.name, DeliveryState::Delivered).await;
     let waiting = world.until_state(&quiet.name, DeliveryState::Ready).await;
-    let morning = datetime!(2024-11-05 08:00 +8);
+    let morning = datetime!(2030-11-05 08:00 +8);
     assert_eq!(waiting.next_attempt_time, Some(kit::dates::timestamp(morning)));
     world.harness.kit.clock.set(morning);
     world.until_state(&quiet.name, DeliveryState::Delivered).await;

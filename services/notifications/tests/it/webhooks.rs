@@ -111,7 +111,7 @@ async fn after_an_outage_everything_goes_soon_after_the_return() {
     for _ in 0..20 {
         world.send(&[Channel::Webhook]).await;
     }
-    world.until_tally(|tally| tally.calls >= 16).await;
+    world.until_tally(|tally| tally.calls >= 6).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(world.get_endpoint(&endpoint.name).await.health(), EndpointHealth::Open);
     world.behave("/a", Behaviour::Accept);

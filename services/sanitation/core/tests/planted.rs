@@ -15,10 +15,7 @@ use time::{Date, OffsetDateTime, PrimitiveDateTime, macros::format_description, 
 type Rows = Vec<HashMap<String, String>>;
 
 fn rows(name: &str) -> Rows {
-    let folder = std::env::var_os("XIANGTU_LANKAO").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../tests/data/lankao"),
-        PathBuf::from,
-    );
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../tests/data/lankao");
     let path = folder.join(format!("{name}.csv.gz"));
     let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut reader = csv::Reader::from_reader(flate2::read::GzDecoder::new(file));

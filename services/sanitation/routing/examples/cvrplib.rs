@@ -2,6 +2,10 @@
 //!
 //! `cargo run --release -p routing --example cvrplib -- FILE… [--seconds 10] [--seed 1] [--threads 1] [--iterations N]
 //! [--bks VALUE | bks.csv]`
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "costs and counts of benchmark instances stay far below 2^52"
+)]
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -32,10 +36,17 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let options = options()?;
-    println!("{:<16} {:>6} {:>10} {:>10} {:>7} {:>6} {:>11}", "instance", "stops", "best known", "cost", "gap %", "routes", "iterations");
+    println!(
+        "{:<16} {:>6} {:>10} {:>10} {:>7} {:>6} {:>11}",
+        "instance", "stops", "best known", "cost", "gap %", "routes", "iterations"
+    );
     let mut gaps = Vec::new();
     for file in &options.files {
-        let name = Path::new(file).file_stem().ok_or("no file name")?.to_string_lossy().into_owned();
+        let name = Path::new(file)
+            .file_stem()
+            .ok_or("no file name")?
+            .to_string_lossy()
+            .into_owned();
         let problem = read(file).map_err(|failure| format!("{file}: {failure}"))?;
         let begun = Instant::now();
         let mut iterations = 0;
@@ -44,7 +55,8 @@ fn run() -> Result<(), Failure> {
             ControlFlow::Continue(begun.elapsed().as_secs_f64() / options.seconds)
         };
         let solution = solve(&problem, &options.params, &mut watch);
-        check(&problem, &solution).map_err(|broken| format!("{file}: {} violations, first {}", broken.len(), broken[0]))?;
+        check(&problem, &solution)
+            .map_err(|broken| format!("{file}: {} violations, first {}", broken.len(), broken[0]))?;
         let best_known = best_known(options.bks.as_deref(), &name)?;
         print(&name, &problem, &solution, best_known, iterations);
         gaps.extend(best_known.map(|known| gap(&solution, known)));
@@ -60,7 +72,11 @@ fn gap(solution: &Solution, known: f64) -> f64 {
 }
 
 fn print(name: &str, problem: &Problem, solution: &Solution, known: Option<f64>, iterations: u64) {
-    let (stops, cost, routes) = (problem.spec().stops.len(), solution.objective.cost, solution.routes.len());
+    let (stops, cost, routes) = (
+        problem.spec().stops.len(),
+        solution.objective.cost,
+        solution.routes.len(),
+    );
     let (value, gap) = match known {
         Some(known) => (format!("{known}"), format!("{:.3}", gap(solution, known))),
         None => ("-".to_owned(), "-".to_owned()),
@@ -69,8 +85,16 @@ fn print(name: &str, problem: &Problem, solution: &Solution, known: Option<f64>,
 }
 
 fn options() -> Result<Options, Failure> {
-    let params = Params { max_iterations: u64::MAX, ..Params::default() };
-    let mut options = Options { files: Vec::new(), seconds: 10.0, params, bks: None };
+    let params = Params {
+        max_iterations: u64::MAX,
+        ..Params::default()
+    };
+    let mut options = Options {
+        files: Vec::new(),
+        seconds: 10.0,
+        params,
+        bks: None,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -83,7 +107,11 @@ fn options() -> Result<Options, Failure> {
             _ => options.files.push(argument),
         }
     }
-    if options.files.is_empty() { Err("name at least one .vrp file".into()) } else { Ok(options) }
+    if options.files.is_empty() {
+        Err("name at least one .vrp file".into())
+    } else {
+        Ok(options)
+    }
 }
 
 /// A value, or the value of the instance in a table `set,instance,best_known_cost,…`.
@@ -94,7 +122,9 @@ fn best_known(bks: Option<&str>, name: &str) -> Result<Option<f64>, Failure> {
     }
     let table = std::fs::read_to_string(bks)?;
     let mut rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let row = rows.find(|row| row.first().is_some_and(|set| set.starts_with("CVRP")) && row.get(1).is_some_and(|instance| *instance == name));
+    let row = rows.find(|row| {
+        row.first().is_some_and(|set| set.starts_with("CVRP")) && row.get(1).is_some_and(|instance| *instance == name)
+    });
     Ok(row.and_then(|row| row.get(2)?.parse().ok()))
 }
 
@@ -110,7 +140,10 @@ fn read(file: &str) -> Result<Problem, Failure> {
             (["CAPACITY", value], _) => capacity = Some(value.parse()?),
             (["EDGE_WEIGHT_TYPE", kind], _) if *kind != "EUC_2D" => return Err("only EUC_2D is read".into()),
             ([name], _) if name.ends_with("_SECTION") => section = (*name).to_owned(),
-            ([_, x, y], "NODE_COORD_SECTION") => points.push(Point { x: x.parse()?, y: y.parse()? }),
+            ([_, x, y], "NODE_COORD_SECTION") => points.push(Point {
+                x: x.parse()?,
+                y: y.parse()?,
+            }),
             ([node, demand], "DEMAND_SECTION") => {
                 demands.insert(node.parse()?, demand.parse()?);
             }
@@ -118,9 +151,20 @@ fn read(file: &str) -> Result<Problem, Failure> {
         }
     }
     let stop = |place: usize| Some(Stop::new(place, *demands.get(&(place + 1))?));
-    let stops: Vec<Stop> = (1..points.len()).map(stop).collect::<Option<_>>().ok_or("a node has no demand")?;
+    let stops: Vec<Stop> = (1..points.len())
+        .map(stop)
+        .collect::<Option<_>>()
+        .ok_or("a node has no demand")?;
     let vehicle = Vehicle::new(0, capacity.ok_or("no capacity")?);
     let vehicles = vec![vehicle; stops.len()];
-    let spec = Spec { travel: Travel::Planar { points, road: Road::STRAIGHT }, stops, vehicles, facilities: Vec::new() };
+    let spec = Spec {
+        travel: Travel::Planar {
+            points,
+            road: Road::STRAIGHT,
+        },
+        stops,
+        vehicles,
+        facilities: Vec::new(),
+    };
     Ok(spec.build()?)
 }

@@ -12,8 +12,14 @@ pub(crate) fn objective(net: &Net<'_>, sketch: &Sketch) -> Objective {
     let stops = &net.problem.spec().stops;
     let left = absent(net, sketch);
     let weights: i64 = left.iter().map(|&stop| net.weight[stop as usize]).sum();
-    let unserved = left.iter().map(|&stop| stop as usize).chain(net.problem.impossible().map(|one| one.stop));
-    let mut objective = Objective { missing: 0, cost: sketch.cost - weights };
+    let unserved = left
+        .iter()
+        .map(|&stop| stop as usize)
+        .chain(net.problem.impossible().map(|one| one.stop));
+    let mut objective = Objective {
+        missing: 0,
+        cost: sketch.cost - weights,
+    };
     for stop in unserved {
         match stops[stop].penalty {
             Some(penalty) => objective.cost += penalty,
@@ -28,7 +34,11 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
     let spec = net.problem.spec();
     let mut unserved: Vec<Unserved> = net.problem.impossible().collect();
     let mut left_out = |stop: usize| {
-        let reason = if spec.stops[stop].penalty.is_some() { Reason::NotWorth } else { Reason::NoRoom };
+        let reason = if spec.stops[stop].penalty.is_some() {
+            Reason::NotWorth
+        } else {
+            Reason::NoRoom
+        };
         unserved.push(Unserved { stop, reason });
     };
     for stop in absent(net, sketch) {
@@ -40,17 +50,28 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
         match schedule(spec, &planned) {
             Ok(route) => routes.push(route),
             // Only a route that lasts longer than any time the engine accepts gets here.
-            Err(_) => planned.trips.iter().flat_map(|trip| &trip.stops).for_each(|&stop| left_out(stop)),
+            Err(_) => planned
+                .trips
+                .iter()
+                .flat_map(|trip| &trip.stops)
+                .for_each(|&stop| left_out(stop)),
         }
     }
     unserved.sort_unstable_by_key(|one| one.stop);
     let objective = value(spec, &routes, &unserved);
-    Solution { routes, unserved, objective }
+    Solution {
+        routes,
+        unserved,
+        objective,
+    }
 }
 
 fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
     let penalties = unserved.iter().filter_map(|one| spec.stops[one.stop].penalty);
-    let missing = unserved.iter().filter(|one| spec.stops[one.stop].penalty.is_none()).count();
+    let missing = unserved
+        .iter()
+        .filter(|one| spec.stops[one.stop].penalty.is_none())
+        .count();
     let cost = routes.iter().map(|route| route.cost).sum::<i64>() + penalties.sum::<i64>();
     Objective { missing, cost }
 }
@@ -59,9 +80,18 @@ fn planned(net: &Net<'_>, vehicle: usize, nodes: &[u32]) -> PlannedRoute {
     let trip = |nodes: &[u32]| match nodes.split_last() {
         Some((&last, stops)) if !net.is_stop(last) => {
             let facility = Some((last - net.stops) as usize);
-            PlannedTrip { stops: stops.iter().map(|&stop| stop as usize).collect(), facility }
+            PlannedTrip {
+                stops: stops.iter().map(|&stop| stop as usize).collect(),
+                facility,
+            }
         }
-        _ => PlannedTrip { stops: nodes.iter().map(|&stop| stop as usize).collect(), facility: None },
+        _ => PlannedTrip {
+            stops: nodes.iter().map(|&stop| stop as usize).collect(),
+            facility: None,
+        },
     };
-    PlannedRoute { vehicle, trips: nodes.split_inclusive(|&node| !net.is_stop(node)).map(trip).collect() }
+    PlannedRoute {
+        vehicle,
+        trips: nodes.split_inclusive(|&node| !net.is_stop(node)).map(trip).collect(),
+    }
 }

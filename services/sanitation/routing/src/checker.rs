@@ -26,13 +26,22 @@ pub struct Violation {
 /// Everything in which the solution breaks a constraint or differs from the recomputed numbers.
 pub fn check(problem: &Problem, solution: &Solution) -> Result<(), Vec<Violation>> {
     let spec = problem.spec();
-    let mut check = Check { spec, broken: Vec::new(), served: HashSet::new() };
+    let mut check = Check {
+        spec,
+        broken: Vec::new(),
+        served: HashSet::new(),
+    };
     let mut cost = 0;
     let mut previous = None;
     for (index, route) in solution.routes.iter().enumerate() {
         let path = format!("routes[{index}]");
         if route.vehicle >= spec.vehicles.len() || previous.is_some_and(|before| before >= route.vehicle) {
-            check.report(&path, "vehicles must exist and ascend", route.vehicle, spec.vehicles.len());
+            check.report(
+                &path,
+                "vehicles must exist and ascend",
+                route.vehicle,
+                spec.vehicles.len(),
+            );
             continue;
         }
         previous = Some(route.vehicle);
@@ -41,11 +50,21 @@ pub fn check(problem: &Problem, solution: &Solution) -> Result<(), Vec<Violation
     }
     check.vehicles_that_must_go(solution);
     cost += check.unserved(problem, solution);
-    let missing = solution.unserved.iter().filter(|one| spec.stops.get(one.stop).is_some_and(|s| s.penalty.is_none()));
-    let objective = Objective { missing: missing.count(), cost };
+    let missing = solution
+        .unserved
+        .iter()
+        .filter(|one| spec.stops.get(one.stop).is_some_and(|s| s.penalty.is_none()));
+    let objective = Objective {
+        missing: missing.count(),
+        cost,
+    };
     check.equal("objective", "missing", solution.objective.missing, objective.missing);
     check.equal("objective", "cost", solution.objective.cost, objective.cost);
-    if check.broken.is_empty() { Ok(()) } else { Err(check.broken) }
+    if check.broken.is_empty() {
+        Ok(())
+    } else {
+        Err(check.broken)
+    }
 }
 
 struct Check<'a> {
@@ -84,12 +103,22 @@ impl Number for usize {
 impl Check<'_> {
     fn report(&mut self, path: &str, rule: &'static str, value: impl Number, expected: impl Number) {
         let (value, expected) = (value.number(), expected.number());
-        self.broken.push(Violation { path: path.to_owned(), rule, value, expected });
+        self.broken.push(Violation {
+            path: path.to_owned(),
+            rule,
+            value,
+            expected,
+        });
     }
 
     fn equal(&mut self, path: &str, field: &str, value: impl Number, expected: impl Number) {
         if value.number() != expected.number() {
-            self.report(&format!("{path}.{field}"), "must equal the recomputed number", value, expected);
+            self.report(
+                &format!("{path}.{field}"),
+                "must equal the recomputed number",
+                value,
+                expected,
+            );
         }
     }
 
@@ -111,15 +140,35 @@ impl Check<'_> {
             service_s: 0,
             waiting_s: 0,
         };
-        self.at_most(path, "departure before the shift", vehicle.shift.open_s, route.departure_s);
-        self.at_most(path, "more trips than allowed", route.trips.len(), vehicle.max_trips as usize);
+        self.at_most(
+            path,
+            "departure before the shift",
+            vehicle.shift.open_s,
+            route.departure_s,
+        );
+        self.at_most(
+            path,
+            "more trips than allowed",
+            route.trips.len(),
+            vehicle.max_trips as usize,
+        );
         if route.trips.is_empty() || (spec.facilities.is_empty() && route.trips.len() > 1) {
-            self.report(path, "must have a trip, and only one without facilities", route.trips.len(), 1_usize);
+            self.report(
+                path,
+                "must have a trip, and only one without facilities",
+                route.trips.len(),
+                1_usize,
+            );
         }
         for (index, trip) in route.trips.iter().enumerate() {
             let path = format!("{path}.trips[{index}]");
             if trip.visits.is_empty() && (index > 0 || vehicle.load_kg == 0) {
-                self.report(&path, "a trip must visit a stop or unload what was aboard", 0_usize, 1_usize);
+                self.report(
+                    &path,
+                    "a trip must visit a stop or unload what was aboard",
+                    0_usize,
+                    1_usize,
+                );
             }
             let before_m = tour.distance_m;
             for (index, visit) in trip.visits.iter().enumerate() {
@@ -149,11 +198,21 @@ impl Check<'_> {
                         return;
                     };
                     if !facility.streams.is_empty() && !facility.streams.contains(&vehicle.stream) {
-                        self.report(&path, "stream not taken here", usize::from(vehicle.stream.0), unload.facility);
+                        self.report(
+                            &path,
+                            "stream not taken here",
+                            usize::from(vehicle.stream.0),
+                            unload.facility,
+                        );
                     }
                     tour.load_kg = 0;
                     let told = (unload.arrival_s, unload.start_s, unload.departure_s);
-                    self.work(&path, &mut tour, (facility.place, facility.service_s, &facility.windows), told);
+                    self.work(
+                        &path,
+                        &mut tour,
+                        (facility.place, facility.service_s, &facility.windows),
+                        told,
+                    );
                 }
             }
             self.equal(&path, "distance_m", trip.distance_m, tour.distance_m - before_m);
@@ -186,7 +245,11 @@ impl Check<'_> {
         let (place, service_s, windows) = at;
         self.drive(tour, place);
         self.equal(path, "arrival_s", told.0, tour.now_s);
-        let opening = windows.iter().filter(|window| window.close_s >= tour.now_s).map(|window| window.open_s).min();
+        let opening = windows
+            .iter()
+            .filter(|window| window.close_s >= tour.now_s)
+            .map(|window| window.open_s)
+            .min();
         let start_s = match opening {
             Some(open_s) => open_s.max(tour.now_s),
             None if windows.is_empty() => tour.now_s,
@@ -207,7 +270,12 @@ impl Check<'_> {
             self.at_most(path, "vehicle too heavy for the road", vehicle.gross_kg, limit_kg);
         }
         if vehicle.stream != stop.stream {
-            self.report(path, "streams mixed", usize::from(vehicle.stream.0), usize::from(stop.stream.0));
+            self.report(
+                path,
+                "streams mixed",
+                usize::from(vehicle.stream.0),
+                usize::from(stop.stream.0),
+            );
         }
     }
 
@@ -226,7 +294,12 @@ impl Check<'_> {
         for (index, vehicle) in self.spec.vehicles.iter().enumerate() {
             let loaded = vehicle.load_kg > 0 && !self.spec.facilities.is_empty();
             if (loaded || !vehicle.locked.is_empty()) && !used.contains(&index) {
-                self.report("routes", "vehicle with locked stops or load aboard must be used", index, index);
+                self.report(
+                    "routes",
+                    "vehicle with locked stops or load aboard must be used",
+                    index,
+                    index,
+                );
             }
         }
     }

@@ -30,7 +30,17 @@ pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress
     lane.construct();
     let heat = Heat::new(&net);
     let best = lane.best.clone();
-    let mut run = Run { net: &net, params, watch, heat, best, iterations: 0, used: 0.0, improved: true, over: false };
+    let mut run = Run {
+        net: &net,
+        params,
+        watch,
+        heat,
+        best,
+        iterations: 0,
+        used: 0.0,
+        improved: true,
+        over: false,
+    };
     run.tell();
     let threads = params.threads.clamp(1, 64);
     if threads == 1 || lane.is_idle() {
@@ -57,7 +67,10 @@ impl Heat {
 
     fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
-        Self { hot: Self::HOT * unit, cold: Self::COLD * unit }
+        Self {
+            hot: Self::HOT * unit,
+            cold: Self::COLD * unit,
+        }
     }
 
     fn at(&self, used: f64) -> f64 {
@@ -123,7 +136,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         let temperature = self.heat.at(self.used);
         let (count, steps) = (lanes.len(), self.beat(lanes.len()));
         let beats = beats.min((self.params.max_iterations - self.iterations).div_ceil(steps * count as u64));
-        let Some((first, others)) = lanes.split_first_mut() else { return };
+        let Some((first, others)) = lanes.split_first_mut() else {
+            return;
+        };
         thread::scope(|scope| {
             for lane in others {
                 let halt = &halt;
@@ -155,7 +170,11 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         let start = lane.best.clone();
         let mut lanes = vec![lane];
         for number in 1..threads {
-            lanes.push(Lane::new(self.net, parts::whole(self.net, &start), Rng::new(self.params.seed, number as u64)));
+            lanes.push(Lane::new(
+                self.net,
+                parts::whole(self.net, &start),
+                Rng::new(self.params.seed, number as u64),
+            ));
         }
         while !self.over {
             self.side_by_side(&mut lanes, EXCHANGE, true);
@@ -181,7 +200,14 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             self.side_by_side(&mut lanes, DIVISION, false);
             let best = parts::unite(self.net, lanes.iter().map(|lane| &lane.best));
             self.keep(&best);
-            current = parts::unite(self.net, lanes.iter().map(|lane| Sketch::of(&lane.state)).collect::<Vec<_>>().iter());
+            current = parts::unite(
+                self.net,
+                lanes
+                    .iter()
+                    .map(|lane| Sketch::of(&lane.state))
+                    .collect::<Vec<_>>()
+                    .iter(),
+            );
         }
         self.tell();
     }

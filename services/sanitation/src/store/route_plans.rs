@@ -64,8 +64,8 @@ pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Res
     .bind(plan.seed)
     .bind(plan.search_seconds)
     .bind(plan.norms_id)
-    .bind(&plan.totals)
-    .bind(&plan.in_force)
+    .bind(plan.totals)
+    .bind(plan.in_force)
     .bind(plan.created_at)
     .execute(conn)
     .await?;

@@ -31,9 +31,21 @@ pub struct CadreApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field { name: "display_name", column: "c.display_name", kind: Kind::Text },
-    Field { name: "post", column: "a.post", kind: Kind::Text },
-    Field { name: "post_division", column: "a.division_code", kind: Kind::Text },
+    Field {
+        name: "display_name",
+        column: "c.display_name",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "post",
+        column: "a.post",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "post_division",
+        column: "a.division_code",
+        kind: Kind::Text,
+    },
 ];
 
 #[tonic::async_trait]
@@ -88,7 +100,9 @@ impl CadreApi {
         let id = wire::cadre::id("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
         let mut tx = self.kit.db.read(call).await?;
-        let row = cadre::cadre_get(&mut tx, &id, day).await?.ok_or_else(|| Error::not_found(&request.name))?;
+        let row = cadre::cadre_get(&mut tx, &id, day)
+            .await?
+            .ok_or_else(|| Error::not_found(&request.name))?;
         let posts = cadre_post::posts_of(&mut tx, std::slice::from_ref(&id), day).await?;
         wire::cadre::cadre(&self.kit.crypt, &row, &posts)
     }
@@ -102,7 +116,10 @@ impl CadreApi {
             text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
         };
         let query = [division.as_str(), &request.filter, &request.phone, &day.to_string()];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListCadres", &query)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListCadres", &query)?;
         let list = cadre::CadreQuery {
             division: &division,
             phone: phone.map(|phone| self.kit.crypt.blind(wire::cadre::PHONE, &phone)),
@@ -115,8 +132,14 @@ impl CadreApi {
         let (rows, next_page_token) = page.close(rows, |row| row.cadre_id.clone());
         let ids: Vec<String> = rows.iter().map(|row| row.cadre_id.clone()).collect();
         let posts = cadre_post::posts_of(&mut tx, &ids, day).await?;
-        let cadres = rows.iter().map(|row| wire::cadre::cadre(&self.kit.crypt, row, &posts)).collect::<Result<_>>()?;
-        Ok(ListCadresResponse { cadres, next_page_token })
+        let cadres = rows
+            .iter()
+            .map(|row| wire::cadre::cadre(&self.kit.crypt, row, &posts))
+            .collect::<Result<_>>()?;
+        Ok(ListCadresResponse {
+            cadres,
+            next_page_token,
+        })
     }
 
     async fn disclose(&self, call: &Call, request: &DiscloseCadreRequest) -> Result<Response<DiscloseCadreResponse>> {
@@ -133,7 +156,14 @@ impl CadreApi {
             None => String::new(),
         };
         let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
-        tx.finish(change, DiscloseCadreResponse { name: request.name.clone(), phone }).await
+        tx.finish(
+            change,
+            DiscloseCadreResponse {
+                name: request.name.clone(),
+                phone,
+            },
+        )
+        .await
     }
 
     async fn list_posts(&self, call: &Call, request: &ListAssignmentsRequest) -> Result<ListAssignmentsResponse> {
@@ -144,7 +174,10 @@ impl CadreApi {
         };
         let date = dates::from_proto("as_of", request.as_of)?;
         let query = [division.as_str(), &cadre, &format!("{date:?}")];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListAssignments", &query)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListAssignments", &query)?;
         let list = cadre_post::PostQuery {
             division: &division,
             cadre: &cadre,
@@ -155,7 +188,10 @@ impl CadreApi {
         let mut tx = self.kit.db.read(call).await?;
         let rows = cadre_post::posts_list(&mut tx, &list).await?;
         let (rows, next_page_token) = page.close(rows, |row| format!("{} {}", row.valid_from, row.assignment_id));
-        Ok(ListAssignmentsResponse { assignments: rows.iter().map(wire::cadre::assignment).collect(), next_page_token })
+        Ok(ListAssignmentsResponse {
+            assignments: rows.iter().map(wire::cadre::assignment).collect(),
+            next_page_token,
+        })
     }
 
     async fn assign(&self, call: &Call, request: &AssignPostRequest) -> Result<Response<Assignment>> {
@@ -177,11 +213,19 @@ impl CadreApi {
         if cadre::cadre_get(&mut tx, &post.cadre_id, valid_from).await?.is_none() {
             return Err(Error::not_found(&request.cadre));
         }
-        if division::division_get(&mut tx, code.code(), valid_from).await?.is_none() {
+        if division::division_get(&mut tx, code.code(), valid_from)
+            .await?
+            .is_none()
+        {
             return Err(Error::not_found(code.name()));
         }
         if cadre_post::post_overlaps(&mut tx, &post).await? {
-            return Err(Error::exists(format!("{} as {} of {}", request.cadre, post.post, code.name())));
+            return Err(Error::exists(format!(
+                "{} as {} of {}",
+                request.cadre,
+                post.post,
+                code.name()
+            )));
         }
         let now = tx.now();
         cadre_post::post_insert(&mut tx, &post, now).await?;
@@ -198,10 +242,17 @@ impl CadreApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let post = cadre_post::post_lock(&mut tx, id).await?.ok_or_else(|| Error::not_found(&request.name))?;
+        let post = cadre_post::post_lock(&mut tx, id)
+            .await?
+            .ok_or_else(|| Error::not_found(&request.name))?;
         if let Some(ended) = post.valid_until {
             let message = format!("{} ended on {ended} already", request.name);
-            return Err(Error::rule("ASSIGNMENT_ENDED", &request.name, message, format!("该任职已于 {ended} 结束")));
+            return Err(Error::rule(
+                "ASSIGNMENT_ENDED",
+                &request.name,
+                message,
+                format!("该任职已于 {ended} 结束"),
+            ));
         }
         if until <= post.valid_from {
             let rule = format!("a day after {}, the first day of the post", post.valid_from);
@@ -209,7 +260,10 @@ impl CadreApi {
         }
         let now = tx.now();
         cadre_post::post_end(&mut tx, id, until, now).await?;
-        let ended = cadre_post::PostRow { valid_until: Some(until), ..post };
+        let ended = cadre_post::PostRow {
+            valid_until: Some(until),
+            ..post
+        };
         let change = Change::new("end", &ended.division_code, &request.name);
         tx.finish(change, wire::cadre::assignment(&ended)).await
     }
@@ -227,7 +281,9 @@ impl CadreApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let row = cadre::cadre_get(&mut tx, &id, date).await?.ok_or_else(|| Error::not_found(&request.cadre))?;
+        let row = cadre::cadre_get(&mut tx, &id, date)
+            .await?
+            .ok_or_else(|| Error::not_found(&request.cadre))?;
         carer::carers_lock(&mut tx, &households).await?;
         if let Some(missing) = carer::households_missing(&mut tx, &households, date).await?.first() {
             return Err(Error::not_found(wire::household::name(missing)));
@@ -235,7 +291,12 @@ impl CadreApi {
         if let Some(changed) = carer::carer_changes_from(&mut tx, &households, date).await? {
             let name = wire::household::name(&changed);
             let message = format!("who looks after {name} changes on {date} or later already");
-            return Err(Error::rule("CARER_LATER_CHANGE", name, message, format!("该户包户人在 {date} 当日或之后已有变更")));
+            return Err(Error::rule(
+                "CARER_LATER_CHANGE",
+                name,
+                message,
+                format!("该户包户人在 {date} 当日或之后已有变更"),
+            ));
         }
         let now = tx.now();
         let done = carer::carer_assign(&mut tx, &id, &households, date, now).await?;
@@ -245,7 +306,11 @@ impl CadreApi {
             taken_over_count: count(done.taken_over),
         };
         let detail = format!("{} households from {date}", done.assigned);
-        tx.finish(Change::new("assign_households", &row.division_code, &request.cadre).detail(detail), response).await
+        tx.finish(
+            Change::new("assign_households", &row.division_code, &request.cadre).detail(detail),
+            response,
+        )
+        .await
     }
 }
 

@@ -24,11 +24,31 @@ pub struct DivisionApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field { name: "code", column: "d.division_code", kind: Kind::Text },
-    Field { name: "parent", column: "d.parent_code", kind: Kind::Text },
-    Field { name: "display_name", column: "d.display_name", kind: Kind::Text },
-    Field { name: "level", column: "d.level", kind: Kind::Text },
-    Field { name: "kind", column: "d.kind", kind: Kind::Text },
+    Field {
+        name: "code",
+        column: "d.division_code",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "parent",
+        column: "d.parent_code",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "display_name",
+        column: "d.display_name",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "level",
+        column: "d.level",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "kind",
+        column: "d.kind",
+        kind: Kind::Text,
+    },
 ];
 
 #[tonic::async_trait]
@@ -46,7 +66,10 @@ impl DivisionService for DivisionApi {
         Ok(Response::new(self.list(&call, &request.into_inner()).await?))
     }
 
-    async fn list_lineage(&self, request: Request<ListLineageRequest>) -> Result<Response<ListLineageResponse>, Status> {
+    async fn list_lineage(
+        &self,
+        request: Request<ListLineageRequest>,
+    ) -> Result<Response<ListLineageResponse>, Status> {
         let call = Call::of(&request)?;
         Ok(Response::new(self.lineage(&call, &request.into_inner()).await?))
     }
@@ -84,7 +107,9 @@ impl DivisionApi {
         let day = self.kit.day("as_of", request.as_of)?;
         let mut tx = self.kit.db.read(call).await?;
         let row = store::division::division_get(&mut tx, code.code(), day).await?;
-        row.as_ref().map(wire::division::division).ok_or_else(|| Error::not_found(code.name()))
+        row.as_ref()
+            .map(wire::division::division)
+            .ok_or_else(|| Error::not_found(code.name()))
     }
 
     async fn list(&self, call: &Call, request: &ListDivisionsRequest) -> Result<ListDivisionsResponse> {
@@ -92,12 +117,18 @@ impl DivisionApi {
         let day = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
         let query = [subtree.as_str(), &request.filter, &day.to_string()];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListDivisions", &query)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListDivisions", &query)?;
         let mut tx = self.kit.db.read(call).await?;
         let after = page.after.as_deref();
         let rows = store::division::divisions_list(&mut tx, &subtree, &filter, day, after, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.division_code.clone());
-        Ok(ListDivisionsResponse { divisions: rows.iter().map(wire::division::division).collect(), next_page_token })
+        Ok(ListDivisionsResponse {
+            divisions: rows.iter().map(wire::division::division).collect(),
+            next_page_token,
+        })
     }
 
     async fn lineage(&self, call: &Call, request: &ListLineageRequest) -> Result<ListLineageResponse> {
@@ -105,7 +136,10 @@ impl DivisionApi {
         let from = dates::from_proto("effective_from", request.effective_from)?;
         let until = dates::from_proto("effective_until", request.effective_until)?;
         let query = [division.as_str(), &format!("{from:?}"), &format!("{until:?}")];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListLineage", &query)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListLineage", &query)?;
         let list = store::lineage::LineageQuery {
             division: &division,
             from,
@@ -116,16 +150,27 @@ impl DivisionApi {
         let mut tx = self.kit.db.read(call).await?;
         let rows = store::lineage::lineage_list(&mut tx, &list).await?;
         let (rows, next_page_token) = page.close(rows, |row| format!("{} {}", row.effective_date, row.id));
-        Ok(ListLineageResponse { edges: wire::lineage::edges(&rows), next_page_token })
+        Ok(ListLineageResponse {
+            edges: wire::lineage::edges(&rows),
+            next_page_token,
+        })
     }
 }
 
 /// A code, or nothing for no bound.
 pub(super) fn optional_code(field: &str, value: &str) -> Result<String> {
-    if value.is_empty() { Ok(String::new()) } else { Ok(Code::parse(field, value)?.into_code()) }
+    if value.is_empty() {
+        Ok(String::new())
+    } else {
+        Ok(Code::parse(field, value)?.into_code())
+    }
 }
 
 /// A mutation of records cannot be repeated safely without an id.
 pub(super) fn require_id(request_id: &str) -> Result<()> {
-    if request_id.is_empty() { Err(Error::required("request_id")) } else { Ok(()) }
+    if request_id.is_empty() {
+        Err(Error::required("request_id"))
+    } else {
+        Ok(())
+    }
 }

@@ -42,13 +42,25 @@ impl DivisionApi {
         let before = standing(&mut tx, &code, date, false).await?;
         kit::etag::check(&request.etag, &wire::division::etag(&before), &code.name())?;
         if before.display_name == display_name {
-            return Err(Error::invalid("display_name", display_name, "another name than the present one"));
+            return Err(Error::invalid(
+                "display_name",
+                display_name,
+                "another name than the present one",
+            ));
         }
         let edge = self.give_name(&mut tx, &before, display_name, date).await?;
         let response = reread(&mut tx, &code, date).await?;
-        let event = DivisionRenamed { edge: Some(wire::lineage::edge(&edge)) };
+        let event = DivisionRenamed {
+            edge: Some(wire::lineage::edge(&edge)),
+        };
         tx.emit("division.renamed", code.code(), &code.name(), &event);
-        done(tx, request.validate_only, Change::new("rename", code.code(), &code.name()), response).await
+        done(
+            tx,
+            request.validate_only,
+            Change::new("rename", code.code(), &code.name()),
+            response,
+        )
+        .await
     }
 
     pub(super) async fn merge(
@@ -92,10 +104,16 @@ impl DivisionApi {
             merged.push(self.edge(&before, Some((&target, &into.display_name)), "MERGED", date));
         }
         self.add(&mut tx, &merged).await?;
-        let event = DivisionMerged { target: target.name(), edges: wire::lineage::edges(&merged) };
+        let event = DivisionMerged {
+            target: target.name(),
+            edges: wire::lineage::edges(&merged),
+        };
         tx.emit("division.merged", target.code(), &target.name(), &event);
         edges.extend(merged);
-        let response = MergeDivisionsResponse { target: Some(into), edges: wire::lineage::edges(&edges) };
+        let response = MergeDivisionsResponse {
+            target: Some(into),
+            edges: wire::lineage::edges(&edges),
+        };
         let names = sources.iter().map(Code::code).collect::<Vec<_>>().join(" ");
         let change = Change::new("merge", target.code(), &target.name()).detail(names);
         done(tx, request.validate_only, change, response).await
@@ -108,7 +126,11 @@ impl DivisionApi {
     ) -> Result<Response<SplitDivisionResponse>> {
         require_id(&request.request_id)?;
         let source = Code::parse("name", &request.name)?;
-        let parts = codes("parts", request.parts.iter().map(|part| part.division.as_str()), &source)?;
+        let parts = codes(
+            "parts",
+            request.parts.iter().map(|part| part.division.as_str()),
+            &source,
+        )?;
         let date = dates::required("effective_date", request.effective_date)?;
         let mut tx = match self.kit.db.write(call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
@@ -118,7 +140,11 @@ impl DivisionApi {
         let before = standing(&mut tx, &source, date, !request.keep).await?;
         let (mut edges, mut divisions) = (Vec::new(), Vec::new());
         for (index, (code, part)) in parts.iter().zip(&request.parts).enumerate() {
-            let name = wire::names::text(&format!("parts[{index}].display_name"), &part.display_name, LONGEST_NAME)?;
+            let name = wire::names::text(
+                &format!("parts[{index}].display_name"),
+                &part.display_name,
+                LONGEST_NAME,
+            )?;
             if division::division_get(&mut tx, code.code(), date).await?.is_some() {
                 return Err(Error::exists(code.name()));
             }
@@ -132,10 +158,20 @@ impl DivisionApi {
         }
         self.add(&mut tx, &edges).await?;
         let edges = wire::lineage::edges(&edges);
-        let event = DivisionSplit { source: source.name(), edges: edges.clone(), kept: request.keep };
+        let event = DivisionSplit {
+            source: source.name(),
+            edges: edges.clone(),
+            kept: request.keep,
+        };
         tx.emit("division.split", source.code(), &source.name(), &event);
         let change = Change::new("split", source.code(), &source.name());
-        done(tx, request.validate_only, change, SplitDivisionResponse { divisions, edges }).await
+        done(
+            tx,
+            request.validate_only,
+            change,
+            SplitDivisionResponse { divisions, edges },
+        )
+        .await
     }
 
     pub(super) async fn abolish(&self, call: &Call, request: AbolishDivisionRequest) -> Result<Response<Division>> {
@@ -153,11 +189,19 @@ impl DivisionApi {
         division::division_end(&mut tx, code.code(), true, date, now).await?;
         let edge = self.edge(&before, None, "ABOLISHED", date);
         self.add(&mut tx, std::slice::from_ref(&edge)).await?;
-        let event = DivisionAbolished { edge: Some(wire::lineage::edge(&edge)) };
+        let event = DivisionAbolished {
+            edge: Some(wire::lineage::edge(&edge)),
+        };
         tx.emit("division.abolished", code.code(), &code.name(), &event);
         let eve = date.previous_day().unwrap_or(date);
         let response = reread(&mut tx, &code, eve).await?;
-        done(tx, request.validate_only, Change::new("abolish", code.code(), &code.name()), response).await
+        done(
+            tx,
+            request.validate_only,
+            Change::new("abolish", code.code(), &code.name()),
+            response,
+        )
+        .await
     }
 
     /// Closes `before` on `date` and goes on with another name.
@@ -207,10 +251,18 @@ fn codes<'a>(field: &str, values: impl ExactSizeIterator<Item = &'a str>, other:
         let field = format!("{field}[{index}]");
         let code = Code::parse(&field, value)?;
         if code.level() != other.level() {
-            return Err(Error::invalid(field, value, format!("a division of the level of {other}")));
+            return Err(Error::invalid(
+                field,
+                value,
+                format!("a division of the level of {other}"),
+            ));
         }
         if &code == other || codes.contains(&code) {
-            return Err(Error::invalid(field, value, format!("a division named once, other than {other}")));
+            return Err(Error::invalid(
+                field,
+                value,
+                format!("a division named once, other than {other}"),
+            ));
         }
         codes.push(code);
     }
@@ -220,12 +272,17 @@ fn codes<'a>(field: &str, values: impl ExactSizeIterator<Item = &'a str>, other:
 /// The division in force on `date`, provided that neither it nor, with `subtree`, anything below it changes then or later:
 /// a change cannot be put before another one that builds on it.
 async fn standing(tx: &mut Tx, code: &Code, date: Date, subtree: bool) -> Result<DivisionRow> {
-    let row = division::division_get(tx, code.code(), date).await?.ok_or_else(|| Error::not_found(code.name()))?;
+    let row = division::division_get(tx, code.code(), date)
+        .await?
+        .ok_or_else(|| Error::not_found(code.name()))?;
     if division::division_changes_from(tx, code.code(), subtree, date).await? {
         return Err(Error::rule(
             "DIVISION_LATER_CHANGE",
             code.name(),
-            format!("{} or a division below it begins, changes or ends on {date} or later already", code.name()),
+            format!(
+                "{} or a division below it begins, changes or ends on {date} or later already",
+                code.name()
+            ),
             format!("{} 或其下级在 {date} 当日或之后已有变更", code.name()),
         ));
     }
@@ -234,9 +291,16 @@ async fn standing(tx: &mut Tx, code: &Code, date: Date, subtree: bool) -> Result
 
 /// Adds a division that is not in force, under a parent that is.
 async fn begin(tx: &mut Tx, field: &str, code: &Code, name: &str, date: Date) -> Result<()> {
-    let parent = code.parent().ok_or_else(|| Error::invalid(field, code, "a division below a province"))?;
+    let parent = code
+        .parent()
+        .ok_or_else(|| Error::invalid(field, code, "a division below a province"))?;
     if division::division_get(tx, parent.code(), date).await?.is_none() {
-        return Err(Error::invalid_because("UNKNOWN_PARENT", field, code, format!("a code below a division in force on {date}")));
+        return Err(Error::invalid_because(
+            "UNKNOWN_PARENT",
+            field,
+            code,
+            format!("a code below a division in force on {date}"),
+        ));
     }
     if division::division_changes_from(tx, code.code(), false, date).await? {
         return Err(Error::exists(code.name()));
@@ -255,7 +319,9 @@ async fn begin(tx: &mut Tx, field: &str, code: &Code, name: &str, date: Date) ->
 
 async fn reread(tx: &mut Tx, code: &Code, date: Date) -> Result<Division> {
     let row = division::division_get(tx, code.code(), date).await?;
-    row.as_ref().map(wire::division::division).ok_or_else(|| Error::internal("a division written is not there"))
+    row.as_ref()
+        .map(wire::division::division)
+        .ok_or_else(|| Error::internal("a division written is not there"))
 }
 
 /// Commits, or with `validate_only` undoes everything and answers what would have been.

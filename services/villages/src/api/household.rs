@@ -25,16 +25,56 @@ pub struct HouseholdApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field { name: "village", column: "h.division_code", kind: Kind::Text },
-    Field { name: "group", column: "h.group_code", kind: Kind::Text },
-    Field { name: "residence_status", column: "h.residence_status", kind: Kind::Text },
-    Field { name: "toilet", column: "h.toilet", kind: Kind::Text },
-    Field { name: "house_grade", column: "h.house_grade", kind: Kind::Text },
-    Field { name: "low_income", column: "h.low_income", kind: Kind::Bool },
-    Field { name: "sewage_connected", column: "h.sewage_connected", kind: Kind::Bool },
-    Field { name: "five_beauty_courtyard", column: "h.five_beauty_courtyard", kind: Kind::Bool },
-    Field { name: "registered_person_count", column: "h.registered_person_count", kind: Kind::Int },
-    Field { name: "resident_person_count", column: "h.resident_person_count", kind: Kind::Int },
+    Field {
+        name: "village",
+        column: "h.division_code",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "group",
+        column: "h.group_code",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "residence_status",
+        column: "h.residence_status",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "toilet",
+        column: "h.toilet",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "house_grade",
+        column: "h.house_grade",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "low_income",
+        column: "h.low_income",
+        kind: Kind::Bool,
+    },
+    Field {
+        name: "sewage_connected",
+        column: "h.sewage_connected",
+        kind: Kind::Bool,
+    },
+    Field {
+        name: "five_beauty_courtyard",
+        column: "h.five_beauty_courtyard",
+        kind: Kind::Bool,
+    },
+    Field {
+        name: "registered_person_count",
+        column: "h.registered_person_count",
+        kind: Kind::Int,
+    },
+    Field {
+        name: "resident_person_count",
+        column: "h.resident_person_count",
+        kind: Kind::Int,
+    },
 ];
 
 #[tonic::async_trait]
@@ -91,8 +131,12 @@ impl HouseholdApi {
             &request.cadre,
             &day.to_string(),
         ];
-        let page =
-            self.kit.pages.open(request.page_size, &request.page_token, "ListHouseholds", &query.map(String::as_str))?;
+        let page = self.kit.pages.open(
+            request.page_size,
+            &request.page_token,
+            "ListHouseholds",
+            &query.map(String::as_str),
+        )?;
         let mut tx = self.kit.db.read(call).await?;
         let divisions = within(&mut tx, &request.division, day).await?;
         let blind = |label: &str, text: &str| (!text.is_empty()).then(|| self.kit.crypt.blind(label, text));
@@ -100,7 +144,10 @@ impl HouseholdApi {
             divisions: &divisions,
             head_name: blind(wire::household::HEAD_NAME, request.head_name.trim()),
             phone: blind(wire::household::PHONE, phone.as_deref().unwrap_or_default()),
-            id_number: blind(wire::household::ID_NUMBER, &request.id_number.trim().to_ascii_uppercase()),
+            id_number: blind(
+                wire::household::ID_NUMBER,
+                &request.id_number.trim().to_ascii_uppercase(),
+            ),
             cadre: cadre.as_deref(),
             date: day,
             after: page.after.as_deref(),
@@ -108,8 +155,14 @@ impl HouseholdApi {
         };
         let rows = store::household::households_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.household_id.clone());
-        let households = rows.iter().map(|row| wire::household::masked(&self.kit.crypt, row)).collect::<Result<_>>()?;
-        Ok(ListHouseholdsResponse { households, next_page_token })
+        let households = rows
+            .iter()
+            .map(|row| wire::household::masked(&self.kit.crypt, row))
+            .collect::<Result<_>>()?;
+        Ok(ListHouseholdsResponse {
+            households,
+            next_page_token,
+        })
     }
 
     async fn disclose(

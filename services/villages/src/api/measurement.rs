@@ -31,10 +31,26 @@ pub struct MeasurementApi {
 const MOST: usize = 1_000;
 
 const FIELDS: &[Field] = &[
-    Field { name: "division", column: "m.division_code", kind: Kind::Text },
-    Field { name: "indicator", column: "m.indicator", kind: Kind::Text },
-    Field { name: "source", column: "m.source", kind: Kind::Text },
-    Field { name: "as_of_date", column: "m.as_of_date", kind: Kind::Date },
+    Field {
+        name: "division",
+        column: "m.division_code",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "indicator",
+        column: "m.indicator",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "source",
+        column: "m.source",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "as_of_date",
+        column: "m.as_of_date",
+        kind: Kind::Date,
+    },
 ];
 
 #[tonic::async_trait]
@@ -74,7 +90,9 @@ impl MeasurementApi {
         let id = wire::measurement::id("name", &request.name)?;
         let mut tx = self.kit.db.read(call).await?;
         let row = measurement::measurement_get(&mut tx, id).await?;
-        row.as_ref().map(wire::measurement::measurement).ok_or_else(|| Error::not_found(&request.name))
+        row.as_ref()
+            .map(wire::measurement::measurement)
+            .ok_or_else(|| Error::not_found(&request.name))
     }
 
     async fn list(&self, call: &Call, request: &ListMeasurementsRequest) -> Result<ListMeasurementsResponse> {
@@ -87,8 +105,15 @@ impl MeasurementApi {
         let filter = Filter::parse(&request.filter, FIELDS)?;
         let bounds = format!("{as_of:?} {known_at:?} {}", request.show_superseded);
         let query = [division.as_str(), &request.filter, &bounds];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListMeasurements", &query)?;
-        let after = page.after.as_deref().map(|key| wire::measurement::id("page_token", key)).transpose()?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListMeasurements", &query)?;
+        let after = page
+            .after
+            .as_deref()
+            .map(|key| wire::measurement::id("page_token", key))
+            .transpose()?;
         let list = measurement::MeasurementQuery {
             division: &division,
             as_of,
@@ -101,12 +126,18 @@ impl MeasurementApi {
         let rows = measurement::measurements_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |row| wire::measurement::name(row.measurement_id));
         let measurements = rows.iter().map(wire::measurement::measurement).collect();
-        Ok(ListMeasurementsResponse { measurements, next_page_token })
+        Ok(ListMeasurementsResponse {
+            measurements,
+            next_page_token,
+        })
     }
 
     async fn record(&self, call: &Call, request: &RecordMeasurementRequest) -> Result<Response<Measurement>> {
         require_id(&request.request_id)?;
-        let given = request.measurement.as_ref().ok_or_else(|| Error::required("measurement"))?;
+        let given = request
+            .measurement
+            .as_ref()
+            .ok_or_else(|| Error::required("measurement"))?;
         let figure = wire::measurement::figure("measurement", given, self.kit.clock.today())?;
         let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
@@ -115,13 +146,17 @@ impl MeasurementApi {
         let path = "measurement".to_owned();
         let Recorded { rows, mut outcomes } =
             measurement_record::record(&self.kit.ids, &mut tx, vec![(path, Ok(figure))]).await?;
-        let response = outcomes.pop().unwrap_or_else(|| Err(Error::internal("a figure without an outcome")))?;
+        let response = outcomes
+            .pop()
+            .unwrap_or_else(|| Err(Error::internal("a figure without an outcome")))?;
         if request.validate_only {
             tx.rollback().await?;
             return Ok(Response::new(response));
         }
         for row in &rows {
-            let event = MeasurementRecorded { measurement: Some(wire::measurement::measurement(row)) };
+            let event = MeasurementRecorded {
+                measurement: Some(wire::measurement::measurement(row)),
+            };
             tx.emit("measurement.recorded", &row.division_code, &response.name, &event);
         }
         let code = rows.first().map(|row| row.division_code.clone()).unwrap_or_default();
@@ -136,7 +171,11 @@ impl MeasurementApi {
     ) -> Result<Response<BatchRecordMeasurementsResponse>> {
         require_id(&request.request_id)?;
         if !(1..=MOST).contains(&request.measurements.len()) {
-            return Err(Error::invalid("measurements", request.measurements.len(), "1 to 1,000 figures"));
+            return Err(Error::invalid(
+                "measurements",
+                request.measurements.len(),
+                "1 to 1,000 figures",
+            ));
         }
         let today = self.kit.clock.today();
         let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
@@ -150,8 +189,13 @@ impl MeasurementApi {
         });
         let Recorded { rows, outcomes } = measurement_record::record(&self.kit.ids, &mut tx, figures.collect()).await?;
         for row in &rows {
-            let (name, measurement) = (wire::measurement::name(row.measurement_id), wire::measurement::measurement(row));
-            let event = MeasurementRecorded { measurement: Some(measurement) };
+            let (name, measurement) = (
+                wire::measurement::name(row.measurement_id),
+                wire::measurement::measurement(row),
+            );
+            let event = MeasurementRecorded {
+                measurement: Some(measurement),
+            };
             tx.emit("measurement.recorded", &row.division_code, &name, &event);
         }
         let results = outcomes.into_iter().map(|outcome| BatchRecordResult {
@@ -160,7 +204,9 @@ impl MeasurementApi {
                 Err(error) => Outcome::Error(wire::measurement::status(error)),
             }),
         });
-        let response = BatchRecordMeasurementsResponse { results: results.collect() };
+        let response = BatchRecordMeasurementsResponse {
+            results: results.collect(),
+        };
         let change = Change::new("record", "", "measurements").detail(format!("recorded {}", rows.len()));
         tx.finish(change, response).await
     }

@@ -41,11 +41,22 @@ pub(super) async fn record(ids: &Ids, tx: &mut Tx, figures: Vec<(String, Result<
     let known = known(tx, &figures).await?;
     let (reporter, now) = (tx.principal().to_owned(), tx.now());
     let mut seen = HashSet::new();
-    let mut recorded = Recorded { rows: Vec::new(), outcomes: Vec::with_capacity(figures.len()) };
+    let mut recorded = Recorded {
+        rows: Vec::new(),
+        outcomes: Vec::with_capacity(figures.len()),
+    };
     for (path, figure) in figures {
-        let row = figure.and_then(|figure| known.accept(&path, figure, &mut seen)).map(|(figure, revision, since)| {
-            row(ids.next(), figure, revision, &reporter, since.map_or(now, |since| since.max(now)))
-        });
+        let row = figure
+            .and_then(|figure| known.accept(&path, figure, &mut seen))
+            .map(|(figure, revision, since)| {
+                row(
+                    ids.next(),
+                    figure,
+                    revision,
+                    &reporter,
+                    since.map_or(now, |since| since.max(now)),
+                )
+            });
         recorded.outcomes.push(row.map(|row| {
             let measurement = crate::wire::measurement::measurement(&row);
             recorded.rows.push(row);
@@ -69,7 +80,10 @@ async fn known(tx: &mut Tx, figures: &[(String, Result<Figure>)]) -> Result<Know
     Ok(Known {
         villages: measurement::villages_ends(tx, &villages).await?.into_iter().collect(),
         latest: latest.into_iter().map(|row| (row.subject(), row)).collect(),
-        corrected: corrected.into_iter().map(|row| (row.measurement_id, row.subject())).collect(),
+        corrected: corrected
+            .into_iter()
+            .map(|row| (row.measurement_id, row.subject()))
+            .collect(),
     })
 }
 
@@ -87,7 +101,12 @@ impl Known {
             None => return Err(Error::not_found(village)),
             Some(Some(end)) if *end <= subject.as_of_date => {
                 let message = format!("{village} ended on {end}");
-                return Err(Error::rule("DIVISION_ENDED", village, message, format!("该区划已于 {end} 撤销或并入他处")));
+                return Err(Error::rule(
+                    "DIVISION_ENDED",
+                    village,
+                    message,
+                    format!("该区划已于 {end} 撤销或并入他处"),
+                ));
             }
             Some(_) => {}
         }
@@ -103,13 +122,20 @@ impl Known {
             }
             if latest.is_none_or(|latest| latest.measurement_id != corrected) {
                 let message = format!("{} was corrected already; correct the latest figure", name(corrected));
-                return Err(Error::rule("MEASUREMENT_SUPERSEDED", name(corrected), message, "该数据已被更正，请更正最新的数据"));
+                return Err(Error::rule(
+                    "MEASUREMENT_SUPERSEDED",
+                    name(corrected),
+                    message,
+                    "该数据已被更正，请更正最新的数据",
+                ));
             }
         } else if let Some(latest) = latest {
             return Err(Error::exists(name(latest.measurement_id)));
         }
         if !seen.insert(subject.clone()) {
-            return Err(Error::exists(format!("{path}: another figure of the call for the same subject")));
+            return Err(Error::exists(format!(
+                "{path}: another figure of the call for the same subject"
+            )));
         }
         let (revision, since) = latest.map_or((1, None), |latest| (latest.revision + 1, Some(latest.recorded_at)));
         Ok((figure, revision, since))
@@ -117,7 +143,14 @@ impl Known {
 }
 
 fn row(id: Uuid, figure: Figure, revision: i32, reporter: &str, recorded_at: OffsetDateTime) -> MeasurementRow {
-    let Figure { subject, numerator, denominator, deductible, evidence, supersedes } = figure;
+    let Figure {
+        subject,
+        numerator,
+        denominator,
+        deductible,
+        evidence,
+        supersedes,
+    } = figure;
     MeasurementRow {
         measurement_id: id,
         division_code: subject.division_code,

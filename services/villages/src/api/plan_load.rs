@@ -5,7 +5,7 @@ use prost::Message as _;
 use proto::xiangtu::villages::v1::PlanSection;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
-use villages_core::{document::Document, plan::Plan, week::Week};
+use villages_core::{document::Document, plan::Plan};
 
 use crate::{
     store::plan::{self, PlanKey, PlanRow},

@@ -20,7 +20,10 @@ pub struct Cadres {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::required("cadre_id", "number of the cadre, 1–64 characters of A–Z, a–z, 0–9, - and _"),
+    Column::required(
+        "cadre_id",
+        "number of the cadre, 1–64 characters of A–Z, a–z, 0–9, - and _",
+    ),
     Column::required("name", "name, 1–50 characters"),
     Column::required(
         "post",
@@ -56,7 +59,14 @@ impl Register for Cadres {
     }
 
     fn staged(&self) -> &'static [&'static str] {
-        &["cadre_id", "division_code", "display_name", "post", "phone", "phone_blind"]
+        &[
+            "cadre_id",
+            "division_code",
+            "display_name",
+            "post",
+            "phone",
+            "phone_blind",
+        ]
     }
 
     fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
@@ -64,7 +74,13 @@ impl Register for Cadres {
         let division = codes::division(row, "org_code")?;
         let name = names::name(row, "name", 50)?;
         let post = values::given(row, "post", values::word(row, "post", POSTS)?)?;
-        let [phone, blind] = personal::seal(&self.crypt, row, "phone", "cadres.phone", personal::phone(row, "phone")?)?;
+        let [phone, blind] = personal::seal(
+            &self.crypt,
+            row,
+            "phone",
+            "cadres.phone",
+            personal::phone(row, "phone")?,
+        )?;
         Ok(vec![
             Some(id.to_owned()),
             Some(division.into_code()),

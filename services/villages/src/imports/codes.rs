@@ -25,20 +25,36 @@ pub fn village(row: &Row<'_>, column: &str) -> Result<Division, RowError> {
     if code.level() == Level::Village {
         return Ok(code);
     }
-    Err(row.error(column, "NOT_A_VILLAGE", "the code of a village, 12 digits", "应为 12 位村级代码"))
+    Err(row.error(
+        column,
+        "NOT_A_VILLAGE",
+        "the code of a village, 12 digits",
+        "应为 12 位村级代码",
+    ))
 }
 
 /// The code of a group: 15 digits, or 14 as registers write that count groups with two digits.
 pub fn group(row: &Row<'_>, column: &str) -> Result<Division, RowError> {
     let text = row.required(column)?;
-    let refused = || row.error(column, "BAD_CODE", "the code of a group, 14 or 15 digits", "应为 14 或 15 位村民组代码");
+    let refused = || {
+        row.error(
+            column,
+            "BAD_CODE",
+            "the code of a group, 14 or 15 digits",
+            "应为 14 或 15 位村民组代码",
+        )
+    };
     let code = match text.split_at_checked(12) {
         Some((village, number)) if number.len() == 2 => {
             Division::parse(column, &format!("{village}0{number}")).map_err(|_| refused())?
         }
         _ => division(row, column)?,
     };
-    if code.level() == Level::Group { Ok(code) } else { Err(refused()) }
+    if code.level() == Level::Group {
+        Ok(code)
+    } else {
+        Err(refused())
+    }
 }
 
 /// True for `4.10225E+11` and `410225000000.0`.

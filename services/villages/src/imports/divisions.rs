@@ -22,7 +22,10 @@ pub struct Divisions {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::optional("code", "code of 6, 9, 12 or 15 digits, or filled with zeros to 12; required unless 行政区划代码"),
+    Column::optional(
+        "code",
+        "code of 6, 9, 12 or 15 digits, or filled with zeros to 12; required unless 行政区划代码",
+    ),
     Column::optional("name", "name, 1–100 characters; required unless 名称"),
     Column::optional("level", "1 province to 5 village, 6 group; must agree with the code"),
     Column::optional("parent_code", "code of the division above; must agree with the code"),
@@ -77,13 +80,26 @@ impl Register for Divisions {
         let parent = parent(row, &code)?;
         let kind = match values::word(row, "kind", KINDS)? {
             Some(kind) if fits(kind, code.level()) => kind,
-            Some(_) => return Err(row.error("kind", "KIND_MISMATCH", "a kind of the level of the code", "类别与代码级别不符")),
+            Some(_) => {
+                return Err(row.error(
+                    "kind",
+                    "KIND_MISMATCH",
+                    "a kind of the level of the code",
+                    "类别与代码级别不符",
+                ));
+            }
             None => wire::division::kind_by_digits(&code),
         };
         let level = wire::division::level_name(code.level());
-        Ok([Some(code.code()), parent.as_deref(), Some(name), Some(level), Some(kind)]
-            .map(|value| value.map(str::to_owned))
-            .into())
+        Ok([
+            Some(code.code()),
+            parent.as_deref(),
+            Some(name),
+            Some(level),
+            Some(kind),
+        ]
+        .map(|value| value.map(str::to_owned))
+        .into())
     }
 
     async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
@@ -96,7 +112,11 @@ pub(super) async fn merge(tx: &mut Tx, import: &Import, ids: &Ids, register: &st
     let (division, date, now) = (import.division.code(), import.effective_date, tx.now());
     divisions_lock(tx).await?;
     let mut errors = duplicates(tx, "code").await?;
-    errors.extend(refusal::outside(import_check::codes_elsewhere(tx, division).await?, "code", import));
+    errors.extend(refusal::outside(
+        import_check::codes_elsewhere(tx, division).await?,
+        "code",
+        import,
+    ));
     errors.extend(refusal::orphans(
         division_import::parents_unknown(tx, division, date).await?,
         "parent_code",
@@ -110,7 +130,9 @@ pub(super) async fn merge(tx: &mut Tx, import: &Import, ids: &Ids, register: &st
     let merged = division_import::divisions_merge(tx, date, now).await?;
     for edge in division_import::renames_insert(tx, || ids.next(), date, now).await? {
         let subject = format!("divisions/{}", edge.division_code);
-        let event = DivisionRenamed { edge: Some(wire::lineage::edge(&edge)) };
+        let event = DivisionRenamed {
+            edge: Some(wire::lineage::edge(&edge)),
+        };
         tx.emit("division.renamed", &edge.division_code, &subject, &event);
     }
     let outcome = refusal::outcome(merged, staged);
@@ -136,7 +158,11 @@ pub(super) fn announce(tx: &mut Tx, event_type: &str, register: &str, import: &I
 
 /// The one of two columns that the row fills; the first if none.
 fn either(row: &Row<'_>, english: &'static str, chinese: &'static str) -> &'static str {
-    if row.optional(english).is_none() && row.optional(chinese).is_some() { chinese } else { english }
+    if row.optional(english).is_none() && row.optional(chinese).is_some() {
+        chinese
+    } else {
+        english
+    }
 }
 
 fn level(row: &Row<'_>, code: &Division) -> Result<(), RowError> {

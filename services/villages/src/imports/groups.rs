@@ -53,7 +53,13 @@ impl Register for Groups {
         }
         let name = names::name(row, "name", 100)?.to_owned();
         let code = Division::into_code(code);
-        Ok(vec![Some(code), Some(village.into_code()), Some(name), Some("GROUP".to_owned()), Some("GROUP".to_owned())])
+        Ok(vec![
+            Some(code),
+            Some(village.into_code()),
+            Some(name),
+            Some("GROUP".to_owned()),
+            Some("GROUP".to_owned()),
+        ])
     }
 
     async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {

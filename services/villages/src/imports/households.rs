@@ -17,9 +17,15 @@ pub struct Households {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::required("household_id", "number of the household, 1–64 characters of A–Z, a–z, 0–9, - and _"),
+    Column::required(
+        "household_id",
+        "number of the household, 1–64 characters of A–Z, a–z, 0–9, - and _",
+    ),
     Column::required("village_code", "code of its village, 12 digits"),
-    Column::optional("group_code", "code of its group, 14 or 15 digits; begins with that of the village"),
+    Column::optional(
+        "group_code",
+        "code of its group, 14 or 15 digits; begins with that of the village",
+    ),
     Column::required("head_name", "name of the head, 1–50 characters").personal(),
     Column::optional("phone", "phone, 5–20 digits").personal(),
     Column::optional("id_number", "identity number of the head, 18 characters").personal(),
@@ -100,8 +106,13 @@ impl Register for Households {
         let head = names::name(row, "head_name", 50)?.to_owned();
         let [head_name, head_blind] =
             personal::seal(&self.crypt, row, "head_name", "households.head_name", Some(head))?;
-        let [phone, phone_blind] =
-            personal::seal(&self.crypt, row, "phone", "households.phone", personal::phone(row, "phone")?)?;
+        let [phone, phone_blind] = personal::seal(
+            &self.crypt,
+            row,
+            "phone",
+            "households.phone",
+            personal::phone(row, "phone")?,
+        )?;
         let [id_number, id_number_blind] = personal::seal(
             &self.crypt,
             row,

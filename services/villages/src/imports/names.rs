@@ -23,7 +23,10 @@ pub fn name<'a>(row: &Row<'a>, column: &str, longest: usize) -> Result<&'a str, 
 /// The number of a register: 1–64 characters that can stand in a resource name.
 pub fn id<'a>(row: &Row<'a>, column: &str) -> Result<&'a str, RowError> {
     let id = row.required(column)?;
-    let good = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let good = id.len() <= 64
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if good {
         return Ok(id);
     }

@@ -26,15 +26,24 @@ pub fn seal(
 
 /// A phone number in digits, `+` first for one abroad; spaces and hyphens are dropped.
 pub fn phone(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
-    let Some(text) = row.optional(column) else { return Ok(None) };
+    let Some(text) = row.optional(column) else {
+        return Ok(None);
+    };
     normal_phone(text).map(Some).ok_or_else(|| {
-        row.error(column, "BAD_PHONE", "a phone number of 5 to 20 digits", "应为 5 至 20 位电话号码")
+        row.error(
+            column,
+            "BAD_PHONE",
+            "a phone number of 5 to 20 digits",
+            "应为 5 至 20 位电话号码",
+        )
     })
 }
 
 /// An identity number (GB 11643) of 18 characters whose check character is right.
 pub fn id_number(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
-    let Some(text) = row.optional(column) else { return Ok(None) };
+    let Some(text) = row.optional(column) else {
+        return Ok(None);
+    };
     let number = text.to_ascii_uppercase();
     if is_id_number(&number) {
         return Ok(Some(number));
@@ -49,7 +58,10 @@ pub fn id_number(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError
 
 /// A phone number as it is stored and searched.
 pub fn normal_phone(text: &str) -> Option<String> {
-    let phone: String = text.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
+    let phone: String = text
+        .chars()
+        .filter(|character| !matches!(character, ' ' | '-'))
+        .collect();
     let digits = phone.strip_prefix('+').unwrap_or(&phone);
     let good = (5..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     good.then_some(phone)
@@ -57,12 +69,16 @@ pub fn normal_phone(text: &str) -> Option<String> {
 
 fn is_id_number(number: &str) -> bool {
     const CHECK: &[u8; 11] = b"10X98765432";
-    let Some((digits, check)) = number.split_at_checked(17) else { return false };
+    let Some((digits, check)) = number.split_at_checked(17) else {
+        return false;
+    };
     if check.len() != 1 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
     // Weights are 2^17 … 2^1 modulo 11 (ISO 7064).
-    let sum = digits.bytes().fold(0_usize, |sum, byte| (sum + usize::from(byte - b'0')) * 2 % 11);
+    let sum = digits
+        .bytes()
+        .fold(0_usize, |sum, byte| (sum + usize::from(byte - b'0')) * 2 % 11);
     CHECK.get(sum).copied() == check.bytes().next()
 }
 
@@ -74,7 +90,13 @@ mod tests {
     fn the_check_character_decides() {
         // The example of the standard.
         assert!(is_id_number("11010519491231002X"));
-        for bad in ["110105194912310021", "11010519491231002", "1101051949123100２X", "", "11010519491231002XX"] {
+        for bad in [
+            "110105194912310021",
+            "11010519491231002",
+            "1101051949123100２X",
+            "",
+            "11010519491231002XX",
+        ] {
             assert!(!is_id_number(bad), "{bad}");
         }
     }

@@ -22,7 +22,9 @@ pub fn position(row: &Row<'_>) -> Result<Option<(f64, f64)>, RowError> {
 }
 
 fn degrees(row: &Row<'_>, column: &str, limit: f64) -> Result<Option<f64>, RowError> {
-    let Some(text) = row.optional(column) else { return Ok(None) };
+    let Some(text) = row.optional(column) else {
+        return Ok(None);
+    };
     match text.parse::<f64>() {
         Ok(value) if value.abs() <= limit => Ok(Some(value)),
         _ => Err(row.error(
@@ -55,17 +57,30 @@ fn to_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
         let near = (20.0 * (value * PI).sin() + 40.0 * (value / 3.0 * PI).sin()) * 2.0 / 3.0;
         near + (a * (value / b * PI).sin() + c * (value / d * PI).sin()) * 2.0 / 3.0
     };
-    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * x.abs().sqrt()
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * x.abs().sqrt()
         + waves(x)
         + long_waves(y, 160.0, 12.0, 320.0, 30.0);
-    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * x.abs().sqrt()
+    let east = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * x.abs().sqrt()
         + waves(x)
         + long_waves(x, 150.0, 12.0, 300.0, 30.0);
     let radians = latitude.to_radians();
     let flattening = 1.0 - ECCENTRICITY_SQUARED * radians.sin().powi(2);
     let meridian = AXIS * (1.0 - ECCENTRICITY_SQUARED) / (flattening * flattening.sqrt());
     let parallel = AXIS / flattening.sqrt() * radians.cos();
-    (longitude + (east / parallel).to_degrees(), latitude + (north / meridian).to_degrees())
+    (
+        longitude + (east / parallel).to_degrees(),
+        latitude + (north / meridian).to_degrees(),
+    )
 }
 
 #[cfg(test)]
@@ -85,6 +100,9 @@ mod tests {
     fn the_shift_is_the_published_one() {
         // Tiananmen, as the common converters give it.
         let (east, north) = to_gcj02(116.391_349, 39.907_375);
-        assert!((east - 116.397_591).abs() < 1e-5 && (north - 39.908_777).abs() < 1e-5, "{east} {north}");
+        assert!(
+            (east - 116.397_591).abs() < 1e-5 && (north - 39.908_777).abs() < 1e-5,
+            "{east} {north}"
+        );
     }
 }

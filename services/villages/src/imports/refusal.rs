@@ -39,8 +39,13 @@ pub fn orphans(refused: Vec<Refused>, column: &str, import: &Import) -> impl Ite
 pub async fn of_divisions(tx: &mut Tx, column: &str, import: &Import) -> Result<Vec<RowError>> {
     let elsewhere = import_check::divisions_outside(tx, import.division.code()).await?;
     let missing = import_check::divisions_unknown(tx, import.effective_date).await?;
-    let inside = missing.into_iter().filter(|(line, _)| !elsewhere.iter().any(|(other, _)| other == line)).collect();
-    Ok(unknown(inside, column, import).chain(outside(elsewhere.clone(), column, import)).collect())
+    let inside = missing
+        .into_iter()
+        .filter(|(line, _)| !elsewhere.iter().any(|(other, _)| other == line))
+        .collect();
+    Ok(unknown(inside, column, import)
+        .chain(outside(elsewhere.clone(), column, import))
+        .collect())
 }
 
 /// The outcome of a merge that refused nothing.
@@ -57,7 +62,10 @@ pub fn outcome(merged: Merged, staged: i64) -> Outcome {
 /// The outcome of a merge that was refused, by line.
 pub fn refused(mut errors: Vec<RowError>) -> Outcome {
     errors.sort_by_key(|error| error.line);
-    Outcome { errors, ..Outcome::default() }
+    Outcome {
+        errors,
+        ..Outcome::default()
+    }
 }
 
 fn errors(
@@ -67,5 +75,7 @@ fn errors(
     message: String,
     message_zh: String,
 ) -> impl Iterator<Item = RowError> {
-    refused.into_iter().map(move |(line, value)| row_error(line, column, &value, reason, &message, &message_zh))
+    refused
+        .into_iter()
+        .map(move |(line, value)| row_error(line, column, &value, reason, &message, &message_zh))
 }

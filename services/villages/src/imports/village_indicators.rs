@@ -23,7 +23,10 @@ const PERCENT: &str = "percentage, 0 to 100 with at most 4 decimals; empty: not 
 
 const COLUMNS: &[Column] = &[
     Column::required("village_code", "code of the village, 12 digits"),
-    Column::required("period", "month YYYY-MM, meaning its last day, or day YYYY-MM-DD; not after today"),
+    Column::required(
+        "period",
+        "month YYYY-MM, meaning its last day, or day YYYY-MM-DD; not after today",
+    ),
     Column::optional("main_street_hardened_pct", PERCENT),
     Column::optional("lane_hardened_pct", PERCENT),
     Column::optional("greening_pct", PERCENT),
@@ -72,7 +75,8 @@ impl Register for VillageIndicators {
         let mut staged = vec![Some(village.into_code()), Some(period(row)?.to_string())];
         for column in COLUMNS.iter().skip(2) {
             staged.push(if column.name == "d_grade_houses" {
-                row.integer(column.name, 0..=100_000)?.map(|count: i64| count.to_string())
+                row.integer(column.name, 0..=100_000)?
+                    .map(|count: i64| count.to_string())
             } else {
                 percentage(row, column.name)?
             });
@@ -85,13 +89,32 @@ impl Register for VillageIndicators {
         let repeated = import_check::figures_repeated(tx).await?;
         let message = "a village and period that stand in the file once";
         errors.extend(repeated.into_iter().map(|(line, value)| {
-            row_error(line, "village_code", &value, "DUPLICATE", message, "同一村同一期间在文件中重复出现")
+            row_error(
+                line,
+                "village_code",
+                &value,
+                "DUPLICATE",
+                message,
+                "同一村同一期间在文件中重复出现",
+            )
         }));
         let today = dates::day_of(tx.now());
         let message = format!("a day not after today, {today}");
-        errors.extend(import_check::figures_after(tx, today).await?.into_iter().map(|(line, value)| {
-            row_error(line, "period", &value, "IN_FUTURE", &message, &format!("不得晚于今天（{today}）"))
-        }));
+        errors.extend(
+            import_check::figures_after(tx, today)
+                .await?
+                .into_iter()
+                .map(|(line, value)| {
+                    row_error(
+                        line,
+                        "period",
+                        &value,
+                        "IN_FUTURE",
+                        &message,
+                        &format!("不得晚于今天（{today}）"),
+                    )
+                }),
+        );
         if !errors.is_empty() {
             return Ok(refusal::refused(errors));
         }
@@ -116,7 +139,14 @@ fn period(row: &Row<'_>) -> Result<Date, RowError> {
     if text.len() == 10 {
         return values::given(row, "period", row.date("period")?);
     }
-    month_end(text).ok_or_else(|| row.error("period", "BAD_DATE", "YYYY-MM or YYYY-MM-DD", "应为 YYYY-MM 或 YYYY-MM-DD"))
+    month_end(text).ok_or_else(|| {
+        row.error(
+            "period",
+            "BAD_DATE",
+            "YYYY-MM or YYYY-MM-DD",
+            "应为 YYYY-MM 或 YYYY-MM-DD",
+        )
+    })
 }
 
 fn month_end(text: &str) -> Option<Date> {
@@ -127,12 +157,21 @@ fn month_end(text: &str) -> Option<Date> {
 
 /// `97.8` as `978/1000`.
 fn percentage(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
-    let Some(text) = row.optional(column) else { return Ok(None) };
+    let Some(text) = row.optional(column) else {
+        return Ok(None);
+    };
     let ratio = values::decimal(text).and_then(|(numerator, decimals)| {
         let denominator = 100 * 10_i64.pow(decimals);
         (numerator <= denominator).then(|| format!("{numerator}/{denominator}"))
     });
-    let refused = || row.error(column, "OUT_OF_RANGE", "0 to 100 with at most 4 decimals", "应为 0 至 100，最多 4 位小数");
+    let refused = || {
+        row.error(
+            column,
+            "OUT_OF_RANGE",
+            "0 to 100 with at most 4 decimals",
+            "应为 0 至 100，最多 4 位小数",
+        )
+    };
     ratio.ok_or_else(refused).map(Some)
 }
 

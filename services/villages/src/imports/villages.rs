@@ -13,7 +13,10 @@ use crate::store::{division::divisions_lock, division_import, import_check};
 pub struct Villages;
 
 const COLUMNS: &[Column] = &[
-    Column::required("code", "code of the village, 12 digits; must be in the register of divisions"),
+    Column::required(
+        "code",
+        "code of the village, 12 digits; must be in the register of divisions",
+    ),
     Column::optional("lng", "longitude in degrees"),
     Column::optional("lat", "latitude in degrees"),
     Column::optional("coord_system", "WGS-84 (default) or GCJ-02, which is converted"),
@@ -87,11 +90,24 @@ impl Register for Villages {
 
 /// 1 mu is 10,000/15 m², so 200,000/3 dm².
 fn arable_dm2(row: &Row<'_>) -> Result<Option<i64>, RowError> {
-    let Some(text) = row.optional("arable_mu") else { return Ok(None) };
-    let refused = || row.error("arable_mu", "OUT_OF_RANGE", "mu from 0 to 10,000,000 with at most 4 decimals", "应为 0 至 1000 万亩，最多 4 位小数");
+    let Some(text) = row.optional("arable_mu") else {
+        return Ok(None);
+    };
+    let refused = || {
+        row.error(
+            "arable_mu",
+            "OUT_OF_RANGE",
+            "mu from 0 to 10,000,000 with at most 4 decimals",
+            "应为 0 至 1000 万亩，最多 4 位小数",
+        )
+    };
     let (value, decimals) = values::decimal(text).ok_or_else(refused)?;
     let thirds = value.checked_mul(200_000).ok_or_else(refused)?;
     let divisor = 3 * 10_i64.pow(decimals);
     let area = (thirds + divisor / 2) / divisor;
-    if area <= MOST * 66_667 { Ok(Some(area)) } else { Err(refused()) }
+    if area <= MOST * 66_667 {
+        Ok(Some(area))
+    } else {
+        Err(refused())
+    }
 }

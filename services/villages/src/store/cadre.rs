@@ -46,7 +46,11 @@ fn select(date: Date) -> QueryBuilder<Postgres> {
         "SELECT c.id, c.cadre_id, c.division_code, c.display_name, c.phone, c.valid_from, c.valid_until
          FROM cadres c WHERE c.known_until IS NULL AND c.valid_from <= ",
     );
-    query.push_bind(date).push(" AND (c.valid_until IS NULL OR c.valid_until > ").push_bind(date).push(")");
+    query
+        .push_bind(date)
+        .push(" AND (c.valid_until IS NULL OR c.valid_until > ")
+        .push_bind(date)
+        .push(")");
     query
 }
 
@@ -75,7 +79,10 @@ pub async fn cadres_list(
         " AND EXISTS (SELECT FROM (SELECT 1) one LEFT JOIN cadre_assignments a ON a.cadre_id = c.cadre_id
              AND a.known_until IS NULL AND a.valid_from <= ",
     );
-    query.push_bind(list.date).push(" AND (a.valid_until IS NULL OR a.valid_until > ").push_bind(list.date);
+    query
+        .push_bind(list.date)
+        .push(" AND (a.valid_until IS NULL OR a.valid_until > ")
+        .push_bind(list.date);
     query.push(") WHERE true");
     if !list.division.is_empty() {
         query.push(" AND a.division_code ^@ ").push_bind(list.division);

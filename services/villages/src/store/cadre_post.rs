@@ -36,8 +36,14 @@ const SELECT: &str = "SELECT a.assignment_id, a.cadre_id, a.division_code, a.pos
 /// The posts that `cadres` hold on `date`, by cadre, division and post.
 pub async fn posts_of(conn: &mut PgConnection, cadres: &[String], date: Date) -> Result<Vec<PostRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
-    query.push(" AND a.cadre_id = ANY(").push_bind(cadres).push(") AND a.valid_from <= ").push_bind(date);
-    query.push(" AND (a.valid_until IS NULL OR a.valid_until > ").push_bind(date);
+    query
+        .push(" AND a.cadre_id = ANY(")
+        .push_bind(cadres)
+        .push(") AND a.valid_from <= ")
+        .push_bind(date);
+    query
+        .push(" AND (a.valid_until IS NULL OR a.valid_until > ")
+        .push_bind(date);
     query.push(") ORDER BY a.cadre_id, a.division_code, a.post");
     query.build_query_as().fetch_all(conn).await
 }
@@ -51,13 +57,23 @@ pub async fn posts_list(conn: &mut PgConnection, list: &PostQuery<'_>) -> Result
     }
     if let Some(date) = list.date {
         query.push(" AND a.valid_from <= ").push_bind(date);
-        query.push(" AND (a.valid_until IS NULL OR a.valid_until > ").push_bind(date).push(")");
+        query
+            .push(" AND (a.valid_until IS NULL OR a.valid_until > ")
+            .push_bind(date)
+            .push(")");
     }
     if let Some((from, id)) = list.after {
         query.push(" AND (a.valid_from < ").push_bind(from);
-        query.push(" OR (a.valid_from = ").push_bind(from).push(" AND a.assignment_id > ").push_bind(id).push("))");
+        query
+            .push(" OR (a.valid_from = ")
+            .push_bind(from)
+            .push(" AND a.assignment_id > ")
+            .push_bind(id)
+            .push("))");
     }
-    query.push(" ORDER BY a.valid_from DESC, a.assignment_id LIMIT ").push_bind(list.limit);
+    query
+        .push(" ORDER BY a.valid_from DESC, a.assignment_id LIMIT ")
+        .push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
 }
 

@@ -86,7 +86,10 @@ pub async fn carer_assign(
     .await?
     .rows_affected();
     let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
-    Ok(Assigned { assigned: count(assigned), taken_over: count(taken_over) })
+    Ok(Assigned {
+        assigned: count(assigned),
+        taken_over: count(taken_over),
+    })
 }
 
 /// Makes changes of who looks after `households` wait for one another until the end of the transaction.

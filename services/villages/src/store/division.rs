@@ -71,9 +71,17 @@ const SELECT: &str = "SELECT d.id, d.division_code, d.parent_code, d.display_nam
 
 fn select(date: Date) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(SELECT);
-    query.push_bind(date).push(" AND (p.valid_until IS NULL OR p.valid_until > ").push_bind(date);
-    query.push(") WHERE d.known_until IS NULL AND d.valid_from <= ").push_bind(date);
-    query.push(" AND (d.valid_until IS NULL OR d.valid_until > ").push_bind(date).push(")");
+    query
+        .push_bind(date)
+        .push(" AND (p.valid_until IS NULL OR p.valid_until > ")
+        .push_bind(date);
+    query
+        .push(") WHERE d.known_until IS NULL AND d.valid_from <= ")
+        .push_bind(date);
+    query
+        .push(" AND (d.valid_until IS NULL OR d.valid_until > ")
+        .push_bind(date)
+        .push(")");
     query
 }
 
@@ -172,6 +180,8 @@ pub async fn division_begin(
 
 /// Makes changes of the tree wait for one another until the end of the transaction.
 pub async fn divisions_lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.divisions', 0))").execute(conn).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.divisions', 0))")
+        .execute(conn)
+        .await?;
     Ok(())
 }

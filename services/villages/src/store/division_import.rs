@@ -13,11 +13,7 @@ use super::{
 
 /// Rows inside `division` whose parent is neither in the file nor in the register on `date`. The parent of `division`
 /// itself lies outside and is not looked for.
-pub async fn parents_unknown(
-    conn: &mut PgConnection,
-    division: &str,
-    date: Date,
-) -> Result<Vec<Refused>, sqlx::Error> {
+pub async fn parents_unknown(conn: &mut PgConnection, division: &str, date: Date) -> Result<Vec<Refused>, sqlx::Error> {
     sqlx::query_as(
         "SELECT line, parent_code FROM staged s
          WHERE code ^@ $1 AND code <> $1 AND parent_code IS NOT NULL
@@ -34,7 +30,10 @@ pub async fn parents_unknown(
 
 /// Drops staged rows above `division`: they only say where it lies.
 pub async fn drop_ancestors(conn: &mut PgConnection, division: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM staged WHERE NOT code ^@ $1").bind(division).execute(conn).await?;
+    sqlx::query("DELETE FROM staged WHERE NOT code ^@ $1")
+        .bind(division)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -85,7 +85,11 @@ fn select(date: Date) -> QueryBuilder<Postgres> {
                 h.valid_until
          FROM households h WHERE h.known_until IS NULL AND h.valid_from <= ",
     );
-    query.push_bind(date).push(" AND (h.valid_until IS NULL OR h.valid_until > ").push_bind(date).push(")");
+    query
+        .push_bind(date)
+        .push(" AND (h.valid_until IS NULL OR h.valid_until > ")
+        .push_bind(date)
+        .push(")");
     query
 }
 
@@ -125,9 +129,17 @@ pub async fn households_list(
         }
     }
     if let Some(cadre) = list.cadre {
-        query.push(" AND EXISTS (SELECT FROM household_carers c WHERE c.household_id = h.household_id AND c.cadre_id = ");
-        query.push_bind(cadre).push(" AND c.known_until IS NULL AND c.valid_from <= ").push_bind(list.date);
-        query.push(" AND (c.valid_until IS NULL OR c.valid_until > ").push_bind(list.date).push("))");
+        query.push(
+            " AND EXISTS (SELECT FROM household_carers c WHERE c.household_id = h.household_id AND c.cadre_id = ",
+        );
+        query
+            .push_bind(cadre)
+            .push(" AND c.known_until IS NULL AND c.valid_from <= ")
+            .push_bind(list.date);
+        query
+            .push(" AND (c.valid_until IS NULL OR c.valid_until > ")
+            .push_bind(list.date)
+            .push("))");
     }
     if let Some(after) = list.after {
         query.push(" AND h.household_id > ").push_bind(after);

@@ -8,12 +8,10 @@ pub type Refused = (i64, String);
 
 /// Rows whose `code` lies neither inside `division` nor above it.
 pub async fn codes_elsewhere(conn: &mut PgConnection, division: &str) -> Result<Vec<Refused>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT line, code FROM staged WHERE NOT (code ^@ $1 OR $1 ^@ code) ORDER BY line LIMIT 200",
-    )
-    .bind(division)
-    .fetch_all(conn)
-    .await
+    sqlx::query_as("SELECT line, code FROM staged WHERE NOT (code ^@ $1 OR $1 ^@ code) ORDER BY line LIMIT 200")
+        .bind(division)
+        .fetch_all(conn)
+        .await
 }
 
 /// Rows whose `division_code` lies outside `division`.

@@ -65,7 +65,11 @@ pub async fn lineage_list(conn: &mut PgConnection, list: &LineageQuery<'_>) -> R
                 successor_display_name
          FROM division_lineage WHERE (division_code ^@ ",
     );
-    query.push_bind(list.division).push(" OR successor_code ^@ ").push_bind(list.division).push(")");
+    query
+        .push_bind(list.division)
+        .push(" OR successor_code ^@ ")
+        .push_bind(list.division)
+        .push(")");
     if let Some(from) = list.from {
         query.push(" AND effective_date >= ").push_bind(from);
     }
@@ -74,9 +78,16 @@ pub async fn lineage_list(conn: &mut PgConnection, list: &LineageQuery<'_>) -> R
     }
     if let Some((date, id)) = list.after {
         query.push(" AND (effective_date < ").push_bind(date);
-        query.push(" OR (effective_date = ").push_bind(date).push(" AND id > ").push_bind(id).push("))");
+        query
+            .push(" OR (effective_date = ")
+            .push_bind(date)
+            .push(" AND id > ")
+            .push_bind(id)
+            .push("))");
     }
-    query.push(" ORDER BY effective_date DESC, id LIMIT ").push_bind(list.limit);
+    query
+        .push(" ORDER BY effective_date DESC, id LIMIT ")
+        .push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
 }
 

@@ -67,14 +67,21 @@ const COLUMNS: &str = "m.measurement_id, m.division_code, m.indicator, m.as_of_d
 /// The figure with this id.
 pub async fn measurement_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MeasurementRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM measurements m WHERE m.measurement_id = ").push_bind(id);
+    query
+        .push(COLUMNS)
+        .push(" FROM measurements m WHERE m.measurement_id = ")
+        .push_bind(id);
     query.build_query_as().fetch_optional(conn).await
 }
 
 /// Those of the figures with these ids that exist.
 pub async fn measurements_get(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MeasurementRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM measurements m WHERE m.measurement_id = ANY(").push_bind(ids).push(")");
+    query
+        .push(COLUMNS)
+        .push(" FROM measurements m WHERE m.measurement_id = ANY(")
+        .push_bind(ids)
+        .push(")");
     query.build_query_as().fetch_all(conn).await
 }
 
@@ -104,7 +111,9 @@ pub async fn measurements_list(
         (None, false) => "DISTINCT ON (k.division_code, k.indicator, k.as_of_date, k.source) k.*",
         (None, true) => "k.*",
     });
-    query.push(" FROM measurements k WHERE k.division_code ^@ ").push_bind(list.division);
+    query
+        .push(" FROM measurements k WHERE k.division_code ^@ ")
+        .push_bind(list.division);
     if let Some(known_at) = list.known_at {
         query.push(" AND k.recorded_at <= ").push_bind(known_at);
     }
@@ -137,10 +146,19 @@ pub async fn measurements_latest(
     subjects: &[Subject],
 ) -> Result<Vec<MeasurementRow>, sqlx::Error> {
     let text = |of: fn(&Subject) -> &String| subjects.iter().map(|subject| of(subject).clone()).collect::<Vec<_>>();
-    let mut query = QueryBuilder::<Postgres>::new("SELECT DISTINCT ON (m.division_code, m.indicator, m.as_of_date, m.source) ");
-    query.push(COLUMNS).push(" FROM measurements m JOIN unnest(").push_bind(text(|subject| &subject.division_code));
-    query.push("::text[], ").push_bind(text(|subject| &subject.indicator)).push("::text[], ");
-    query.push_bind(subjects.iter().map(|subject| subject.as_of_date).collect::<Vec<_>>()).push("::date[], ");
+    let mut query =
+        QueryBuilder::<Postgres>::new("SELECT DISTINCT ON (m.division_code, m.indicator, m.as_of_date, m.source) ");
+    query
+        .push(COLUMNS)
+        .push(" FROM measurements m JOIN unnest(")
+        .push_bind(text(|subject| &subject.division_code));
+    query
+        .push("::text[], ")
+        .push_bind(text(|subject| &subject.indicator))
+        .push("::text[], ");
+    query
+        .push_bind(subjects.iter().map(|subject| subject.as_of_date).collect::<Vec<_>>())
+        .push("::date[], ");
     query.push_bind(text(|subject| &subject.source));
     query.push(
         "::text[]) AS s (division_code, indicator, as_of_date, source)
@@ -180,7 +198,10 @@ pub async fn measurements_insert(conn: &mut PgConnection, rows: &[MeasurementRow
 }
 
 /// Those of `codes` that are villages, with the first day on which they no longer exist.
-pub async fn villages_ends(conn: &mut PgConnection, codes: &[&str]) -> Result<Vec<(String, Option<Date>)>, sqlx::Error> {
+pub async fn villages_ends(
+    conn: &mut PgConnection,
+    codes: &[&str],
+) -> Result<Vec<(String, Option<Date>)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT division_code, CASE WHEN bool_or(valid_until IS NULL) THEN NULL ELSE max(valid_until) END
          FROM divisions WHERE division_code = ANY($1) AND level = 'VILLAGE' AND known_until IS NULL

@@ -7,7 +7,9 @@ use uuid::Uuid;
 /// Splits the staged columns into one row a figure in the temporary table `figures`, with the latest known revision, and
 /// drops those already known. Gives the number of figures in the file and of those that are new or different.
 pub async fn figures_split(conn: &mut PgConnection, source: &str) -> Result<(i64, i64), sqlx::Error> {
-    let villages: Vec<String> = sqlx::query_scalar("SELECT DISTINCT division_code FROM staged").fetch_all(&mut *conn).await?;
+    let villages: Vec<String> = sqlx::query_scalar("SELECT DISTINCT division_code FROM staged")
+        .fetch_all(&mut *conn)
+        .await?;
     let villages: Vec<&str> = villages.iter().map(String::as_str).collect();
     super::measurement::measurements_lock(conn, &villages).await?;
     sqlx::query(
@@ -32,7 +34,9 @@ pub async fn figures_split(conn: &mut PgConnection, source: &str) -> Result<(i64
     )
     .execute(&mut *conn)
     .await?;
-    let all: i64 = sqlx::query_scalar("SELECT count(*) FROM figures").fetch_one(&mut *conn).await?;
+    let all: i64 = sqlx::query_scalar("SELECT count(*) FROM figures")
+        .fetch_one(&mut *conn)
+        .await?;
     sqlx::query(
         "ALTER TABLE figures ADD COLUMN supersedes uuid, ADD COLUMN revision integer NOT NULL DEFAULT 1,
              ADD COLUMN latest_at timestamptz, ADD COLUMN same boolean NOT NULL DEFAULT false",
@@ -50,8 +54,12 @@ pub async fn figures_split(conn: &mut PgConnection, source: &str) -> Result<(i64
     .bind(source)
     .execute(&mut *conn)
     .await?;
-    sqlx::query("DELETE FROM figures WHERE same").execute(&mut *conn).await?;
-    let changed: i64 = sqlx::query_scalar("SELECT count(*) FROM figures").fetch_one(conn).await?;
+    sqlx::query("DELETE FROM figures WHERE same")
+        .execute(&mut *conn)
+        .await?;
+    let changed: i64 = sqlx::query_scalar("SELECT count(*) FROM figures")
+        .fetch_one(conn)
+        .await?;
     Ok((all, changed))
 }
 
@@ -77,5 +85,7 @@ pub async fn figures_insert(
     .bind(now)
     .execute(&mut *conn)
     .await?;
-    sqlx::query_scalar("SELECT count(*) FROM figures WHERE supersedes IS NOT NULL").fetch_one(conn).await
+    sqlx::query_scalar("SELECT count(*) FROM figures WHERE supersedes IS NOT NULL")
+        .fetch_one(conn)
+        .await
 }

@@ -36,12 +36,33 @@ impl Versions {
         date: Date,
         now: OffsetDateTime,
     ) -> Result<Merged, sqlx::Error> {
-        let Self { table, key, values, sealed } = self;
+        let Self {
+            table,
+            key,
+            values,
+            sealed,
+        } = self;
         let all = || values.iter().chain(*sealed);
-        let list = |prefix: &str| all().map(|name| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ");
-        let known = all().map(|name| format!("COALESCE(i.{name}, c.{name}) AS {name}")).collect::<Vec<_>>().join(", ");
-        let proposed = values.iter().map(|name| format!("COALESCE(i.{name}, c.{name})")).collect::<Vec<_>>().join(", ");
-        let current = values.iter().map(|name| format!("c.{name}")).collect::<Vec<_>>().join(", ");
+        let list = |prefix: &str| {
+            all()
+                .map(|name| format!("{prefix}{name}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let known = all()
+            .map(|name| format!("COALESCE(i.{name}, c.{name}) AS {name}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let proposed = values
+            .iter()
+            .map(|name| format!("COALESCE(i.{name}, c.{name})"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let current = values
+            .iter()
+            .map(|name| format!("c.{name}"))
+            .collect::<Vec<_>>()
+            .join(", ");
 
         let sql = format!(
             "CREATE TEMP TABLE delta ON COMMIT DROP AS
@@ -54,11 +75,17 @@ impl Versions {
                         WHERE known_until IS NULL AND valid_from > '{date}' GROUP BY {key}) n ON n.{key} = i.{key}
              WHERE c.id IS NULL OR ({proposed}) IS DISTINCT FROM ({current})"
         );
-        sqlx::query("DROP TABLE IF EXISTS pg_temp.delta").execute(&mut *conn).await?;
+        sqlx::query("DROP TABLE IF EXISTS pg_temp.delta")
+            .execute(&mut *conn)
+            .await?;
         sqlx::query(AssertSqlSafe(sql)).execute(&mut *conn).await?;
 
         let sql = format!("UPDATE {table} v SET known_until = $1 FROM delta d WHERE v.id = d.old_id");
-        let updated = sqlx::query(AssertSqlSafe(sql)).bind(now).execute(&mut *conn).await?.rows_affected();
+        let updated = sqlx::query(AssertSqlSafe(sql))
+            .bind(now)
+            .execute(&mut *conn)
+            .await?
+            .rows_affected();
 
         let (columns, of_version, of_delta) = (list(""), list("v."), list("d."));
         let sql = format!(
@@ -66,13 +93,25 @@ impl Versions {
              SELECT v.{key}, {of_version}, v.valid_from, $2, $1 FROM {table} v JOIN delta d ON v.id = d.old_id
              WHERE v.valid_from < $2"
         );
-        sqlx::query(AssertSqlSafe(sql)).bind(now).bind(date).execute(&mut *conn).await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(now)
+            .bind(date)
+            .execute(&mut *conn)
+            .await?;
 
         let sql = format!(
             "INSERT INTO {table} ({key}, {columns}, valid_from, valid_until, known_from)
              SELECT d.{key}, {of_delta}, $2, d.next_from, $1 FROM delta d"
         );
-        let written = sqlx::query(AssertSqlSafe(sql)).bind(now).bind(date).execute(&mut *conn).await?.rows_affected();
-        Ok(Merged { inserted: written - updated, updated })
+        let written = sqlx::query(AssertSqlSafe(sql))
+            .bind(now)
+            .bind(date)
+            .execute(&mut *conn)
+            .await?
+            .rows_affected();
+        Ok(Merged {
+            inserted: written - updated,
+            updated,
+        })
     }
 }

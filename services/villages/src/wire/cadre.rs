@@ -51,7 +51,10 @@ pub fn cadre(crypt: &Crypt, row: &CadreRow, posts: &[PostRow]) -> Result<Cadre> 
         None => String::new(),
     };
     let own: Vec<&PostRow> = posts.iter().filter(|post| post.cadre_id == row.cadre_id).collect();
-    let state = own.iter().map(|post| format!("{}:{:?}", post.assignment_id, post.valid_until)).collect::<Vec<_>>();
+    let state = own
+        .iter()
+        .map(|post| format!("{}:{:?}", post.assignment_id, post.valid_until))
+        .collect::<Vec<_>>();
     Ok(Cadre {
         name: name(&row.cadre_id),
         display_name: row.display_name.clone(),
@@ -70,7 +73,9 @@ pub fn assignment(row: &PostRow) -> Assignment {
         name: assignment_name(row.assignment_id),
         cadre: name(&row.cadre_id),
         division: division::name(&row.division_code),
-        post: Post::from_str_name(&format!("POST_{}", row.post)).unwrap_or_default().into(),
+        post: Post::from_str_name(&format!("POST_{}", row.post))
+            .unwrap_or_default()
+            .into(),
         valid_from: Some(dates::to_proto(row.valid_from)),
         valid_until: row.valid_until.map(dates::to_proto),
     }

@@ -85,7 +85,10 @@ pub fn name(code: &str) -> String {
 
 /// A position where both degrees are known.
 pub fn position(longitude: Option<f64>, latitude: Option<f64>) -> Option<LatLng> {
-    Some(LatLng { longitude: longitude?, latitude: latitude? })
+    Some(LatLng {
+        longitude: longitude?,
+        latitude: latitude?,
+    })
 }
 
 fn profile(row: &DivisionRow) -> Option<DivisionProfile> {

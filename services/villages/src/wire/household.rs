@@ -7,7 +7,7 @@ use kit::{
     etag,
 };
 use proto::xiangtu::villages::v1::{
-    DiscloseHouseholdResponse, DisclosurePurpose, Household, HouseGrade, ResidenceStatus, ToiletKind,
+    DiscloseHouseholdResponse, DisclosurePurpose, HouseGrade, Household, ResidenceStatus, ToiletKind,
 };
 
 use super::{division, names};
@@ -33,11 +33,19 @@ pub fn name(id: &str) -> String {
 /// A household with personal data masked.
 pub fn masked(crypt: &Crypt, row: &HouseholdRow) -> Result<Household> {
     let open = |label: &str, sealed: Option<&Vec<u8>>, mask: fn(&str) -> String| -> Result<String> {
-        sealed.map_or(Ok(String::new()), |sealed| Ok(mask(crypt.open(label, sealed)?.expose())))
+        sealed.map_or(Ok(String::new()), |sealed| {
+            Ok(mask(crypt.open(label, sealed)?.expose()))
+        })
     };
     let status = ResidenceStatus::from_str_name(&format!("RESIDENCE_STATUS_{}", row.residence_status));
-    let toilet = row.toilet.as_deref().and_then(|kind| ToiletKind::from_str_name(&format!("TOILET_KIND_{kind}")));
-    let grade = row.house_grade.as_deref().and_then(|grade| HouseGrade::from_str_name(&format!("HOUSE_GRADE_{grade}")));
+    let toilet = row
+        .toilet
+        .as_deref()
+        .and_then(|kind| ToiletKind::from_str_name(&format!("TOILET_KIND_{kind}")));
+    let grade = row
+        .house_grade
+        .as_deref()
+        .and_then(|grade| HouseGrade::from_str_name(&format!("HOUSE_GRADE_{grade}")));
     Ok(Household {
         name: name(&row.household_id),
         division: division::name(&row.division_code),
@@ -64,7 +72,9 @@ pub fn masked(crypt: &Crypt, row: &HouseholdRow) -> Result<Household> {
 /// The personal data of a household in full.
 pub fn disclosed(crypt: &Crypt, row: &HouseholdRow) -> Result<DiscloseHouseholdResponse> {
     let open = |label: &str, sealed: Option<&Vec<u8>>| -> Result<String> {
-        sealed.map_or(Ok(String::new()), |sealed| Ok(crypt.open(label, sealed)?.expose().clone()))
+        sealed.map_or(Ok(String::new()), |sealed| {
+            Ok(crypt.open(label, sealed)?.expose().clone())
+        })
     };
     Ok(DiscloseHouseholdResponse {
         name: name(&row.household_id),
@@ -78,7 +88,11 @@ pub fn disclosed(crypt: &Crypt, row: &HouseholdRow) -> Result<DiscloseHouseholdR
 pub fn disclosure(purpose: i32, reason: &str, fields: &str) -> Result<String> {
     let purpose = match DisclosurePurpose::try_from(purpose) {
         Ok(DisclosurePurpose::Unspecified) | Err(_) => {
-            return Err(Error::invalid("purpose", purpose, "one of the purposes of DisclosurePurpose"));
+            return Err(Error::invalid(
+                "purpose",
+                purpose,
+                "one of the purposes of DisclosurePurpose",
+            ));
         }
         Ok(purpose) => purpose.as_str_name().trim_start_matches("DISCLOSURE_PURPOSE_"),
     };

@@ -80,14 +80,26 @@ pub fn figure(path: &str, given: &Measurement, today: Date) -> Result<Figure> {
     };
     wrong.extend(numbers(path, given));
     if given.evidence.len() > MOST_EVIDENCE {
-        wrong.push(Violation::new(field("evidence"), given.evidence.len(), format!("at most {MOST_EVIDENCE} references")));
+        wrong.push(Violation::new(
+            field("evidence"),
+            given.evidence.len(),
+            format!("at most {MOST_EVIDENCE} references"),
+        ));
     }
     for (index, reference) in given.evidence.iter().take(MOST_EVIDENCE).enumerate() {
-        keep(&mut wrong, names::text(&format!("{path}.evidence[{index}]"), reference, 200));
+        keep(
+            &mut wrong,
+            names::text(&format!("{path}.evidence[{index}]"), reference, 200),
+        );
     }
     match (village, indicator, as_of_date, source) {
         (Some(division_code), Some(indicator), Some(as_of_date), Some(source)) if wrong.is_empty() => Ok(Figure {
-            subject: Subject { division_code, indicator, as_of_date, source },
+            subject: Subject {
+                division_code,
+                indicator,
+                as_of_date,
+                source,
+            },
             numerator: given.numerator,
             denominator: given.denominator,
             deductible: given.deductible,
@@ -119,11 +131,17 @@ fn village(field: &str, value: &str) -> Result<String> {
 fn indicator(field: &str, code: &str) -> Result<String> {
     let good = (1..=64).contains(&code.len())
         && code.starts_with(|first: char| first.is_ascii_lowercase())
-        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if good {
         return Ok(code.to_owned());
     }
-    Err(Error::invalid(field, code, "1–64 characters of a–z, 0–9 and underscore, a letter first"))
+    Err(Error::invalid(
+        field,
+        code,
+        "1–64 characters of a–z, 0–9 and underscore, a letter first",
+    ))
 }
 
 fn day(field: &str, date: Option<proto::google::r#type::Date>, today: Date) -> Result<Date> {
@@ -139,7 +157,10 @@ fn source(field: &str, source: i32) -> Result<String> {
         Ok(MeasurementSource::Unspecified) | Err(_) => {
             Err(Error::invalid(field, source, "one of the sources of MeasurementSource"))
         }
-        Ok(source) => Ok(source.as_str_name().trim_start_matches("MEASUREMENT_SOURCE_").to_owned()),
+        Ok(source) => Ok(source
+            .as_str_name()
+            .trim_start_matches("MEASUREMENT_SOURCE_")
+            .to_owned()),
     }
 }
 
@@ -156,14 +177,26 @@ fn numbers(path: &str, given: &Measurement) -> Vec<Violation> {
         };
     };
     if denominator < 1 {
-        return wrong("denominator", denominator, "1 or more, or unset for a plain count".to_owned());
+        return wrong(
+            "denominator",
+            denominator,
+            "1 or more, or unset for a plain count".to_owned(),
+        );
     }
     if !(0..denominator).contains(&deductible) {
-        return wrong("deductible", deductible, format!("0 or more and less than the denominator {denominator}"));
+        return wrong(
+            "deductible",
+            deductible,
+            format!("0 or more and less than the denominator {denominator}"),
+        );
     }
     let most = denominator - deductible;
     if numerator > most {
-        return wrong("numerator", numerator, format!("at most {most}, the denominator less the deductible"));
+        return wrong(
+            "numerator",
+            numerator,
+            format!("at most {most}, the denominator less the deductible"),
+        );
     }
     Vec::new()
 }
@@ -171,6 +204,10 @@ fn numbers(path: &str, given: &Measurement) -> Vec<Violation> {
 /// A refusal as part of an answer, with the details that it would have had as the answer.
 pub fn status(error: Error) -> Refusal {
     let status = tonic::Status::from(error);
-    let fallback = || Refusal { code: status.code().into(), message: status.message().to_owned(), details: Vec::new() };
+    let fallback = || Refusal {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    };
     Refusal::decode(status.details()).unwrap_or_else(|_| fallback())
 }

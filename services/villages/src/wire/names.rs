@@ -11,11 +11,18 @@ use uuid::Uuid;
 pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
     let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
     let good = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        (1..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     match id.filter(good) {
         Some(id) => Ok(id.to_owned()),
-        None => Err(Error::invalid(field, name, format!("a resource name {collection}/{{uid}}"))),
+        None => Err(Error::invalid(
+            field,
+            name,
+            format!("a resource name {collection}/{{uid}}"),
+        )),
     }
 }
 
@@ -23,13 +30,17 @@ pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
 pub fn text<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
     let trimmed = text.trim();
     let good = (1..=longest).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control);
-    if good { Ok(trimmed) } else { Err(Error::invalid(field, text, format!("a text of 1–{longest} characters"))) }
+    if good {
+        Ok(trimmed)
+    } else {
+        Err(Error::invalid(field, text, format!("a text of 1–{longest} characters")))
+    }
 }
 
 /// The key of a page that is ordered by day and id.
 pub fn day_and_id(key: &str) -> Result<(Date, Uuid)> {
-    let parsed = key.split_once(' ').and_then(|(day, id)| {
-        Some((dates::parse("page_token", day).ok()?, Uuid::try_parse(id).ok()?))
-    });
+    let parsed = key
+        .split_once(' ')
+        .and_then(|(day, id)| Some((dates::parse("page_token", day).ok()?, Uuid::try_parse(id).ok()?)));
     parsed.ok_or_else(|| Error::internal("the key of a page is no day and id"))
 }

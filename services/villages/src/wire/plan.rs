@@ -10,7 +10,7 @@ use proto::xiangtu::{
     villages::v1::{Plan, PlanSection, PlanState},
 };
 use time::Date;
-use villages_core::{problem::Problem, week::Week};
+use villages_core::problem::Problem;
 
 use super::names;
 use crate::store::plan::{PlanKey, PlanRow};

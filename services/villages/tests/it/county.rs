@@ -35,7 +35,9 @@ pub trait Asks {
 impl Asks for Harness {
     fn pass(&self, permissions: &[&str], division: &str) -> String {
         let now = self.kit.clock.now();
-        self.mint.mint("officer", permissions, division, Duration::from_secs(3_600), now).expect("a token")
+        self.mint
+            .mint("officer", permissions, division, Duration::from_hours(1), now)
+            .expect("a token")
     }
 
     fn ask<M>(&self, division: &str, message: M) -> Request<M> {
@@ -48,14 +50,19 @@ pub const START: &str = "2024-01-01";
 
 /// The service on 1 June 2024, with nothing in it.
 pub async fn empty() -> Harness {
-    let setup = Setup { now: Some(datetime!(2024-06-01 00:00 UTC)), ..Setup::default() };
+    let setup = Setup {
+        now: Some(datetime!(2024-06-01 00:00 UTC)),
+        ..Setup::default()
+    };
     Harness::with(villages::service(), setup).await
 }
 
 /// The service with the real list of divisions of Lankao from [`START`] on.
 pub async fn lankao() -> Harness {
     let harness = empty().await;
-    let report = import(&harness, "divisions", &list("divisions")).await.expect("the official list");
+    let report = import(&harness, "divisions", &list("divisions"))
+        .await
+        .expect("the official list");
     assert!(report.applied, "{report:?}");
     harness
 }
@@ -71,7 +78,12 @@ pub fn list(name: &str) -> Vec<u8> {
 
 /// A small file as some program wrote it.
 pub fn edge_case(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/edge-cases").join(name)).expect("a file")
+    fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data/edge-cases")
+            .join(name),
+    )
+    .expect("a file")
 }
 
 pub fn header(register: &str) -> ImportHeader {
@@ -88,18 +100,33 @@ pub async fn import(harness: &Harness, register: &str, file: &[u8]) -> Result<Im
     import_as(harness, LANKAO, header(register), file).await
 }
 
-pub async fn import_as(harness: &Harness, scope: &str, header: ImportHeader, file: &[u8]) -> Result<ImportReport, Status> {
+pub async fn import_as(
+    harness: &Harness,
+    scope: &str,
+    header: ImportHeader,
+    file: &[u8],
+) -> Result<ImportReport, Status> {
     let chunks = file.chunks(64 * 1024).map(|chunk| Part::Chunk(chunk.to_vec()));
-    let parts: Vec<ImportRequest> =
-        std::iter::once(Part::Header(header)).chain(chunks).map(|part| ImportRequest { part: Some(part) }).collect();
+    let parts: Vec<ImportRequest> = std::iter::once(Part::Header(header))
+        .chain(chunks)
+        .map(|part| ImportRequest { part: Some(part) })
+        .collect();
     let request = harness.ask(scope, tokio_stream::iter(parts));
     let client = ImportServiceClient::new(harness.channel.clone());
-    client.max_encoding_message_size(4 << 20).import(request).await.map(tonic::Response::into_inner)
+    client
+        .max_encoding_message_size(4 << 20)
+        .import(request)
+        .await
+        .map(tonic::Response::into_inner)
 }
 
 /// Line, column and reason of each refused row.
 pub fn refusals(report: &ImportReport) -> Vec<(i64, &str, &str)> {
-    report.errors.iter().map(|error| (error.line, error.column.as_str(), error.reason.as_str())).collect()
+    report
+        .errors
+        .iter()
+        .map(|error| (error.line, error.column.as_str(), error.reason.as_str()))
+        .collect()
 }
 
 /// Rows added, changed and left.
@@ -109,12 +136,18 @@ pub fn counts(report: &ImportReport) -> (i64, i64, i64) {
 
 /// The reason of a failed call.
 pub fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
 }
 
 /// The refused fields of a failed call.
 pub fn fields(status: &Status) -> Vec<String> {
-    let violations = status.get_details_bad_request().map(|request| request.field_violations).unwrap_or_default();
+    let violations = status
+        .get_details_bad_request()
+        .map(|request| request.field_violations)
+        .unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()
 }
 
@@ -149,5 +182,8 @@ pub async fn behind(harness: &Harness, sql: &'static str) -> Vec<String> {
     use sqlx::Connection as _;
     let url = harness.database.superuser_url();
     let mut conn = sqlx::PgConnection::connect(&url).await.expect("a connection");
-    sqlx::query_scalar(sql).fetch_all(&mut conn).await.expect("a query of one text column")
+    sqlx::query_scalar(sql)
+        .fetch_all(&mut conn)
+        .await
+        .expect("a query of one text column")
 }

@@ -8,3 +8,4 @@ mod edge_cases;
 mod household;
 mod measurement;
 mod measurement_import;
+mod scratch_load;

@@ -21,7 +21,7 @@ use crate::{
     failure::{Failure, Result},
     import::{self, Target},
     progress::Progress,
-    show::{Output, Table, count, say, yuan},
+    show::{Output, Table, count, yuan},
     week,
 };
 
@@ -142,19 +142,6 @@ pub async fn bill(client: &Client, asked: &cli::Bill, output: Output) -> Result<
         yuan(run.relief_fen),
     ]);
     table.print(output);
-    Ok(())
-}
-
-/// `xiangtu bulletin`
-pub async fn bulletin(client: &Client, asked: &cli::Bulletin, output: Output) -> Result<()> {
-    let bulletin = week::issue_bulletin(client, &asked.division, &asked.week).await?;
-    match output {
-        Output::Table => say(&bulletin.text),
-        Output::Json => {
-            let json = serde_json::json!({"name": bulletin.name, "digest": bulletin.digest, "text": bulletin.text});
-            say(&serde_json::to_string_pretty(&json)?);
-        }
-    }
     Ok(())
 }
 

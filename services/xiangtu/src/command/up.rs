@@ -46,22 +46,22 @@ async fn work(up: &Up, local: &Local, package: &Package, progress: &Progress, ou
     let secret = Secret::parse(week::SECRET).map_err(|error| Failure::new(error.to_string()))?;
     let receiver = receiver(secret, local.clock()).await?;
     let kept = up.dir.join("week.json");
-    let week = match read(&kept) {
-        Some(week) => week,
-        None => {
-            let source = Source::open(&up.data)?;
-            let week = week::execute(
-                &client,
-                &source,
-                package,
-                &receiver.url("/"),
-                progress,
-                up.search_seconds,
-            )
-            .await?;
-            crate::files::write_private(&kept, serde_json::to_string_pretty(&week)?.as_bytes())?;
-            week
-        }
+    let week = if let Some(week) = read(&kept) {
+        week
+    } else {
+        let source = Source::open(&up.data)?;
+        let week = week::execute(
+            &client,
+            &source,
+            package,
+            &receiver.url("/"),
+            || receiver.tally().accepted.values().sum(),
+            progress,
+            up.search_seconds,
+        )
+        .await?;
+        crate::files::write_private(&kept, serde_json::to_string_pretty(&week)?.as_bytes())?;
+        week
     };
     progress.finish();
     report(&week, output)?;

@@ -59,7 +59,7 @@ pub async fn import_county(client: &Client, source: &Source, progress: &Progress
 pub async fn apply(client: &Client, package: &Package) -> Result<Found> {
     let effective_date = Some(package.wire_date());
     let division = package.division.clone();
-    if let Some(section) = package.section::<villages::PlanSection>("villagesTMP") {
+    if let Some(section) = package.section::<villages::PlanSection>("villages") {
         let request = villages::ApplyPlanRequest {
             division: division.clone(),
             section: Some(section),

@@ -54,12 +54,12 @@ pub async fn subscribe(client: &Client, url: &str) -> Result<Found> {
     ))
 }
 
-/// Waits until nothing is on its way to the webhook any more.
-pub async fn arrive(client: &Client) -> Result<Found> {
+/// Waits until nothing is on its way to the webhook any more; `received` counts what came.
+pub async fn arrive(client: &Client, received: impl Fn() -> u64) -> Result<Found> {
     let mut endpoints = EndpointServiceClient::new(client.channel("notifications")?);
     let deadline = tokio::time::Instant::now() + PATIENCE;
-    let mut quiet = 0;
-    while quiet < 4 {
+    let (mut quiet, mut known) = (0, 0);
+    while quiet < 16 {
         if tokio::time::Instant::now() > deadline {
             return Err(Failure::new("notices are still on their way after five minutes"));
         }
@@ -77,14 +77,16 @@ pub async fn arrive(client: &Client) -> Result<Found> {
             .iter()
             .map(|endpoint| endpoint.waiting_count.unwrap_or_default())
             .sum();
-        // Events may still be on the bus: quiet means that nothing new came for two seconds.
-        quiet = if waiting == 0 { quiet + 1 } else { 0 };
+        // Events may still be on the bus: quiet means that nothing new came for eight seconds.
+        let now = received();
+        quiet = if waiting == 0 && now == known { quiet + 1 } else { 0 };
+        known = now;
     }
     let failed = failed(client).await?;
     if failed > 0 {
         return Err(Failure::new(format!("{failed} notices failed for good")));
     }
-    Ok(Found::new("全部送达", Vec::new()))
+    Ok(Found::new(format!("{known} 条全部送达"), Vec::new()))
 }
 
 async fn failed(client: &Client) -> Result<usize> {

@@ -158,7 +158,10 @@ impl Stores {
 
     /// URL of the event bus.
     pub fn redis_url(&self) -> String {
-        format!("redis://default:{}@127.0.0.1:{}/0", self.redis.password, self.redis.port)
+        format!(
+            "redis://default:{}@127.0.0.1:{}/0",
+            self.redis.password, self.redis.port
+        )
     }
 
     fn url(&self, role: &str, password: &str, database: &str) -> String {

@@ -12,7 +12,9 @@ use crate::{Plan, PlannedTrip};
 pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>) -> State {
     let vehicles = narrow(net.kind_of.len());
     let mut state = State::new(net, 0..vehicles);
-    let mut taken = Taken { by: vec![None; net.stops as usize] };
+    let mut taken = Taken {
+        by: vec![None; net.stops as usize],
+    };
     for vehicle in 0..vehicles {
         for &stop in &net.kind(vehicle).locked {
             taken.by[stop as usize] = Some(vehicle);
@@ -59,7 +61,11 @@ impl Taken {
         let mut nodes = Vec::new();
         for PlannedTrip { stops, facility } in &route.trips {
             let first = nodes.len();
-            for stop in stops.iter().map(|&stop| narrow(stop)).filter(|&stop| net.is_stop(stop) && kind.suits(stop)) {
+            for stop in stops
+                .iter()
+                .map(|&stop| narrow(stop))
+                .filter(|&stop| net.is_stop(stop) && kind.suits(stop))
+            {
                 let by = &mut self.by[stop as usize];
                 let placed = nodes.contains(&stop);
                 if !placed && by.is_none_or(|by| by == vehicle) {
@@ -80,7 +86,10 @@ impl Taken {
 
     /// Gives stops back, all but the locked ones.
     fn release(&mut self, net: &Net<'_>, nodes: &[u32], locked: &[u32]) {
-        for &stop in nodes.iter().filter(|node| net.is_stop(**node) && !locked.contains(node)) {
+        for &stop in nodes
+            .iter()
+            .filter(|node| net.is_stop(**node) && !locked.contains(node))
+        {
             self.by[stop as usize] = None;
         }
     }

@@ -15,7 +15,10 @@ pub(crate) struct Sketch {
 impl Sketch {
     /// The routes of a state.
     pub(crate) fn of(state: &State) -> Self {
-        Self { routes: state.routes.iter().map(|route| route.nodes.clone()).collect(), cost: state.cost }
+        Self {
+            routes: state.routes.iter().map(|route| route.nodes.clone()).collect(),
+            cost: state.cost,
+        }
     }
 
     /// Takes over a state whose `changed` vehicles are the only ones that differ.

@@ -70,7 +70,15 @@ pub(crate) struct Judge<'a> {
 impl<'a> Judge<'a> {
     pub(crate) fn new(net: &'a Net<'a>, stop: u32, blinks: &'a mut Blinks, rng: &'a mut Rng) -> Self {
         let (demand, least) = (net.demand[stop as usize], net.weight[stop as usize]);
-        Self { net, stop, demand, blinks, rng, least, spot: None }
+        Self {
+            net,
+            stop,
+            demand,
+            blinks,
+            rng,
+            least,
+            spot: None,
+        }
     }
 
     pub(crate) const fn found(&self) -> bool {
@@ -95,11 +103,30 @@ impl<'a> Judge<'a> {
         if load + self.demand <= kind.payload {
             for index in span.start..=span.end {
                 let (from, to) = (route.before(kind, index), route.at(kind, index));
-                self.offer(route, kind, &[from, self.stop, to], Spot { vehicle, trip, index, split: Split::Whole });
+                self.offer(
+                    route,
+                    kind,
+                    &[from, self.stop, to],
+                    Spot {
+                        vehicle,
+                        trip,
+                        index,
+                        split: Split::Whole,
+                    },
+                );
             }
         } else if self.net.has_facilities() && route.trips.len() < kind.max_trips {
             for index in span.start..=span.end {
-                self.divided(route, kind, Spot { vehicle, trip, index, split: Split::Whole });
+                self.divided(
+                    route,
+                    kind,
+                    Spot {
+                        vehicle,
+                        trip,
+                        index,
+                        split: Split::Whole,
+                    },
+                );
             }
         }
     }
@@ -115,10 +142,26 @@ impl<'a> Judge<'a> {
         let ahead = before > 0 && after + self.demand <= kind.payload;
         for &facility in net.unloads(stop) {
             if behind {
-                self.offer(route, kind, &[from, stop, facility, to], Spot { split: Split::After(facility), ..spot });
+                self.offer(
+                    route,
+                    kind,
+                    &[from, stop, facility, to],
+                    Spot {
+                        split: Split::After(facility),
+                        ..spot
+                    },
+                );
             }
             if ahead {
-                self.offer(route, kind, &[from, facility, stop, to], Spot { split: Split::Before(facility), ..spot });
+                self.offer(
+                    route,
+                    kind,
+                    &[from, facility, stop, to],
+                    Spot {
+                        split: Split::Before(facility),
+                        ..spot
+                    },
+                );
             }
         }
     }
@@ -129,10 +172,18 @@ impl<'a> Judge<'a> {
         if !kind.suits(stop) || kind.load + self.demand > kind.payload {
             return;
         }
-        let base = Spot { vehicle, trip: 0, index: 0, split: Split::Whole };
+        let base = Spot {
+            vehicle,
+            trip: 0,
+            index: 0,
+            split: Split::Whole,
+        };
         if net.has_facilities() {
             for &facility in net.unloads(stop) {
-                let spot = Spot { split: Split::After(facility), ..base };
+                let spot = Spot {
+                    split: Split::After(facility),
+                    ..base
+                };
                 self.offer_fresh(kind, &[kind.start, stop, facility, kind.end], spot);
             }
         } else {
@@ -149,7 +200,9 @@ impl<'a> Judge<'a> {
         }
         if self.net.clocked {
             let (departure, limit) = (route.ready[spot.index], route.latest[spot.index]);
-            let Some(arrival) = self.arrival(path, departure) else { return };
+            let Some(arrival) = self.arrival(path, departure) else {
+                return;
+            };
             if arrival > limit {
                 return;
             }
@@ -167,7 +220,9 @@ impl<'a> Judge<'a> {
             return;
         }
         if self.net.clocked {
-            let Some(arrival) = self.arrival(path, kind.shift.open_s) else { return };
+            let Some(arrival) = self.arrival(path, kind.shift.open_s) else {
+                return;
+            };
             if arrival > kind.shift.close_s {
                 return;
             }
@@ -185,13 +240,22 @@ impl<'a> Judge<'a> {
     }
 
     fn metres(&self, path: &[u32]) -> i64 {
-        path.windows(2).map(|pair| i64::from(self.net.metric.metres(pair[0], pair[1]))).sum()
+        path.windows(2)
+            .map(|pair| i64::from(self.net.metric.metres(pair[0], pair[1])))
+            .sum()
     }
 
     /// Seconds of driving and of work on the way.
     fn work(&self, path: &[u32]) -> i64 {
-        let driving: i64 = path.windows(2).map(|pair| self.net.metric.seconds(pair[0], pair[1])).sum();
-        driving + path[1..path.len() - 1].iter().map(|&node| self.net.service(node)).sum::<i64>()
+        let driving: i64 = path
+            .windows(2)
+            .map(|pair| self.net.metric.seconds(pair[0], pair[1]))
+            .sum();
+        driving
+            + path[1..path.len() - 1]
+                .iter()
+                .map(|&node| self.net.service(node))
+                .sum::<i64>()
     }
 
     /// Arrival at the end of a path; none when a window on the way has closed.
@@ -199,7 +263,9 @@ impl<'a> Judge<'a> {
         let mut now = departure;
         let (last, way) = path.split_last()?;
         for pair in way.windows(2) {
-            now = self.net.done(pair[1], now + self.net.metric.seconds(pair[0], pair[1]))?;
+            now = self
+                .net
+                .done(pair[1], now + self.net.metric.seconds(pair[0], pair[1]))?;
         }
         Some(now + self.net.metric.seconds(*way.last()?, *last))
     }

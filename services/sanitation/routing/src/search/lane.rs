@@ -42,25 +42,33 @@ impl<'n, 'p> Lane<'n, 'p> {
         } else {
             Insertion::Rich(RichInsertion::new(net, blinks))
         };
-        let mut lane =
-            Self { net, best: Sketch::of(&state), state, mine: Vec::new(), rng, insertion, removed: Vec::new() };
+        let mut lane = Self {
+            net,
+            best: Sketch::of(&state),
+            state,
+            mine: Vec::new(),
+            rng,
+            insertion,
+            removed: Vec::new(),
+        };
         lane.survey();
         lane
     }
 
     fn survey(&mut self) {
         let (net, state) = (self.net, &self.state);
-        let routed = state.roster.used.iter().flat_map(|&vehicle| &state.routes[vehicle as usize].nodes);
-        self.mine = routed.copied().filter(|&node| net.is_stop(node)).chain(state.absent.iter().copied()).collect();
+        let routed = state
+            .roster
+            .used
+            .iter()
+            .flat_map(|&vehicle| &state.routes[vehicle as usize].nodes);
+        self.mine = routed
+            .copied()
+            .filter(|&node| net.is_stop(node))
+            .chain(state.absent.iter().copied())
+            .collect();
         self.mine.sort_unstable();
         self.state.changed.clear();
-    }
-
-    /// Goes on from another state of the same part or problem.
-    pub(crate) fn resume(&mut self, state: State) {
-        self.best = Sketch::of(&state);
-        self.state = state;
-        self.survey();
     }
 
     /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
@@ -93,7 +101,14 @@ impl<'n, 'p> Lane<'n, 'p> {
     fn step(&mut self, temperature: f64, mean: f64) {
         self.state.begin();
         self.removed.clear();
-        ruin(&mut self.state, self.net, &mut self.rng, &self.mine, mean, &mut self.removed);
+        ruin(
+            &mut self.state,
+            self.net,
+            &mut self.rng,
+            &self.mine,
+            mean,
+            &mut self.removed,
+        );
         if !self.tidy() {
             self.state.rollback(self.net);
             return;
@@ -153,7 +168,12 @@ impl<'n, 'p> Lane<'n, 'p> {
     /// Mean number of stops of a trip.
     #[expect(clippy::cast_precision_loss, reason = "counts")]
     fn mean(&self) -> f64 {
-        let routes = self.state.roster.used.iter().map(|&vehicle| &self.state.routes[vehicle as usize]);
+        let routes = self
+            .state
+            .roster
+            .used
+            .iter()
+            .map(|&vehicle| &self.state.routes[vehicle as usize]);
         let trips: usize = routes.map(|route| route.trips.len()).sum();
         (self.mine.len() - self.state.absent.len()) as f64 / trips.max(1) as f64
     }

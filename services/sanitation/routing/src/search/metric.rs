@@ -12,7 +12,11 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 /// Travel between nodes; a node is a place in a certain role.
 pub(crate) enum Metric<'p> {
     /// Row-major tables; `seconds` is empty where no time matters.
-    Table { nodes: usize, metres: Vec<u32>, seconds: Vec<u32> },
+    Table {
+        nodes: usize,
+        metres: Vec<u32>,
+        seconds: Vec<u32>,
+    },
     /// Plane coordinates.
     Planar { points: Vec<Point>, road: Road },
     /// Positions on the unit sphere.
@@ -27,21 +31,37 @@ impl<'p> Metric<'p> {
         let travel = &spec.travel;
         if places.len() <= TABLE {
             let table = |value: &dyn Fn(usize, usize) -> i64| -> Vec<u32> {
-                let rows = places.iter().flat_map(|&from| places.iter().map(move |&to| (from as usize, to as usize)));
-                rows.map(|(from, to)| u32::try_from(value(from, to)).unwrap_or(u32::MAX)).collect()
+                let rows = places
+                    .iter()
+                    .flat_map(|&from| places.iter().map(move |&to| (from as usize, to as usize)));
+                rows.map(|(from, to)| u32::try_from(value(from, to)).unwrap_or(u32::MAX))
+                    .collect()
             };
             let metres = table(&|from, to| travel.distance_m(from, to));
-            let seconds = if clocked { table(&|from, to| travel.duration_s(from, to)) } else { Vec::new() };
-            return Self::Table { nodes: places.len(), metres, seconds };
+            let seconds = if clocked {
+                table(&|from, to| travel.duration_s(from, to))
+            } else {
+                Vec::new()
+            };
+            return Self::Table {
+                nodes: places.len(),
+                metres,
+                seconds,
+            };
         }
         match travel {
-            Travel::Matrix { .. } => Self::Given { places: places.to_vec(), travel },
-            Travel::Planar { points, road } => {
-                Self::Planar { points: places.iter().map(|&place| points[place as usize]).collect(), road: *road }
-            }
-            Travel::GreatCircle { points, road } => {
-                Self::Sphere { points: places.iter().map(|&place| unit(points[place as usize])).collect(), road: *road }
-            }
+            Travel::Matrix { .. } => Self::Given {
+                places: places.to_vec(),
+                travel,
+            },
+            Travel::Planar { points, road } => Self::Planar {
+                points: places.iter().map(|&place| points[place as usize]).collect(),
+                road: *road,
+            },
+            Travel::GreatCircle { points, road } => Self::Sphere {
+                points: places.iter().map(|&place| unit(points[place as usize])).collect(),
+                road: *road,
+            },
         }
     }
 

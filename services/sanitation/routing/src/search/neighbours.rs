@@ -21,9 +21,11 @@ impl Neighbours {
         let each = KEPT.min(count.saturating_sub(1));
         let mut flat = Vec::with_capacity(count * each);
         let grid = match &spec.travel {
-            Travel::Planar { points, .. } | Travel::GreatCircle { points, .. } if count > GRID => {
-                Some(Grid::new(places.iter().map(|&place| (points[place as usize].x, points[place as usize].y))))
-            }
+            Travel::Planar { points, .. } | Travel::GreatCircle { points, .. } if count > GRID => Some(Grid::new(
+                places
+                    .iter()
+                    .map(|&place| (points[place as usize].x, points[place as usize].y)),
+            )),
             _ => None,
         };
         let mut rated = Vec::with_capacity(count);
@@ -69,7 +71,12 @@ struct Grid {
 impl Grid {
     /// About eight stops a cell. Degrees of longitude count as much as degrees of latitude, which is near enough for
     /// a candidate set three times as large as needed.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "cells")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "cells"
+    )]
     fn new(points: impl ExactSizeIterator<Item = (f64, f64)> + Clone) -> Self {
         let count = points.len();
         let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
@@ -78,9 +85,16 @@ impl Grid {
             high = (high.0.max(x), high.1.max(y));
         }
         let (width, height) = ((high.0 - low.0).max(1e-9), (high.1 - low.1).max(1e-9));
-        let side = (width * height * 8.0 / count as f64).sqrt().max(width.max(height) / count as f64);
+        let side = (width * height * 8.0 / count as f64)
+            .sqrt()
+            .max(width.max(height) / count as f64);
         let (columns, rows) = ((width / side) as usize + 1, (height / side) as usize + 1);
-        let mut grid = Self { columns, rows, cell_of: Vec::with_capacity(count), cells: vec![Vec::new(); columns * rows] };
+        let mut grid = Self {
+            columns,
+            rows,
+            cell_of: Vec::with_capacity(count),
+            cells: vec![Vec::new(); columns * rows],
+        };
         for (index, (x, y)) in points.enumerate() {
             let cell = (((x - low.0) / side) as usize, ((y - low.1) / side) as usize);
             grid.cell_of.push(cell);

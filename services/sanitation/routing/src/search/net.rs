@@ -96,20 +96,30 @@ impl<'p> Net<'p> {
         let remote = remote.collect();
         let unloads = (0..stops).map(|stop| unloads(spec, &metric, stops, stop)).collect();
         let (mut spans, mut windows) = (Vec::new(), Vec::new());
-        let all = spec.stops.iter().map(|stop| &stop.windows).chain(spec.facilities.iter().map(|one| &one.windows));
+        let all = spec
+            .stops
+            .iter()
+            .map(|stop| &stop.windows)
+            .chain(spec.facilities.iter().map(|one| &one.windows));
         for some in all {
             let from = narrow(windows.len());
             windows.extend_from_slice(some);
             spans.push((from, narrow(windows.len())));
         }
         let service = spec.stops.iter().map(|stop| stop.service_s);
-        let service = service.chain(spec.facilities.iter().map(|facility| facility.service_s)).collect();
+        let service = service
+            .chain(spec.facilities.iter().map(|facility| facility.service_s))
+            .collect();
         Self {
             problem,
             stops,
             metric,
             demand: spec.stops.iter().map(|stop| stop.demand_kg).collect(),
-            weight: spec.stops.iter().map(|stop| stop.penalty.unwrap_or(MANDATORY)).collect(),
+            weight: spec
+                .stops
+                .iter()
+                .map(|stop| stop.penalty.unwrap_or(MANDATORY))
+                .collect(),
             remote,
             service,
             spans,
@@ -133,7 +143,11 @@ impl<'p> Net<'p> {
         let (per_m, per_s) = (rate(&|kind| kind.per_m), rate(&|kind| kind.per_s));
         let way = |stop: u32| {
             let &other = self.near.nearest(stop, 10).last()?;
-            let seconds = if self.clocked { self.metric.seconds(stop, other) as f64 } else { 0.0 };
+            let seconds = if self.clocked {
+                self.metric.seconds(stop, other) as f64
+            } else {
+                0.0
+            };
             Some(f64::from(self.metric.metres(stop, other)) * per_m + seconds * per_s)
         };
         let ways: f64 = (0..self.stops).filter_map(way).sum();
@@ -194,7 +208,9 @@ impl Kind {
             per_m: vehicle.cost_per_m,
             per_s: vehicle.cost_per_s,
             facilities: facilities.map(|(index, _)| narrow(spec.stops.len() + index)).collect(),
-            suits: stops.map(|(index, stop)| !problem.is_impossible(index) && suits(spec, vehicle, stop)).collect(),
+            suits: stops
+                .map(|(index, stop)| !problem.is_impossible(index) && suits(spec, vehicle, stop))
+                .collect(),
         }
     }
 
@@ -209,7 +225,10 @@ impl Kind {
 }
 
 /// An index as a node; the statement is limited to 2^20 of each thing.
-#[expect(clippy::cast_possible_truncation, reason = "validated: at most 2^20 stops, facilities, vehicles and places")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "validated: at most 2^20 stops, facilities, vehicles and places"
+)]
 pub(crate) const fn narrow(index: usize) -> u32 {
     index as u32
 }
@@ -221,7 +240,9 @@ fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
         Metric::Given { .. } => false,
         Metric::Table { nodes, metres, .. } => {
             let pairs = (0..*nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
-            pairs.into_iter().all(|(a, b)| metres[a * nodes + b] == metres[b * nodes + a])
+            pairs
+                .into_iter()
+                .all(|(a, b)| metres[a * nodes + b] == metres[b * nodes + a])
         }
     };
     spec.facilities.is_empty()
@@ -235,7 +256,11 @@ fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
 /// The facilities with the shortest way from a stop that take its stream.
 fn unloads(spec: &Spec, metric: &Metric<'_>, stops: u32, stop: u32) -> Vec<u32> {
     let stream = spec.stops[stop as usize].stream;
-    let taking = spec.facilities.iter().enumerate().filter(|(_, facility)| takes(facility, stream));
+    let taking = spec
+        .facilities
+        .iter()
+        .enumerate()
+        .filter(|(_, facility)| takes(facility, stream));
     let mut taking: Vec<u32> = taking.map(|(index, _)| stops + narrow(index)).collect();
     taking.sort_by_key(|&facility| metric.metres(stop, facility));
     taking.truncate(UNLOADS);

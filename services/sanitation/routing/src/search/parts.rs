@@ -41,19 +41,28 @@ pub(crate) fn divide(net: &Net<'_>, sketch: &Sketch, count: usize, rng: &mut Rng
     }
     bounds[count - 1] = i64::MAX;
     for stop in absent(net, sketch) {
-        let part = bounds.iter().position(|&bound| side(stop) <= bound).unwrap_or(count - 1);
+        let part = bounds
+            .iter()
+            .position(|&bound| side(stop) <= bound)
+            .unwrap_or(count - 1);
         parts[part].1.push(stop);
     }
     free.sort_by_key(|&vehicle| (net.kind_of[vehicle as usize], vehicle));
     for (index, vehicle) in free.into_iter().enumerate() {
         parts[index % count].0.push(vehicle);
     }
-    parts.iter().map(|(vehicles, absent)| sketch.state(net, vehicles, absent)).collect()
+    parts
+        .iter()
+        .map(|(vehicles, absent)| sketch.state(net, vehicles, absent))
+        .collect()
 }
 
 /// The solution of all parts, which have no vehicle in common.
 pub(crate) fn unite<'s>(net: &Net<'_>, parts: impl Iterator<Item = &'s Sketch>) -> Sketch {
-    let mut all = Sketch { routes: vec![Vec::new(); net.kind_of.len()], cost: 0 };
+    let mut all = Sketch {
+        routes: vec![Vec::new(); net.kind_of.len()],
+        cost: 0,
+    };
     for part in parts {
         all.cost += part.cost;
         for (whole, nodes) in all.routes.iter_mut().zip(&part.routes) {

@@ -22,7 +22,11 @@ pub(crate) struct PlainInsertion {
 
 impl PlainInsertion {
     pub(crate) fn new(net: &Net<'_>, blinks: Blinks) -> Self {
-        Self { blinks, seen: vec![0; net.kind_of.len()], search: 0 }
+        Self {
+            blinks,
+            seen: vec![0; net.kind_of.len()],
+            search: 0,
+        }
     }
 
     /// Inserts a stop; answers whether there was room.
@@ -35,7 +39,9 @@ impl PlainInsertion {
                 best = Some((vehicle, 0, way));
             }
         }
-        let Some((vehicle, index, metres)) = best else { return false };
+        let Some((vehicle, index, metres)) = best else {
+            return false;
+        };
         if metres * kind.per_m >= net.weight[stop as usize] {
             return false;
         }

@@ -17,12 +17,20 @@ pub(crate) struct RichInsertion {
 
 impl RichInsertion {
     pub(crate) fn new(net: &Net<'_>, blinks: Blinks) -> Self {
-        Self { blinks, seen: Seen { search: 0, trips: vec![(0, 0); net.kind_of.len()] } }
+        Self {
+            blinks,
+            seen: Seen {
+                search: 0,
+                trips: vec![(0, 0); net.kind_of.len()],
+            },
+        }
     }
 
     /// Inserts a stop; answers whether there was room worth its cost.
     pub(crate) fn insert(&mut self, state: &mut State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> bool {
-        let Some(spot) = self.find(state, net, rng, stop) else { return false };
+        let Some(spot) = self.find(state, net, rng, stop) else {
+            return false;
+        };
         spot.apply(state, net, stop);
         true
     }
@@ -34,7 +42,11 @@ impl RichInsertion {
         for &near in net.near.nearest(stop, NEAR) {
             let vehicle = state.route_of[near as usize];
             if vehicle != NONE && seen.is_new(vehicle, state.trip_of[near as usize]) {
-                judge.trip(&state.routes[vehicle as usize], vehicle, state.trip_of[near as usize] as usize);
+                judge.trip(
+                    &state.routes[vehicle as usize],
+                    vehicle,
+                    state.trip_of[near as usize] as usize,
+                );
             }
         }
         let mut whole = |judge: &mut Judge<'_>, vehicle: u32| {

@@ -60,7 +60,10 @@ pub(crate) struct Blinks {
 impl Blinks {
     /// Events that happen at a rate between 0 and 1.
     pub(crate) fn new(rate: f64, rng: &mut Rng) -> Self {
-        let mut blinks = Self { left: 0, scale: 1.0 / (1.0 - rate).ln() };
+        let mut blinks = Self {
+            left: 0,
+            scale: 1.0 / (1.0 - rate).ln(),
+        };
         blinks.left = blinks.draw(rng);
         blinks
     }
@@ -75,7 +78,11 @@ impl Blinks {
         true
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a saturating cast is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a saturating cast is wanted"
+    )]
     fn draw(&self, rng: &mut Rng) -> u32 {
         ((1.0 - rng.unit()).ln() * self.scale) as u32
     }

@@ -30,17 +30,16 @@ impl Roster {
                 place[vehicle as usize].1 = narrow(index);
             }
         }
-        Self { used: Vec::new(), free, place }
+        Self {
+            used: Vec::new(),
+            free,
+            place,
+        }
     }
 
     /// A free vehicle of a kind.
     pub(crate) fn free(&self, kind: usize) -> Option<u32> {
         self.free[kind].last().copied()
-    }
-
-    /// All free vehicles.
-    pub(crate) fn all_free(&self) -> impl Iterator<Item = u32> + '_ {
-        self.free.iter().flatten().copied()
     }
 
     /// Moves a vehicle between the lists where needed.
@@ -50,8 +49,11 @@ impl Roster {
             return;
         }
         let kind = net.kind_of[vehicle as usize] as usize;
-        let (from, to) =
-            if used { (&mut self.free[kind], &mut self.used) } else { (&mut self.used, &mut self.free[kind]) };
+        let (from, to) = if used {
+            (&mut self.free[kind], &mut self.used)
+        } else {
+            (&mut self.used, &mut self.free[kind])
+        };
         from.swap_remove(index as usize);
         if let Some(&moved) = from.get(index as usize) {
             self.place[moved as usize].1 = index;

@@ -39,9 +39,16 @@ impl Route {
         let ends = (0..nodes.len()).filter(|&index| !net.is_stop(nodes[index]));
         let mut trips: Vec<Trip> = ends.map(|end| Trip { end, load: 0 }).collect();
         if trips.is_empty() && !nodes.is_empty() {
-            trips.push(Trip { end: nodes.len(), load: 0 });
+            trips.push(Trip {
+                end: nodes.len(),
+                load: 0,
+            });
         }
-        Self { nodes: nodes.to_vec(), trips, ..Self::default() }
+        Self {
+            nodes: nodes.to_vec(),
+            trips,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -207,8 +214,14 @@ impl Route {
 
     /// Takes stops out of a plain route and keeps legs, load and metres.
     pub(crate) fn cut_plain(&mut self, net: &Net<'_>, kind: &Kind, range: Range<usize>) {
-        let taken: i64 = self.nodes[range.clone()].iter().map(|&stop| net.demand[stop as usize]).sum();
-        let legs: i64 = self.legs[range.start..=range.end].iter().map(|&leg| i64::from(leg)).sum();
+        let taken: i64 = self.nodes[range.clone()]
+            .iter()
+            .map(|&stop| net.demand[stop as usize])
+            .sum();
+        let legs: i64 = self.legs[range.start..=range.end]
+            .iter()
+            .map(|&leg| i64::from(leg))
+            .sum();
         let (before, after) = (self.before(kind, range.start), self.at(kind, range.end));
         let leg = net.metric.metres(before, after);
         self.legs[range.end] = leg;
@@ -219,7 +232,10 @@ impl Route {
             self.clear();
             return;
         }
-        self.trips[0] = Trip { end: self.nodes.len(), load: self.trips[0].load - taken };
+        self.trips[0] = Trip {
+            end: self.nodes.len(),
+            load: self.trips[0].load - taken,
+        };
         self.cost = kind.fixed + kind.per_m * self.metres;
     }
 
@@ -237,7 +253,10 @@ impl Route {
         self.legs[index] = out;
         self.legs.insert(index, into);
         self.nodes.insert(index, stop);
-        self.trips[0] = Trip { end: self.nodes.len(), load: self.trips[0].load + demand };
+        self.trips[0] = Trip {
+            end: self.nodes.len(),
+            load: self.trips[0].load + demand,
+        };
         self.cost = kind.fixed + kind.per_m * self.metres;
     }
 }

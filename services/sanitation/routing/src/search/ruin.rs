@@ -52,7 +52,11 @@ fn take_string(
     if trip == 0 {
         span.start += net.kind(vehicle).locked.len();
     }
-    let Some(at) = route.nodes.get(span.clone()).and_then(|nodes| nodes.iter().position(|&node| node == stop)) else {
+    let Some(at) = route
+        .nodes
+        .get(span.clone())
+        .and_then(|nodes| nodes.iter().position(|&node| node == stop))
+    else {
         return false;
     };
     let at = span.start + at;
@@ -105,7 +109,11 @@ fn take(
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and positive"
+)]
 const fn floor(value: f64) -> usize {
     value as usize
 }

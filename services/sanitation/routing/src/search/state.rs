@@ -68,7 +68,10 @@ impl State {
             absent: Vec::new(),
             roster: Roster::new(net, vehicles),
             cost: 0,
-            changed: Changed { marks: vec![false; all], list: Vec::new() },
+            changed: Changed {
+                marks: vec![false; all],
+                list: Vec::new(),
+            },
             undo: Undo {
                 step: 0,
                 stamps: vec![0; all],

@@ -62,7 +62,10 @@ pub(crate) fn choose(state: &mut State, net: &Net<'_>, vehicle: u32) {
                 .then_some(kind.per_m * metres + kind.per_s * (into + net.service(facility) + out))
         };
         let Some(now) = rate(current) else { continue };
-        let rated = kind.facilities.iter().filter_map(|&facility| Some((rate(facility)?, facility)));
+        let rated = kind
+            .facilities
+            .iter()
+            .filter_map(|&facility| Some((rate(facility)?, facility)));
         if let Some((cost, facility)) = rated.min()
             && cost < now
         {

@@ -1,0 +1,273 @@
+//! The chain of custody: live records, digests, tampering.
+
+use kit::{dates, testing::Harness};
+use proto::{
+    google::r#type::Date,
+    xiangtu::sanitation::v1::{
+        CreateTripRequest, HandOver, HandOverKind, ListHandOversRequest, RecordHandOverRequest, Signature, Trip,
+        TripKind, VerifyHandOversRequest, VerifyHandOversResponse, hand_over_service_client::HandOverServiceClient,
+        trip_service_client::TripServiceClient,
+    },
+};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Connection as _, PgConnection};
+use time::macros::datetime;
+use tonic::{Code, Status};
+
+use crate::town::{COUNTY, STATION, TOWN, network, reason, request_id, start, weighings};
+
+fn trip() -> Trip {
+    Trip {
+        kind: TripKind::Collection.into(),
+        date: Some(Date {
+            year: 2024,
+            month: 3,
+            day: 31,
+        }),
+        vehicle: "vehicles/V410225049".to_owned(),
+        station: format!("facilities/{STATION}"),
+        depart_time: Some(dates::timestamp(datetime!(2024-03-31 05:40 +8))),
+        arrive_time: Some(dates::timestamp(datetime!(2024-03-31 07:40 +8))),
+        ..Trip::default()
+    }
+}
+
+async fn create(harness: &Harness, scope: &str, number: u8, trip: Trip) -> Result<Trip, Status> {
+    let request = CreateTripRequest {
+        trip: Some(trip),
+        trip_id: "LIVE-1".to_owned(),
+        request_id: request_id(number),
+    };
+    let mut client = TripServiceClient::new(harness.channel.clone());
+    client
+        .create_trip(harness.request(scope, request))
+        .await
+        .map(tonic::Response::into_inner)
+}
+
+async fn record(harness: &Harness, scope: &str, number: u8, hand_over: HandOver) -> Result<HandOver, Status> {
+    let request = RecordHandOverRequest {
+        hand_over: Some(hand_over),
+        request_id: request_id(number),
+    };
+    let mut client = HandOverServiceClient::new(harness.channel.clone());
+    client
+        .record_hand_over(harness.request(scope, request))
+        .await
+        .map(tonic::Response::into_inner)
+}
+
+async fn verify(harness: &Harness, trip: &str) -> VerifyHandOversResponse {
+    let request = VerifyHandOversRequest {
+        parent: format!("trips/{trip}"),
+    };
+    let mut client = HandOverServiceClient::new(harness.channel.clone());
+    client
+        .verify_hand_overs(harness.request(TOWN, request))
+        .await
+        .expect("an answer")
+        .into_inner()
+}
+
+fn collected(net_kg: i64) -> HandOver {
+    HandOver {
+        trip: "trips/LIVE-1".to_owned(),
+        kind: HandOverKind::Collected.into(),
+        from: "divisions/410225108200".to_owned(),
+        hand_over_time: Some(dates::timestamp(datetime!(2024-03-31 06:10 +8))),
+        net_kg: Some(net_kg),
+        bin_count: Some(9),
+        device: "board-49".to_owned(),
+        giver: Some(Signature {
+            signer: "保洁员 王\"某".to_owned(),
+            value: vec![1, 2, 255],
+        }),
+        ..HandOver::default()
+    }
+}
+
+fn received(gross: i64, tare: i64, net: i64) -> HandOver {
+    HandOver {
+        trip: "trips/LIVE-1".to_owned(),
+        kind: HandOverKind::Received.into(),
+        hand_over_time: Some(dates::timestamp(datetime!(2024-03-31 07:40 +8))),
+        gross_kg: Some(gross),
+        tare_kg: Some(tare),
+        net_kg: Some(net),
+        ..HandOver::default()
+    }
+}
+
+#[tokio::test]
+async fn live_records_make_a_chain_that_anybody_can_recompute() {
+    let harness = start().await;
+    network(&harness, TOWN).await;
+    let made = create(&harness, TOWN, 1, trip()).await.expect("a trip");
+    assert_eq!(made.division, format!("divisions/{TOWN}"));
+    assert_eq!(create(&harness, TOWN, 1, trip()).await.expect("the same again"), made);
+    assert_eq!(
+        create(&harness, TOWN, 2, trip()).await.expect_err("taken").code(),
+        Code::AlreadyExists
+    );
+
+    let first = record(&harness, TOWN, 3, collected(640)).await.expect("the first");
+    assert_eq!(
+        record(&harness, TOWN, 3, collected(640)).await.expect("the same again"),
+        first
+    );
+    let error = record(&harness, TOWN, 3, collected(650))
+        .await
+        .expect_err("another body");
+    assert_eq!(reason(&error), "REQUEST_ID_REUSED");
+    let second = record(&harness, TOWN, 4, received(4_930, 4_300, 630))
+        .await
+        .expect("the second");
+    assert_eq!(
+        (second.position, second.previous_digest.as_str()),
+        (2, first.digest.as_str())
+    );
+    let error = record(&harness, TOWN, 5, received(4_930, 4_300, 630))
+        .await
+        .expect_err("weighed in already");
+    assert_eq!(error.code(), Code::AlreadyExists);
+
+    // The digest is SHA-256 over the one before and this JSON: anybody who holds the record can check it.
+    let at = datetime!(2024-03-31 06:10 +8).unix_timestamp_nanos() / 1_000;
+    let json = format!(
+        "[\"LIVE-1\", 1, \"collected\", \"divisions/410225108200\", \"vehicles/V410225049\", {at}, null, null, 640, 9, \
+         \"board-49\", \"保洁员 王\\\"某\", \"0102ff\", \"\", \"\"]"
+    );
+    assert_eq!(first.digest, hex::encode(Sha256::digest(json.as_bytes())));
+    let intact = verify(&harness, "LIVE-1").await;
+    assert_eq!(
+        (intact.intact, intact.hand_over_count, intact.broken_position),
+        (true, 2, 0)
+    );
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn contradicting_records_are_refused() {
+    let harness = start().await;
+    network(&harness, TOWN).await;
+    let error = create(&harness, TOWN, 1, Trip { kind: 0, ..trip() })
+        .await
+        .expect_err("no kind");
+    assert_eq!(error.code(), Code::InvalidArgument);
+    let elsewhere = Trip {
+        vehicle: "vehicles/V410225001".to_owned(),
+        ..trip()
+    };
+    assert_eq!(
+        create(&harness, TOWN, 2, elsewhere)
+            .await
+            .expect_err("no such vehicle")
+            .code(),
+        Code::NotFound
+    );
+    assert_eq!(
+        create(&harness, "410225104", 3, trip())
+            .await
+            .expect_err("a sibling")
+            .code(),
+        Code::NotFound
+    );
+    create(&harness, TOWN, 4, trip()).await.expect("a trip");
+    let cases = [
+        (received(4_930, 4_300, 640), Code::InvalidArgument),
+        (received(-1, 4_300, 630), Code::InvalidArgument),
+        (
+            HandOver {
+                kind: HandOverKind::Delivered.into(),
+                ..received(1, 1, 0)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                from: "divisions/410226".to_owned(),
+                ..collected(1)
+            },
+            Code::NotFound,
+        ),
+        (
+            HandOver {
+                from: String::new(),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                to: "vehicles/OTHER".to_owned(),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                trip: "trips/NONE".to_owned(),
+                ..collected(1)
+            },
+            Code::NotFound,
+        ),
+        (
+            HandOver {
+                hand_over_time: None,
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+    ];
+    for (number, (bad, code)) in (10..).zip(cases) {
+        let error = record(&harness, TOWN, number, bad.clone())
+            .await
+            .expect_err("contradicting");
+        assert_eq!(error.code(), code, "{bad:?}: {error:?}");
+    }
+    assert_eq!(
+        record(&harness, "410225104", 30, collected(1))
+            .await
+            .expect_err("a sibling")
+            .code(),
+        Code::NotFound
+    );
+    assert_eq!(verify(&harness, "LIVE-1").await.hand_over_count, 0);
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_weight_is_seen() {
+    let harness = start().await;
+    network(&harness, TOWN).await;
+    weighings(&harness, TOWN, "2024-03-01").await;
+    let trip = "T410225240301000058";
+    let request = ListHandOversRequest {
+        parent: format!("trips/{trip}"),
+        page_size: 3,
+        page_token: String::new(),
+    };
+    let mut client = HandOverServiceClient::new(harness.channel.clone());
+    let page = client
+        .list_hand_overs(harness.request(COUNTY, request))
+        .await
+        .expect("a page")
+        .into_inner();
+    assert_eq!(page.hand_overs.len(), 3);
+    assert!(!page.next_page_token.is_empty());
+    let before = verify(&harness, trip).await;
+    assert!(before.intact && before.hand_over_count == 7);
+
+    let mut conn = PgConnection::connect(&harness.database.superuser_url())
+        .await
+        .expect("the database");
+    let tampered =
+        sqlx::query("UPDATE hand_overs SET net_kg = net_kg + 100 WHERE trip_id = $1 AND position = 4").bind(trip);
+    tampered.execute(&mut conn).await.expect("a superuser may");
+    let after = verify(&harness, trip).await;
+    assert_eq!((after.intact, after.broken_position), (false, 4));
+    let removed = sqlx::query("DELETE FROM hand_overs WHERE trip_id = $1 AND position = 2").bind(trip);
+    removed.execute(&mut conn).await.expect("a superuser may");
+    assert_eq!(verify(&harness, trip).await.broken_position, 3);
+    harness.stop().await;
+}

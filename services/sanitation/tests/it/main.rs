@@ -1,0 +1,11 @@
+//! The sanitation service over gRPC, on real PostgreSQL and Redis, with the registers of a real county.
+
+mod balance;
+mod compliance;
+mod custody;
+mod imports;
+mod lists;
+mod plans;
+mod refused;
+mod routes;
+mod town;
