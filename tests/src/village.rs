@@ -190,6 +190,7 @@ pub async fn notify_payments(suite: &Suite, url: &str) {
         division: format!("divisions/{COUNTY}"),
         section: Some(section),
         effective_date: Some(date(1, 1)),
+        request_id: "0197a3c0-7c1e-7000-8000-0000000000a3".into(),
         ..notices::ApplyPlanRequest::default()
     };
     let mut plans = notices::plan_service_client::PlanServiceClient::new(channel.clone());
@@ -204,7 +205,8 @@ pub async fn notify_payments(suite: &Suite, url: &str) {
     };
     let create = CreateEndpointRequest {
         endpoint: Some(endpoint),
-        ..CreateEndpointRequest::default()
+        request_id: "0197a3c0-7c1e-7000-8000-0000000000a4".into(),
+        validate_only: false,
     };
     EndpointServiceClient::new(channel)
         .create_endpoint(suite.request("", create))

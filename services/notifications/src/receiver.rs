@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
@@ -36,6 +36,8 @@ pub enum Behaviour {
     Answer(u16),
     /// Answers this status and asks for a pause in seconds.
     Throttle(u16, u32),
+    /// Takes it with an answer that never ends.
+    Flood,
     /// Never answers.
     Hang,
 }
@@ -173,6 +175,7 @@ impl Seen {
         call.status = match behaviour {
             Behaviour::Accept => 204,
             Behaviour::Answer(status) | Behaviour::Throttle(status, _) => status,
+            Behaviour::Flood => 200,
             Behaviour::Hang => 0,
         };
         self.tally.calls += 1;
@@ -217,6 +220,10 @@ async fn receive(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap
         Behaviour::Answer(code) => status(code).into_response(),
         Behaviour::Throttle(code, seconds) => {
             (status(code), [(header::RETRY_AFTER, seconds.to_string())]).into_response()
+        }
+        Behaviour::Flood => {
+            let endless = futures::stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(&[b'.'; 4_096])));
+            Body::from_stream(endless).into_response()
         }
         Behaviour::Hang => std::future::pending().await,
     }

@@ -1,10 +1,12 @@
-//! Planning the collection of a day, station by station: each point goes to the station of its township, with the vehicles
-//! that have their depot there. Pure but for the clock that ends the search.
+//! Planning the collection of a day, station by station: each point goes to the nearest station of its township, with the
+//! vehicles that have their depot there. Pure but for the clock that ends the search.
 
+mod assign;
 mod outcome;
 mod search;
 mod station;
 
+pub use assign::station_days;
 pub use outcome::{Planned, planned};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};

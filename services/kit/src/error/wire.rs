@@ -10,7 +10,10 @@ use super::{Error, Kind};
 /// `ErrorInfo.domain` of every failure.
 pub const DOMAIN: &str = "xiangtu";
 
-const MOST_VIOLATIONS: usize = 6;
+const MOST_VIOLATIONS: usize = 8;
+/// Bytes of a field path and of a rule: eight of both leave room for the rest.
+const LONGEST_PATH: usize = 80;
+const LONGEST_RULE: usize = 140;
 const LONGEST_TEXT: usize = 160;
 
 impl Kind {
@@ -60,7 +63,7 @@ fn details(error: &Error) -> ErrorDetails {
     details.set_localized_message("zh-CN", cut(&inner.message_zh));
     for violation in inner.violations.iter().take(MOST_VIOLATIONS) {
         let rule = format!("{:?} is not allowed; {}", violation.value, violation.rule);
-        details.add_bad_request_violation(cut(&violation.field), cut(&rule));
+        details.add_bad_request_violation(cut_to(&violation.field, LONGEST_PATH), cut_to(&rule, LONGEST_RULE));
     }
     if inner.kind == Kind::Rule {
         details.add_precondition_failure_violation(inner.reason, cut(&inner.subject), cut(&inner.message));
@@ -73,7 +76,11 @@ fn details(error: &Error) -> ErrorDetails {
 
 /// Cuts at a character boundary, at most [`LONGEST_TEXT`] bytes.
 fn cut(text: &str) -> String {
-    let mut end = text.len().min(LONGEST_TEXT);
+    cut_to(text, LONGEST_TEXT)
+}
+
+fn cut_to(text: &str, longest: usize) -> String {
+    let mut end = text.len().min(longest);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -9,7 +9,10 @@ use kit::{
 };
 use notifications_core::template::ValueProblem;
 use prost::Message as _;
-use proto::xiangtu::{event::v1::Event, notifications::v1::AudienceLevel};
+use proto::xiangtu::{
+    event::v1::Event,
+    notifications::v1::{AudienceLevel, Channel},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -93,9 +96,11 @@ impl Intake {
             quiet: plan.section.quiet.as_ref(),
         };
         let problem = match dispatch::make(tx, &self.kit, &draft).await? {
-            // That nobody listens to a topic is no problem; that nobody holds a role is.
-            Outcome::Nobody if draft.audience.is_empty() => return Ok(()),
-            Outcome::Nobody => "no recipient holds the role and no endpoint subscribes to the topic".to_owned(),
+            // That nobody listens to a topic is no problem; that nobody can be addressed is.
+            Outcome::Nobody if rule.channels == [Channel::Webhook] => return Ok(()),
+            Outcome::Nobody => {
+                "no recipient is named or holds the role, and no endpoint subscribes to the topic".to_owned()
+            }
             Outcome::Unfit(problems) => unfit(&problems),
             Outcome::Made(_) | Outcome::Repeated => return Ok(()),
         };

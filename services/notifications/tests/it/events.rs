@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use notifications::receiver::Behaviour;
-use prost::Name;
+use prost::{Message as _, Name};
 use proto::{
     google::r#type::Date,
     xiangtu::{
         event::v1::Event,
         homestead::v1::{ArrearsHousehold, ArrearsStageEntered, DunningStage},
         notifications::v1::{
-            AudienceLevel, Channel, ListNoticesRequest, Notice, NoticeState, PlanSection, PlanTemplate, Rule,
-            RuleAudience, Variable, VariableType, WatchEventsRequest, event_service_client::EventServiceClient,
+            AcknowledgeInboxItemRequest, AudienceLevel, Channel, DeliveryState, ListNoticesRequest, Notice,
+            NoticeServed, NoticeState, PlanSection, PlanTemplate, Rule, RuleAudience, SendNoticeRequest, Variable,
+            VariableType, WatchEventsRequest, event_service_client::EventServiceClient,
+            inbox_service_client::InboxServiceClient,
         },
     },
 };
@@ -143,13 +145,7 @@ async fn an_event_becomes_one_notice_however_often_it_comes() {
     assert_eq!(recipients, expected);
 
     // Redis loses everything, the service dies, and the relay publishes from the start.
-    let mut redis = world.redis().await;
-    let key = format!("{}:events:homestead", world.harness.variables["XIANGTU_BUS_PREFIX"]);
-    redis::cmd("DEL")
-        .arg(&key)
-        .exec_async(&mut redis)
-        .await
-        .expect("deleted");
+    world.lose("homestead").await;
     world.harness.crash_and_restart().await;
     world.publish("homestead", 1, &event).await;
     let other = arrears(&world, "cadres/unknown");
@@ -234,6 +230,53 @@ async fn events_are_followed_from_a_cursor() {
     ] {
         assert_eq!(crate::world::refused(&watch(request).await.expect_err(field)), [field]);
     }
+    world.harness.stop().await;
+}
+
+#[tokio::test]
+async fn serving_a_notice_is_a_fact_for_the_others() {
+    let world = World::start().await;
+    world.template().await;
+    let recipient = world.recipient(VILLAGE, "village_secretary", "officer").await;
+    let notice = SendNoticeRequest {
+        acknowledgement_required: true,
+        subject: "bulletins/7".to_owned(),
+        ..world.notice(&[Channel::Inbox])
+    };
+    let notice = world.try_send(notice).await.expect("sent");
+    let delivery = world.until_state(&notice.name, DeliveryState::Delivered).await;
+    let name = delivery.name.replace("deliveries/", "inboxItems/");
+    let mut inbox = InboxServiceClient::new(world.harness.channel.clone());
+    let acknowledge = AcknowledgeInboxItemRequest {
+        name,
+        request_id: world.request_id(),
+    };
+    for _ in 0..2 {
+        let request = world.harness.request(TOWNSHIP, acknowledge.clone());
+        inbox.acknowledge_inbox_item(request).await.expect("acknowledged");
+    }
+    let mut events = EventServiceClient::new(world.harness.channel.clone());
+    let request = world.harness.request(COUNTY, WatchEventsRequest::default());
+    let mut stream = events.watch_events(request).await.expect("a stream").into_inner();
+    let event = stream
+        .message()
+        .await
+        .expect("no error")
+        .expect("an event")
+        .event
+        .expect("an event");
+    assert_eq!(
+        (event.r#type.as_str(), event.subject.as_str()),
+        ("notice.served", notice.name.as_str())
+    );
+    let served = NoticeServed::decode(event.payload.expect("a payload").value.as_slice()).expect("the payload");
+    assert_eq!(
+        (served.person, served.subject.as_str()),
+        (recipient.person, "bulletins/7")
+    );
+    assert_eq!(served.text_digest, notice.texts[0].digest);
+    let more = tokio::time::timeout(Duration::from_secs(1), stream.message()).await;
+    assert!(more.is_err(), "it was served once");
     world.harness.stop().await;
 }
 

@@ -82,7 +82,7 @@ async fn until_notices(world: &World, count: usize) -> Vec<Notice> {
 
 #[tokio::test]
 async fn a_timetable_sends_once_a_day_until_it_ends() {
-    let mut world = World::at(Some(datetime!(2030-11-04 11:59 +8))).await;
+    let mut world = World::at(datetime!(2030-11-04 11:59 +8)).await;
     world.recipient(VILLAGE, "village_secretary", "").await;
     apply(&world).await;
     world.harness.kit.clock.set(datetime!(2030-11-04 12:01 +8));
@@ -105,7 +105,7 @@ async fn a_timetable_sends_once_a_day_until_it_ends() {
 
 #[tokio::test]
 async fn people_are_left_alone_at_night_unless_it_is_urgent() {
-    let world = World::at(Some(datetime!(2030-11-04 21:30 +8))).await;
+    let world = World::at(datetime!(2030-11-04 21:30 +8)).await;
     world.template().await;
     world.recipient(VILLAGE, "village_secretary", "").await;
     apply(&world).await;

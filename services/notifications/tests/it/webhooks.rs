@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use notifications::receiver::Behaviour;
 use proto::xiangtu::notifications::v1::{
-    AttemptOutcome, Channel, DeliveryState, DisableEndpointRequest, EnableEndpointRequest, EndpointHealth,
+    AttemptOutcome, Channel, DeliveryState, DisableEndpointRequest, EnableEndpointRequest, Endpoint, EndpointHealth,
     EndpointState, RetryDeliveryRequest, RotateEndpointSecretRequest, SendNoticeRequest,
 };
 
@@ -78,7 +78,7 @@ async fn what_fails_is_tried_again_with_the_same_id_and_when_one_succeeds_all_go
     );
     world.behave("/a", Behaviour::Accept);
     // Only the first is due by now; its success makes the others due.
-    world.harness.kit.clock.set(due(&failing.next_attempt_time));
+    world.harness.kit.clock.set(due(failing.next_attempt_time));
     let delivered = world.until_state(&first.name, DeliveryState::Delivered).await;
     let outcomes: Vec<_> = delivered
         .attempts
@@ -97,7 +97,7 @@ async fn what_fails_is_tried_again_with_the_same_id_and_when_one_succeeds_all_go
     world.harness.stop().await;
 }
 
-fn due(at: &Option<prost_types::Timestamp>) -> time::OffsetDateTime {
+fn due(at: Option<prost_types::Timestamp>) -> time::OffsetDateTime {
     let at = at.expect("it waits");
     let seconds = time::OffsetDateTime::from_unix_timestamp(at.seconds).expect("an instant");
     seconds + time::Duration::nanoseconds(i64::from(at.nanos))
@@ -256,6 +256,55 @@ async fn a_blamed_message_is_given_up_and_the_others_go_on() {
     }
     world.until_state(&notice.name, DeliveryState::Failed).await;
     assert_eq!(world.get_endpoint(&endpoint.name).await.failure_streak_count, 0);
+    world.harness.stop().await;
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_and_endless_answers_not_read() {
+    let world = ready().await;
+    world.endpoint("/redirect", &[]).await;
+    world.endpoint("/flood", &[]).await;
+    world.behave("/redirect", Behaviour::Answer(307));
+    world.behave("/flood", Behaviour::Flood);
+    let notice = world.send(&[Channel::Webhook]).await;
+    for _ in 0..200 {
+        if world
+            .get_notice(&notice.name)
+            .await
+            .deliveries
+            .is_some_and(|counts| counts.delivered_count == 1)
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let deliveries = world.deliveries_of(&notice.name).await;
+    let errors: Vec<_> = deliveries
+        .iter()
+        .map(|delivery| (delivery.state(), delivery.last_error.as_str()))
+        .collect();
+    assert!(errors.contains(&(DeliveryState::Waiting, "REFUSED 307")), "{errors:?}");
+    assert!(errors.contains(&(DeliveryState::Delivered, "")), "{errors:?}");
+    world.harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_this_machine_is_not_called() {
+    let world = World::strict().await;
+    world.template().await;
+    let url = format!("https://localhost:{}/a", world.receiver.address.port());
+    world
+        .create_endpoint(Endpoint {
+            url,
+            ..crate::world::endpoint(&[])
+        })
+        .await
+        .expect("a name tells nothing yet");
+    let notice = world.send(&[Channel::Webhook]).await;
+    let waiting = world.until_state(&notice.name, DeliveryState::Waiting).await;
+    assert_eq!(waiting.attempts[0].outcome(), AttemptOutcome::Blocked);
+    assert!(waiting.last_error.contains("this machine"), "{}", waiting.last_error);
+    assert_eq!(world.receiver.tally().calls, 0);
     world.harness.stop().await;
 }
 

@@ -19,6 +19,10 @@ use proto::xiangtu::{
     },
 };
 use time::OffsetDateTime;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tonic::{Code, Status, transport::Channel as Wire};
 use tonic_types::StatusExt as _;
 
@@ -47,13 +51,22 @@ macro_rules! clients {
 
 impl World {
     pub async fn start() -> Self {
-        Self::at(None).await
+        Self::with("127.0.0.0/8", None).await
     }
 
-    /// A world whose clock stands still where it is told to.
-    pub async fn at(now: Option<OffsetDateTime>) -> Self {
+    /// A world where webhooks call no private address.
+    pub async fn strict() -> Self {
+        Self::with("", None).await
+    }
+
+    /// A world whose clock stands still.
+    pub async fn at(now: OffsetDateTime) -> Self {
+        Self::with("127.0.0.0/8", Some(now)).await
+    }
+
+    async fn with(allowed: &str, now: Option<OffsetDateTime>) -> Self {
         let variables = BTreeMap::from([
-            ("XIANGTU_WEBHOOK_ALLOW".to_owned(), "127.0.0.0/8".to_owned()),
+            ("XIANGTU_WEBHOOK_ALLOW".to_owned(), allowed.to_owned()),
             ("XIANGTU_WEBHOOK_TIMEOUT_S".to_owned(), "3".to_owned()),
         ]);
         let harness = Harness::with(notifications::service(), Setup { variables, now }).await;
@@ -257,21 +270,36 @@ impl World {
 
     /// Puts an event of another service on the bus, as its relay would.
     pub async fn publish(&self, source: &str, sequence: i64, event: &Event) {
-        let mut redis = self.redis().await;
-        let key = format!("{}:events:{source}", self.harness.variables["XIANGTU_BUS_PREFIX"]);
-        let added: Result<String, _> = redis::cmd("XADD")
-            .arg(key)
-            .arg(format!("{sequence}-0"))
-            .arg("event")
-            .arg(event.encode_to_vec())
-            .query_async(&mut redis)
+        let (key, id) = (self.stream(source), format!("{sequence}-0"));
+        let event = event.encode_to_vec();
+        self.redis(&[b"XADD", key.as_bytes(), id.as_bytes(), b"event", &event])
             .await;
-        added.expect("the event is on the bus");
     }
 
-    pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(self.harness.variables["XIANGTU_REDIS_URL"].as_str()).expect("a URL");
-        client.get_multiplexed_async_connection().await.expect("Redis answers")
+    /// Takes the stream of a service from the bus, as a Redis that lost its data.
+    pub async fn lose(&self, source: &str) {
+        self.redis(&[b"DEL", self.stream(source).as_bytes()]).await;
+    }
+
+    fn stream(&self, source: &str) -> String {
+        format!("{}:events:{source}", self.harness.variables["XIANGTU_BUS_PREFIX"])
+    }
+
+    /// Speaks to Redis without its client, which belongs to the kit.
+    async fn redis(&self, command: &[&[u8]]) {
+        let url = &self.harness.variables["XIANGTU_REDIS_URL"];
+        let address = url.trim_start_matches("redis://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).await.expect("Redis listens");
+        let mut sent = format!("*{}\r\n", command.len()).into_bytes();
+        for part in command {
+            sent.extend_from_slice(format!("${}\r\n", part.len()).as_bytes());
+            sent.extend_from_slice(part);
+            sent.extend_from_slice(b"\r\n");
+        }
+        stream.write_all(&sent).await.expect("Redis reads");
+        let mut answer = [0; 1];
+        stream.read_exact(&mut answer).await.expect("Redis answers");
+        assert_ne!(answer[0], b'-', "Redis refuses the command");
     }
 }
 

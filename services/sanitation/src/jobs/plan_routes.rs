@@ -1,7 +1,6 @@
 //! The operation that plans the collection of a day.
 
 use std::{
-    collections::BTreeMap,
     thread,
     time::{Duration, Instant},
 };
@@ -21,9 +20,8 @@ use time::Date;
 use tokio::sync::watch;
 
 use crate::{
-    assess::township,
     book::Book,
-    planning::{Budget, Planned, Snapshot, StationDay, Task, planned, search},
+    planning::{Budget, Planned, Snapshot, Task, planned, search, station_days},
     store::{
         facilities::stations_of,
         points::points_of,
@@ -78,7 +76,9 @@ impl PlanRoutes {
         let (sender, mut receiver) = watch::channel(Snapshot::default());
         let cancel = job.cancel_token().clone();
         let mut searched = tokio::task::spawn_blocking(move || {
-            let told = |snapshot| drop(sender.send_replace(snapshot));
+            let told = |snapshot| {
+                sender.send_replace(snapshot);
+            };
             let solutions = search(&tasks, budget, &|| cancel.is_cancelled(), &told);
             Found { tasks, solutions }
         });
@@ -172,33 +172,11 @@ impl Work for PlanRoutes {
 
 async fn input(tx: &mut Tx, division: &str, date: Date) -> Result<Input> {
     let book = Book::read(tx, division, date).await?;
-    let mut days: BTreeMap<String, StationDay> = BTreeMap::new();
-    for point in points_of(tx, division).await? {
-        let code = township(&point.division_code);
-        let day = days.entry(code.to_owned()).or_insert_with(|| StationDay {
-            station: None,
-            vehicles: Vec::new(),
-            points: Vec::new(),
-            norms: book.norms(code).clone(),
-        });
-        day.points.push(point);
-    }
-    for station in stations_of(tx, division).await? {
-        if let Some(day) = days.get_mut(&station.division_code) {
-            day.station.get_or_insert(station);
-        }
-    }
-    for vehicle in collectors_of(tx, division).await? {
-        if let Some(day) = days.get_mut(&vehicle.division_code)
-            && day
-                .station
-                .as_ref()
-                .is_some_and(|station| station.facility_id == vehicle.depot_id)
-        {
-            day.vehicles.push(vehicle);
-        }
-    }
-    let tasks: std::result::Result<_, _> = days.into_values().map(Task::of).collect();
+    let (stations, vehicles) = (stations_of(tx, division).await?, collectors_of(tx, division).await?);
+    let days = station_days(stations, vehicles, points_of(tx, division).await?, |code| {
+        book.norms(code)
+    });
+    let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
     Ok(Input {
         tasks: tasks.map_err(Error::internal)?,
         in_force: route_plan_in_force(tx, division, date).await?,

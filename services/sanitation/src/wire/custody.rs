@@ -89,8 +89,8 @@ pub fn hand_over(row: hand_overs::HandOver) -> HandOver {
         device: row.device,
         giver: signature(row.giver_signer, row.giver_value),
         receiver: signature(row.taker_signer, row.taker_value),
-        digest: hex(&row.digest),
-        previous_digest: hex(&row.previous_digest),
+        digest: hex::encode(&row.digest),
+        previous_digest: hex::encode(&row.previous_digest),
         record_time: Some(dates::timestamp(row.recorded_at)),
     }
 }
@@ -197,8 +197,4 @@ fn short(field: &str, text: &str) -> Result<()> {
     } else {
         Err(Error::invalid(field, text, "at most 100 characters"))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

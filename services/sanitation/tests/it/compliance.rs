@@ -1,5 +1,7 @@
 //! Villages held to the waste norms.
 
+use std::fmt::Write as _;
+
 use kit::testing::Harness;
 use proto::xiangtu::sanitation::v1::{
     AssessComplianceRequest, BinComplianceAssessed, ComplianceReport, ComplianceRule, GetComplianceReportRequest,
@@ -17,7 +19,7 @@ fn bins(number: usize) -> String {
     let mut text = "bin_id,village_code,volume_l,sealed,households_served,lng,lat,cp_id\n".to_owned();
     for index in 0..number {
         let sealed = u8::from(index > 0);
-        text.push_str(&format!("B{index:04},{village},240,{sealed},7,{lng},{lat},{id}\n"));
+        writeln!(text, "B{index:04},{village},240,{sealed},7,{lng},{lat},{id}").expect("a text takes all");
     }
     text
 }

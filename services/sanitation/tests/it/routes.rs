@@ -128,7 +128,7 @@ fn check(division: &str, plan: &RoutePlan, routes: &[Route], unserved: &[Unserve
         assert!(
             seen.insert(name.trim_start_matches("collectionPoints/").to_owned()),
             "{name} twice"
-        )
+        );
     };
     for route in routes {
         let vehicle = &vehicles[route.vehicle.trim_start_matches("vehicles/")];
@@ -157,7 +157,9 @@ fn check(division: &str, plan: &RoutePlan, routes: &[Route], unserved: &[Unserve
             free_s = trip.arrive_s + 900;
         }
     }
-    unserved.iter().for_each(|point| once(&point.collection_point));
+    for point in unserved {
+        once(&point.collection_point);
+    }
     assert_eq!(
         seen.len(),
         points.values().filter(|point| point[1].starts_with(division)).count()
@@ -463,6 +465,7 @@ async fn a_county_day_is_planned_within_its_time() {
     let (routes, unserved) = parts(&harness, &plan).await;
     check(COUNTY, &plan, &routes, &unserved);
     println!("{took:?}: {:?}", plan.totals.expect("sums"));
+    assert_eq!(unserved, []);
     assert!(took.as_secs() < 40, "{took:?}");
     harness.stop().await;
 }

@@ -36,12 +36,9 @@ pub fn register(name: &str) -> String {
 /// The rows of a CSV text that `keep` takes, with its header line.
 pub fn only(text: &str, keep: impl Fn(&str) -> bool) -> String {
     let mut lines = text.lines();
-    let header = lines.next().expect("a header line").to_owned();
-    let kept = lines.filter(|line| keep(line));
-    std::iter::once(header.as_str())
-        .chain(kept)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let header = lines.next().expect("a header line");
+    let kept = std::iter::once(header).chain(lines.filter(|line| keep(line)));
+    kept.fold(String::new(), |text, line| text + line + "\n")
 }
 
 /// The rows of a register that speak of `division`.

@@ -8,4 +8,3 @@ mod edge_cases;
 mod household;
 mod measurement;
 mod measurement_import;
-mod scratch_load;
