@@ -21,10 +21,8 @@ pub fn station_days<'a>(
     points: Vec<Point>,
     norms: impl Fn(&str) -> &'a Norms,
 ) -> Vec<StationDay> {
-    let mut days: Vec<StationDay> = stations
-        .into_iter()
-        .map(|station| begin(Some(station), &norms))
-        .collect();
+    let home = |station: Facility| begin(norms(&station.division_code), Some(station));
+    let mut days: Vec<StationDay> = stations.into_iter().map(home).collect();
     for vehicle in vehicles {
         let home = |day: &&mut StationDay| day.station.as_ref().is_some_and(|s| s.facility_id == vehicle.depot_id);
         if let Some(day) = days.iter_mut().find(home) {

@@ -8,4 +8,5 @@ mod lists;
 mod plans;
 mod refused;
 mod routes;
+mod routing;
 mod town;

@@ -205,7 +205,7 @@ async fn bad_figures_are_refused_and_change_nothing() {
     );
     let both = refused(|figure| {
         figure.source = 0;
-        figure.numerator = -1
+        figure.numerator = -1;
     })
     .await;
     assert_eq!(both.1, "measurement.source measurement.numerator");

@@ -62,6 +62,10 @@ macro_rules! section_call {
     };
 }
 
+#[expect(
+    clippy::needless_update,
+    reason = "the sections' requests differ in fields that stay at their defaults"
+)]
 async fn validate(client: &Client, package: &Package) -> Result<Table> {
     let found: [Vec<PlanProblem>; 4] = [
         section_call!(
@@ -110,6 +114,10 @@ async fn validate(client: &Client, package: &Package) -> Result<Table> {
     Ok(table)
 }
 
+#[expect(
+    clippy::needless_update,
+    reason = "the sections' requests differ in fields that stay at their defaults"
+)]
 async fn diff(client: &Client, package: &Package) -> Result<Table> {
     let found: [Vec<PlanChange>; 4] = [
         section_call!(
