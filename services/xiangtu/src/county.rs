@@ -3,6 +3,7 @@
 mod registers;
 
 use std::{
+    fmt::Write as _,
     fs::File,
     io::{Cursor, Read},
     path::{Path, PathBuf},
@@ -76,7 +77,7 @@ fn recipients(folder: &Path) -> Result<Vec<u8>> {
     let mut csv = String::from("person,name,division_code,roles,phone\n");
     for line in text.lines().skip(1) {
         if let [id, name, post, organisation, phone] = line.split(',').collect::<Vec<_>>()[..] {
-            csv.push_str(&format!("cadres/{id},{name},{organisation},{post},{phone}\n"));
+            let _ = writeln!(csv, "cadres/{id},{name},{organisation},{post},{phone}");
         }
     }
     Ok(csv.into_bytes())

@@ -1,6 +1,6 @@
 //! Why a subcommand failed, as its user reads it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use tonic_types::StatusExt as _;
 
@@ -33,7 +33,7 @@ impl From<tonic::Status> for Failure {
         let mut text = format!("{:?} {reason}: {}", status.code(), status.message());
         if let Some(bad) = status.get_details_bad_request() {
             for violation in bad.field_violations {
-                text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
+                let _ = write!(text, "\n  {}: {}", violation.field, violation.description);
             }
         }
         Self(text)
