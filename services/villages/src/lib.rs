@@ -11,11 +11,9 @@ use kit::{
     service::{Built, Service},
 };
 use proto::xiangtu::villages::v1::{
-    bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
-    division_service_server::DivisionServiceServer, household_service_server::HouseholdServiceServer,
-    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
+    cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
+    household_service_server::HouseholdServiceServer, measurement_service_server::MeasurementServiceServer,
     plan_service_server::PlanServiceServer, rating_service_server::RatingServiceServer,
-    task_service_server::TaskServiceServer,
 };
 
 /// Its schema.

@@ -1,6 +1,6 @@
 //! Drafted steps of the accountability ladder.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub async fn steps_list(
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
-    sqlx::query_as(
+    sqlx::query(
         "SELECT s.step_id, s.content FROM ladder_steps s
          WHERE s.division_code >= $1 AND s.division_code < $2 AND ($3 = '' OR s.cadre_id = $3)
            AND ($4::uuid IS NULL OR (s.drafted_at, s.step_id) <
@@ -69,6 +69,7 @@ pub async fn steps_list(
     .bind(cadre)
     .bind(after)
     .bind(limit)
+    .try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)))
     .fetch_all(conn)
     .await
 }

@@ -106,7 +106,11 @@ async fn personal_data_is_sealed_masked_and_found_by_exact_value() {
 }
 
 fn hex(text: &str) -> String {
-    hex::encode(text)
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[tokio::test]
