@@ -33,3 +33,11 @@ CREATE TABLE misses (
 CREATE INDEX misses_cadre ON misses (cadre_id, plan_division, plan_code, week);
 SELECT kit.protect('misses');
 GRANT SELECT, INSERT ON misses TO xiangtu_service;
+
+-- One row: until when facts were known to the last bulletin of all. It says nothing of any division.
+CREATE TABLE bulletin_clock (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    known_at  timestamptz
+);
+INSERT INTO bulletin_clock DEFAULT VALUES;
+GRANT SELECT, UPDATE (known_at) ON bulletin_clock TO xiangtu_service;

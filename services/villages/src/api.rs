@@ -1,9 +1,13 @@
 //! The gRPC services: one file each, no SQL.
 
+pub mod bulletin;
+mod bulletin_issue;
+mod bulletin_make;
 pub mod cadre;
 pub mod division;
 mod division_change;
 pub mod household;
+pub mod ladder;
 pub mod measurement;
 mod measurement_record;
 pub mod plan;
@@ -12,3 +16,8 @@ mod plan_load;
 pub mod rating;
 mod rating_league;
 mod rating_run;
+pub mod task;
+mod task_generate;
+mod task_load;
+mod task_meeting;
+mod task_progress;

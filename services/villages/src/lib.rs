@@ -11,9 +11,11 @@ use kit::{
     service::{Built, Service},
 };
 use proto::xiangtu::villages::v1::{
-    cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
-    household_service_server::HouseholdServiceServer, measurement_service_server::MeasurementServiceServer,
+    bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
+    division_service_server::DivisionServiceServer, household_service_server::HouseholdServiceServer,
+    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
     plan_service_server::PlanServiceServer, rating_service_server::RatingServiceServer,
+    task_service_server::TaskServiceServer,
 };
 
 /// Its schema.
@@ -41,6 +43,9 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             ids: kit.ids.clone(),
         })
         .register(imports::VillageIndicators { ids: kit.ids.clone() })
+        .grpc(BulletinServiceServer::new(api::bulletin::BulletinApi {
+            kit: kit.clone(),
+        }))
         .grpc(CadreServiceServer::new(api::cadre::CadreApi { kit: kit.clone() }))
         .grpc(DivisionServiceServer::new(api::division::DivisionApi {
             kit: kit.clone(),
@@ -48,9 +53,11 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .grpc(HouseholdServiceServer::new(api::household::HouseholdApi {
             kit: kit.clone(),
         }))
+        .grpc(LadderServiceServer::new(api::ladder::LadderApi { kit: kit.clone() }))
         .grpc(MeasurementServiceServer::new(api::measurement::MeasurementApi {
             kit: kit.clone(),
         }))
         .grpc(PlanServiceServer::new(api::plan::PlanApi { kit: kit.clone() }))
         .grpc(RatingServiceServer::new(api::rating::RatingApi { kit: kit.clone() }))
+        .grpc(TaskServiceServer::new(api::task::TaskApi { kit: kit.clone() }))
 }

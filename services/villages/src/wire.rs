@@ -1,8 +1,10 @@
 //! Proto → checked values with field paths, and rows → proto.
 
+pub mod bulletin;
 pub mod cadre;
 pub mod division;
 pub mod household;
+pub mod ladder;
 pub mod lineage;
 pub mod measurement;
 pub mod names;
@@ -12,3 +14,4 @@ pub mod plan_diff;
 pub mod plan_section;
 mod plan_standard;
 pub mod rating;
+pub mod task;

@@ -19,6 +19,7 @@ use tonic::Response;
 use super::division::{DivisionApi, require_id};
 use crate::{
     store::{
+        bulletin_clock,
         division::{self, DivisionRow, NewDivision},
         lineage::{self, LineageRow},
     },
@@ -99,7 +100,7 @@ impl DivisionApi {
         let mut merged = Vec::new();
         for source in &sources {
             let before = standing(&mut tx, source, date, true).await?;
-            let now = tx.now();
+            let now = bulletin_clock::recorded_at(&mut tx).await?;
             division::division_end(&mut tx, source.code(), true, date, now).await?;
             merged.push(self.edge(&before, Some((&target, &into.display_name)), "MERGED", date));
         }
@@ -153,7 +154,7 @@ impl DivisionApi {
             divisions.push(reread(&mut tx, code, date).await?);
         }
         if !request.keep {
-            let now = tx.now();
+            let now = bulletin_clock::recorded_at(&mut tx).await?;
             division::division_end(&mut tx, source.code(), true, date, now).await?;
         }
         self.add(&mut tx, &edges).await?;
@@ -185,7 +186,7 @@ impl DivisionApi {
         division::divisions_lock(&mut tx).await?;
         let before = standing(&mut tx, &code, date, true).await?;
         kit::etag::check(&request.etag, &wire::division::etag(&before), &code.name())?;
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(&mut tx).await?;
         division::division_end(&mut tx, code.code(), true, date, now).await?;
         let edge = self.edge(&before, None, "ABOLISHED", date);
         self.add(&mut tx, std::slice::from_ref(&edge)).await?;
@@ -206,7 +207,7 @@ impl DivisionApi {
 
     /// Closes `before` on `date` and goes on with another name.
     async fn give_name(&self, tx: &mut Tx, before: &DivisionRow, name: &str, date: Date) -> Result<LineageRow> {
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(tx).await?;
         division::division_end(tx, &before.division_code, false, date, now).await?;
         let next = NewDivision {
             division_code: &before.division_code,
@@ -236,7 +237,7 @@ impl DivisionApi {
     }
 
     async fn add(&self, tx: &mut Tx, edges: &[LineageRow]) -> Result<()> {
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(tx).await?;
         Ok(lineage::lineage_insert(tx, edges, now).await?)
     }
 }
@@ -305,7 +306,7 @@ async fn begin(tx: &mut Tx, field: &str, code: &Code, name: &str, date: Date) ->
     if division::division_changes_from(tx, code.code(), false, date).await? {
         return Err(Error::exists(code.name()));
     }
-    let now = tx.now();
+    let now = bulletin_clock::recorded_at(tx).await?;
     let new = NewDivision {
         division_code: code.code(),
         parent_code: Some(parent.code()),

@@ -12,7 +12,10 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    store::measurement::{self, MeasurementRow, Subject},
+    store::{
+        bulletin_clock,
+        measurement::{self, MeasurementRow, Subject},
+    },
     wire::{
         division,
         measurement::{Figure, name},
@@ -39,7 +42,7 @@ struct Known {
 /// Records the figures that hold; each comes with its path in the request, and may have been refused already.
 pub(super) async fn record(ids: &Ids, tx: &mut Tx, figures: Vec<(String, Result<Figure>)>) -> Result<Recorded> {
     let known = known(tx, &figures).await?;
-    let (reporter, now) = (tx.principal().to_owned(), tx.now());
+    let (reporter, now) = (tx.principal().to_owned(), bulletin_clock::recorded_at(tx).await?);
     let mut seen = HashSet::new();
     let mut recorded = Recorded {
         rows: Vec::new(),

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     store::{
+        bulletin_clock,
         plan::{self, PlanKey, PlanRow},
         rating_facts::At,
     },
@@ -164,7 +165,7 @@ impl PlanApi {
             section,
             digest,
             applied_by: tx.principal().to_owned(),
-            applied_at: tx.now(),
+            applied_at: bulletin_clock::recorded_at(tx).await?,
         })
     }
 }

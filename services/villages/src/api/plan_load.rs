@@ -5,7 +5,7 @@ use prost::Message as _;
 use proto::xiangtu::villages::v1::PlanSection;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
-use villages_core::{document::Document, plan::Plan};
+use villages_core::{document::Document, plan::Plan, week::Week};
 
 use crate::{
     store::plan::{self, PlanKey, PlanRow},
@@ -40,6 +40,12 @@ pub(super) fn loaded(row: &PlanRow) -> Result<Loaded> {
     })
 }
 
+/// One version by its identity, for what was made by it.
+pub(super) async fn version(conn: &mut PgConnection, key: &PlanKey) -> Result<Loaded> {
+    let row = plan::plan_version(conn, key).await?;
+    loaded(&row.ok_or_else(|| Error::internal(format!("{key:?} is not there")))?)
+}
+
 /// The version that governs a division on a day. `NO_PLAN` if none does, `PLAN_ENDED` if its programme is over by then.
 pub(super) async fn governing(
     conn: &mut PgConnection,
@@ -47,17 +53,38 @@ pub(super) async fn governing(
     date: Date,
     known_at: OffsetDateTime,
 ) -> Result<Loaded> {
+    governing_until(conn, division, date, date, known_at).await
+}
+
+/// The version that governs a division at the end of a week. A programme that ends within the week still governs it.
+pub(super) async fn governing_week(
+    conn: &mut PgConnection,
+    division: &str,
+    week: Week,
+    known_at: OffsetDateTime,
+) -> Result<Loaded> {
+    governing_until(conn, division, week.first_day(), week.last_day(), known_at).await
+}
+
+/// The version that governs on `last`, provided that its programme was not over before `first`.
+async fn governing_until(
+    conn: &mut PgConnection,
+    division: &str,
+    first: Date,
+    last: Date,
+    known_at: OffsetDateTime,
+) -> Result<Loaded> {
     let name = wire::division::name(division);
-    let Some(row) = plan::plan_governing(conn, division, date, known_at).await? else {
-        let message = format!("no plan governs {name} on {date}");
+    let Some(row) = plan::plan_governing(conn, division, last, known_at).await? else {
+        let message = format!("no plan governs {name} on {last}");
         return Err(Error::rule(
             "NO_PLAN",
             name,
             message,
-            format!("{date} 没有适用的工作方案"),
+            format!("{last} 没有适用的工作方案"),
         ));
     };
-    if row.ends_on < date {
+    if row.ends_on < first {
         return Err(ended(&row.key, row.ends_on));
     }
     loaded(&row)

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{division::optional_code, task_load::Plans};
 use crate::{
     store::{
+        bulletin_clock,
         task::{self, TaskQuery, TaskStanding},
         task_progress,
         task_tenure::{self, TenureRow},
@@ -36,11 +37,31 @@ pub struct TaskApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field { name: "template", column: "t.template", kind: Kind::Text },
-    Field { name: "indicator", column: "t.indicator", kind: Kind::Text },
-    Field { name: "leader", column: "('cadres/' || u.leader_id)", kind: Kind::Text },
-    Field { name: "deadline", column: "t.deadline", kind: Kind::Date },
-    Field { name: "key_work", column: "t.key_work", kind: Kind::Bool },
+    Field {
+        name: "template",
+        column: "t.template",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "indicator",
+        column: "t.indicator",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "leader",
+        column: "('cadres/' || u.leader_id)",
+        kind: Kind::Text,
+    },
+    Field {
+        name: "deadline",
+        column: "t.deadline",
+        kind: Kind::Date,
+    },
+    Field {
+        name: "key_work",
+        column: "t.key_work",
+        kind: Kind::Bool,
+    },
 ];
 const MOST_MEMBERS: usize = 20;
 
@@ -101,7 +122,9 @@ impl TaskApi {
     /// A task with its schedule, its assignments and its reports.
     async fn whole(&self, tx: &mut Tx, id: Uuid, name: &str) -> Result<Task> {
         let today = self.kit.clock.today();
-        let row = task::task_get(tx, id, today).await?.ok_or_else(|| Error::not_found(name))?;
+        let row = task::task_get(tx, id, today)
+            .await?
+            .ok_or_else(|| Error::not_found(name))?;
         let tenures = task_tenure::tenures_of(tx, id).await?;
         let reports = task_progress::progress_counting(tx, &[id]).await?;
         let plans = Plans::of(tx, std::iter::once(&row.task)).await?;
@@ -121,10 +144,23 @@ impl TaskApi {
         let division = optional_code("division", &request.division)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
         let query = [division.as_str(), &request.filter];
-        let page = self.kit.pages.open(request.page_size, &request.page_token, "ListTasks", &query)?;
-        let after = page.after.as_deref().map(Uuid::try_parse).transpose().map_err(Error::internal)?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListTasks", &query)?;
+        let after = page
+            .after
+            .as_deref()
+            .map(Uuid::try_parse)
+            .transpose()
+            .map_err(Error::internal)?;
         let today = self.kit.clock.today();
-        let list = TaskQuery { division: &division, today, after, limit: page.size + 1 };
+        let list = TaskQuery {
+            division: &division,
+            today,
+            after,
+            limit: page.size + 1,
+        };
         let mut tx = self.kit.db.read(call).await?;
         let rows = task::tasks_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.task.task_id.to_string());
@@ -134,7 +170,10 @@ impl TaskApi {
             let planned = schedulers.spread(&row.task).map_or(0, |spread| spread.planned(today));
             wire::task::task(row, planned, today)
         };
-        Ok(ListTasksResponse { tasks: rows.iter().map(task).collect(), next_page_token })
+        Ok(ListTasksResponse {
+            tasks: rows.iter().map(task).collect(),
+            next_page_token,
+        })
     }
 
     async fn reassign(&self, call: &Call, request: &ReassignTaskRequest) -> Result<Response<Task>> {
@@ -148,7 +187,9 @@ impl TaskApi {
             Begun::Fresh(tx) => tx,
         };
         task::tasks_lock(&mut tx, &[id]).await?;
-        let row = task::task_get(&mut tx, id, today).await?.ok_or_else(|| Error::not_found(&request.name))?;
+        let row = task::task_get(&mut tx, id, today)
+            .await?
+            .ok_or_else(|| Error::not_found(&request.name))?;
         etag::check(&request.etag, &wire::task::task_etag(&row), &request.name)?;
         if row.cumulative.unwrap_or(0) >= row.task.goal {
             let message = format!("the goal of {} is reached", request.name);
@@ -156,14 +197,22 @@ impl TaskApi {
         }
         let tenures = task_tenure::tenures_of(&mut tx, id).await?;
         check_start(start_date, &tenures)?;
-        let names: std::collections::HashMap<String, String> =
-            task_tenure::names_of(&mut tx, &people, today).await?.into_iter().collect();
+        let names: std::collections::HashMap<String, String> = task_tenure::names_of(&mut tx, &people, today)
+            .await?
+            .into_iter()
+            .collect();
         let mut named = Vec::with_capacity(people.len());
         for person in &people {
-            named.push(names.get(person).cloned().ok_or_else(|| Error::not_found(wire::cadre::name(person)))?);
+            named.push(
+                names
+                    .get(person)
+                    .cloned()
+                    .ok_or_else(|| Error::not_found(wire::cadre::name(person)))?,
+            );
         }
         let (leader, members) = people.split_first().ok_or_else(|| Error::required("leader"))?;
         let (leader_name, member_names) = named.split_first().ok_or_else(|| Error::required("leader"))?;
+        let recorded_at = bulletin_clock::recorded_at(&mut tx).await?;
         let entry = TenureRow {
             task_id: id,
             division_code: row.task.division_code.clone(),
@@ -174,19 +223,27 @@ impl TaskApi {
             member_names: member_names.to_vec(),
             reason,
             recorded_by: tx.principal().to_owned(),
-            recorded_at: tx.now(),
+            recorded_at,
         };
         task_tenure::tenures_insert(&mut tx, std::slice::from_ref(&entry)).await?;
         let response = self.whole(&mut tx, id, &request.name).await?;
         let detail = format!("{} to {leader} from {start_date}: {}", row.leader_id, entry.reason);
-        tx.finish(Change::new("reassign", &row.task.division_code, &request.name).detail(detail), response).await
+        tx.finish(
+            Change::new("reassign", &row.task.division_code, &request.name).detail(detail),
+            response,
+        )
+        .await
     }
 }
 
 /// The leader, then the members, all different.
 fn people(request: &ReassignTaskRequest) -> Result<Vec<String>> {
     if request.members.len() > MOST_MEMBERS {
-        return Err(Error::invalid("members", request.members.len(), format!("at most {MOST_MEMBERS} members")));
+        return Err(Error::invalid(
+            "members",
+            request.members.len(),
+            format!("at most {MOST_MEMBERS} members"),
+        ));
     }
     let mut people = vec![wire::cadre::id("leader", &request.leader)?];
     for (at, member) in request.members.iter().enumerate() {
@@ -203,9 +260,11 @@ fn people(request: &ReassignTaskRequest) -> Result<Vec<String>> {
 /// Nobody loses days on which he has answered.
 fn check_start(start: Date, tenures: &[TenureRow]) -> Result<()> {
     match tenures.iter().map(|tenure| tenure.start_date).max() {
-        Some(latest) if start < latest => {
-            Err(Error::invalid("start_date", start, format!("not before {latest}, the first day of the last leader")))
-        }
+        Some(latest) if start < latest => Err(Error::invalid(
+            "start_date",
+            start,
+            format!("not before {latest}, the first day of the last leader"),
+        )),
         _ => Ok(()),
     }
 }

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     store::{
+        bulletin_clock,
         plan::PlanKey,
         rating_facts::At,
         task::{self, TaskRow},
@@ -50,15 +51,23 @@ impl TaskApi {
             Begun::Fresh(tx) => tx,
         };
         let now = tx.now();
-        let at = At { date: self.kit.day("as_of", request.as_of)?, known_at: now };
+        let at = At {
+            date: self.kit.day("as_of", request.as_of)?,
+            known_at: now,
+        };
         let loaded = plan_load::governing(&mut tx, division.code(), at.date, now).await?;
         let templates = chosen(&loaded.plan, &request.templates)?;
         task::tasks_lock_plan(&mut tx, &loaded.key).await?;
-        let existing: HashSet<(String, String)> =
-            task::tasks_existing(&mut tx, &loaded.key, division.code()).await?.into_iter().collect();
+        let recorded_at = bulletin_clock::recorded_at(&mut tx).await?;
+        let existing: HashSet<(String, String)> = task::tasks_existing(&mut tx, &loaded.key, division.code())
+            .await?
+            .into_iter()
+            .collect();
         let villages = rating_run::known(&mut tx, &loaded.plan, division.code(), at).await?;
-        let posts: HashSet<Post> =
-            templates.iter().flat_map(|it| it.leader_post.iter().chain(&it.member_posts).copied()).collect();
+        let posts: HashSet<Post> = templates
+            .iter()
+            .flat_map(|it| it.leader_post.iter().chain(&it.member_posts).copied())
+            .collect();
         let posts: Vec<&str> = posts.into_iter().map(Post::as_str).collect();
         let holders = task_tenure::holders(&mut tx, division.code(), &posts, at.date).await?;
 
@@ -66,7 +75,7 @@ impl TaskApi {
             plan: &loaded.plan,
             key: &loaded.key,
             date: at.date,
-            now,
+            now: recorded_at,
             principal: tx.principal().to_owned(),
             holders: Holders::of(holders),
             scheduler: Scheduler::new(&loaded.plan.calendar),
@@ -83,7 +92,12 @@ impl TaskApi {
                 }
             }
         }
-        let Making { tasks, tenures, response, .. } = making;
+        let Making {
+            tasks,
+            tenures,
+            response,
+            ..
+        } = making;
         if request.validate_only {
             tx.rollback().await?;
             return Ok(Response::new(response));
@@ -91,7 +105,11 @@ impl TaskApi {
         task::tasks_insert(&mut tx, &loaded.key, &tasks).await?;
         task_tenure::tenures_insert(&mut tx, &tenures).await?;
         let detail = format!("{} tasks", tasks.len());
-        tx.finish(Change::new("generate_tasks", division.code(), &division.name()).detail(detail), response).await
+        tx.finish(
+            Change::new("generate_tasks", division.code(), &division.name()).detail(detail),
+            response,
+        )
+        .await
     }
 }
 
@@ -102,9 +120,8 @@ fn chosen<'a>(plan: &'a Plan, codes: &[String]) -> Result<Vec<&'a TaskTemplate>>
     let mut chosen = Vec::with_capacity(codes.len());
     for (at, code) in codes.iter().enumerate() {
         let template = plan.templates.iter().find(|template| template.code == *code);
-        chosen.push(template.ok_or_else(|| {
-            Error::invalid(format!("templates[{at}]"), code, "a template of the plan")
-        })?);
+        chosen
+            .push(template.ok_or_else(|| Error::invalid(format!("templates[{at}]"), code, "a template of the plan"))?);
     }
     Ok(chosen)
 }
@@ -138,10 +155,15 @@ impl Making<'_> {
         if deadline < self.date {
             return self.issue(village, template, TaskIssueReason::DeadlinePassed);
         }
-        let Some(leader) = template.leader_post.and_then(|post| self.holders.one(&village.code, post)) else {
+        let Some(leader) = template
+            .leader_post
+            .and_then(|post| self.holders.one(&village.code, post))
+        else {
             return self.issue(village, template, TaskIssueReason::NoLeader);
         };
-        let members = self.holders.members(&village.code, &template.member_posts, &leader.cadre_id);
+        let members = self
+            .holders
+            .members(&village.code, &template.member_posts, &leader.cadre_id);
         let task_id = id();
         self.tenures.push(TenureRow {
             task_id,
@@ -155,7 +177,11 @@ impl Making<'_> {
             recorded_by: self.principal.clone(),
             recorded_at: self.now,
         });
-        let indicator = self.plan.indicators.iter().find(|indicator| indicator.code == template.indicator);
+        let indicator = self
+            .plan
+            .indicators
+            .iter()
+            .find(|indicator| indicator.code == template.indicator);
         self.tasks.push(TaskRow {
             task_id,
             division_code: village.code.clone(),
@@ -173,7 +199,11 @@ impl Making<'_> {
             created_at: self.now,
         });
         self.response.created_count += 1;
-        if self.scheduler.spread(&work(template, goal, start_date, deadline)).is_err() {
+        if self
+            .scheduler
+            .spread(&work(template, goal, start_date, deadline))
+            .is_err()
+        {
             self.issue(village, template, TaskIssueReason::Infeasible);
         }
     }
@@ -197,13 +227,18 @@ impl Holders {
     fn of(rows: Vec<Holder>) -> Self {
         let mut holders: HashMap<(String, String), Vec<Holder>> = HashMap::new();
         for row in rows {
-            holders.entry((row.division_code.clone(), row.post.clone())).or_default().push(row);
+            holders
+                .entry((row.division_code.clone(), row.post.clone()))
+                .or_default()
+                .push(row);
         }
         Self(holders)
     }
 
     fn all(&self, division: &str, post: Post) -> &[Holder] {
-        self.0.get(&(division.to_owned(), post.as_str().to_owned())).map_or(&[], Vec::as_slice)
+        self.0
+            .get(&(division.to_owned(), post.as_str().to_owned()))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Who holds a post in the village, else in its township, else in its county. Where several of a township hold it the
@@ -224,9 +259,14 @@ impl Holders {
         let mut members: Vec<&Holder> = Vec::new();
         for post in posts {
             let own = self.all(village, *post);
-            let found = if own.is_empty() { self.one(village, *post).into_iter().collect() } else { own.iter().collect::<Vec<_>>() };
+            let found = if own.is_empty() {
+                self.one(village, *post).into_iter().collect()
+            } else {
+                own.iter().collect::<Vec<_>>()
+            };
             for holder in found {
-                let known = holder.cadre_id == leader || members.iter().any(|member| member.cadre_id == holder.cadre_id);
+                let known =
+                    holder.cadre_id == leader || members.iter().any(|member| member.cadre_id == holder.cadre_id);
                 if !known && members.len() < MOST_MEMBERS {
                     members.push(holder);
                 }

@@ -44,7 +44,10 @@ impl Plans {
 
     /// Makes schedules, one scheduler for each version.
     pub(super) fn schedulers(&self) -> Schedulers<'_> {
-        Schedulers { plans: self, made: HashMap::new() }
+        Schedulers {
+            plans: self,
+            made: HashMap::new(),
+        }
     }
 }
 
@@ -66,9 +69,16 @@ impl<'a> Schedulers<'a> {
     pub(super) fn schedule(&mut self, task: &TaskRow) -> Option<Scheduled<'a>> {
         let plan = &self.plans.get(task)?.plan;
         let template = plan.templates.iter().find(|template| template.code == task.template)?;
-        let scheduler = self.made.entry(task.plan()).or_insert_with(|| Scheduler::new(&plan.calendar));
+        let scheduler = self
+            .made
+            .entry(task.plan())
+            .or_insert_with(|| Scheduler::new(&plan.calendar));
         let work = work(template, task.goal, task.start_date, task.deadline);
-        Some(Scheduled { outcome: scheduler.spread(&work), working_days: scheduler.days(&work).len(), template })
+        Some(Scheduled {
+            outcome: scheduler.spread(&work),
+            working_days: scheduler.days(&work).len(),
+            template,
+        })
     }
 
     /// The even spread of a task's goal; `None` where it cannot be reached in time.
@@ -79,7 +89,13 @@ impl<'a> Schedulers<'a> {
 
 /// What is to be scheduled for a template.
 pub(super) fn work(template: &TaskTemplate, goal: i64, start: Date, deadline: Date) -> Work<'_> {
-    Work { goal, start, deadline, daily_capacity: template.daily_capacity, stopped_by: &template.stopped_by }
+    Work {
+        goal,
+        start,
+        deadline,
+        daily_capacity: template.daily_capacity,
+        stopped_by: &template.stopped_by,
+    }
 }
 
 /// Tasks of a division that had begun by `begun`, by village and identity, as known at `known_at`, each with its deadline.
@@ -97,7 +113,10 @@ pub(super) async fn known(
     }
     let mut timelines: HashMap<Uuid, Timeline> = HashMap::new();
     for day in task_progress::progress_known(conn, division, known_at).await? {
-        timelines.entry(day.task_id).or_default().insert(day.report_date, day.cumulative);
+        timelines
+            .entry(day.task_id)
+            .or_default()
+            .insert(day.report_date, day.cumulative);
     }
     let mut schedulers = plans.schedulers();
     let task = |row: TaskRow| {
@@ -117,5 +136,9 @@ pub(super) async fn known(
 }
 
 fn tenure(row: TenureRow) -> Tenure {
-    Tenure { start: row.start_date, cadre: row.leader_id, display_name: row.leader_name }
+    Tenure {
+        start: row.start_date,
+        cadre: row.leader_id,
+        display_name: row.leader_name,
+    }
 }

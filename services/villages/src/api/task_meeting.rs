@@ -21,10 +21,16 @@ impl TaskApi {
             return Err(Error::invalid("division", &request.division, "a village, 12 digits"));
         }
         let week = wire::plan::week("week", &request.week, Week::of(self.kit.clock.today()))?;
-        let at = At { date: week.last_day(), known_at: self.kit.clock.now() };
+        let at = At {
+            date: week.last_day(),
+            known_at: self.kit.clock.now(),
+        };
         let mut tx = self.kit.db.read(call).await?;
         let village = rating_facts::divisions_named(&mut tx, division.code(), "VILLAGE", at).await?;
-        let village = village.into_iter().next().ok_or_else(|| Error::not_found(division.name()))?;
+        let village = village
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::not_found(division.name()))?;
         let tasks = task_load::known(&mut tx, division.code(), week.last_day(), at.known_at).await?;
         let mut items: Vec<MeetingItem> = Vec::new();
         for (task, deadline) in &tasks {

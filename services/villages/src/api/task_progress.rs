@@ -18,13 +18,10 @@ use tonic::Response;
 use uuid::Uuid;
 use villages_core::progress::{NotMonotone, Timeline, is_late};
 
-use super::{
-    plan_load,
-    task::TaskApi,
-    task_load::Plans,
-};
+use super::{plan_load, task::TaskApi, task_load::Plans};
 use crate::{
     store::{
+        bulletin_clock,
         task::{self, TaskRow},
         task_progress::{self, ProgressRow},
     },
@@ -62,9 +59,15 @@ impl TaskApi {
             Begun::Fresh(tx) => tx,
         };
         let mut outcomes = self.take(&mut tx, vec![Ok(report)]).await?;
-        let (progress, division) = outcomes.pop().unwrap_or_else(|| Err(Error::internal("a report without outcome")))?;
+        let (progress, division) = outcomes
+            .pop()
+            .unwrap_or_else(|| Err(Error::internal("a report without outcome")))?;
         let detail = format!("{} done in all", progress.cumulative_count);
-        tx.finish(Change::new("report_progress", &division, &progress.task).detail(detail), progress).await
+        tx.finish(
+            Change::new("report_progress", &division, &progress.task).detail(detail),
+            progress,
+        )
+        .await
     }
 
     pub(super) async fn report_batch(
@@ -74,14 +77,20 @@ impl TaskApi {
     ) -> Result<Response<BatchReportProgressResponse>> {
         let count = request.requests.len();
         if !(1..=LARGEST_BATCH).contains(&count) {
-            return Err(Error::invalid("requests", count, format!("1 to {LARGEST_BATCH} reports")));
+            return Err(Error::invalid(
+                "requests",
+                count,
+                format!("1 to {LARGEST_BATCH} reports"),
+            ));
         }
         let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
         let reports = request.requests.iter().enumerate();
-        let reports = reports.map(|(at, report)| self.checked(&format!("requests[{at}]."), report)).collect();
+        let reports = reports
+            .map(|(at, report)| self.checked(&format!("requests[{at}]."), report))
+            .collect();
         let outcomes = self.take(&mut tx, reports).await?;
         let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         let result = |outcome: Result<(Progress, String)>| BatchReportProgressResult {
@@ -90,8 +99,14 @@ impl TaskApi {
                 Err(error) => Outcome::Error(wire::measurement::status(error)),
             }),
         };
-        let response = BatchReportProgressResponse { results: outcomes.into_iter().map(result).collect() };
-        tx.finish(Change::new("report_progress", "", "tasks").detail(format!("{taken} of {count} reports")), response).await
+        let response = BatchReportProgressResponse {
+            results: outcomes.into_iter().map(result).collect(),
+        };
+        tx.finish(
+            Change::new("report_progress", "", "tasks").detail(format!("{taken} of {count} reports")),
+            response,
+        )
+        .await
     }
 
     fn checked(&self, path: &str, request: &ReportProgressRequest) -> Result<Report> {
@@ -104,10 +119,18 @@ impl TaskApi {
         }
         let cumulative = request.cumulative_count;
         if !(0..=LARGEST_COUNT).contains(&cumulative) {
-            return Err(Error::invalid(format!("{path}cumulative_count"), cumulative, "0 to 1,000,000,000"));
+            return Err(Error::invalid(
+                format!("{path}cumulative_count"),
+                cumulative,
+                "0 to 1,000,000,000",
+            ));
         }
         if request.note.chars().count() > LONGEST_NOTE {
-            return Err(Error::invalid(format!("{path}note"), &request.note, format!("at most {LONGEST_NOTE} characters")));
+            return Err(Error::invalid(
+                format!("{path}note"),
+                &request.note,
+                format!("at most {LONGEST_NOTE} characters"),
+            ));
         }
         if request.evidence.len() > MOST_EVIDENCE {
             let rule = format!("at most {MOST_EVIDENCE} references");
@@ -130,13 +153,17 @@ impl TaskApi {
     async fn take(&self, tx: &mut Tx, reports: Vec<Result<Report>>) -> Result<Vec<Result<(Progress, String)>>> {
         let ids: Vec<Uuid> = reports.iter().flatten().map(|report| report.task).collect();
         let mut known = known(tx, &ids).await?;
-        let (now, reporter) = (tx.now(), tx.principal().to_owned());
-        let received = dates::day_of(now);
+        let (received, reporter) = (tx.now(), tx.principal().to_owned());
+        let now = bulletin_clock::recorded_at(tx).await?;
+        let received = dates::day_of(received);
         let mut fresh = Vec::new();
         let mut outcomes = Vec::with_capacity(reports.len());
         for report in reports {
             let outcome = report.and_then(|report| {
-                let task = known.tasks.get(&report.task).ok_or_else(|| Error::not_found(wire::task::name(report.task)))?;
+                let task = known
+                    .tasks
+                    .get(&report.task)
+                    .ok_or_else(|| Error::not_found(wire::task::name(report.task)))?;
                 let division = task.division_code.clone();
                 if let Some(counting) = known.same(&report) {
                     return Ok((wire::task::progress(counting), division));
@@ -147,7 +174,10 @@ impl TaskApi {
                     task_id: report.task,
                     division_code: division.clone(),
                     report_date: report.date,
-                    revision: known.counting.get(&(report.task, report.date)).map_or(1, |before| before.revision + 1),
+                    revision: known
+                        .counting
+                        .get(&(report.task, report.date))
+                        .map_or(1, |before| before.revision + 1),
                     cumulative: report.cumulative,
                     late: is_late(report.date, received, late_after_days),
                     note: report.note,
@@ -171,7 +201,12 @@ impl TaskApi {
                     indicator: task.indicator.clone(),
                     goal_count: task.goal,
                 };
-                tx.emit("task.progress", &task.division_code, &wire::task::name(row.task_id), &payload);
+                tx.emit(
+                    "task.progress",
+                    &task.division_code,
+                    &wire::task::name(row.task_id),
+                    &payload,
+                );
             }
         }
         Ok(outcomes)
@@ -195,7 +230,10 @@ async fn known(tx: &mut Tx, ids: &[Uuid]) -> Result<Known> {
 
 impl Known {
     fn add(&mut self, row: &ProgressRow) {
-        self.timelines.entry(row.task_id).or_default().insert(row.report_date, row.cumulative);
+        self.timelines
+            .entry(row.task_id)
+            .or_default()
+            .insert(row.report_date, row.cumulative);
         self.counting.insert((row.task_id, row.report_date), row.clone());
     }
 
@@ -220,9 +258,17 @@ impl Known {
         }
         let timeline = self.timelines.get(&report.task);
         let fits = timeline.map_or(Ok(()), |timeline| timeline.check(report.date, report.cumulative));
-        if let Err(NotMonotone { date, cumulative }) = fits.or_else(|error| if report.correction { Ok(()) } else { Err(error) }) {
-            let message = format!("{} done by {} contradicts {cumulative} done by {date}", report.cumulative, report.date);
-            let message_zh = format!("{} 累计 {} 与 {date} 累计 {cumulative} 矛盾", report.date, report.cumulative);
+        if let Err(NotMonotone { date, cumulative }) =
+            fits.or_else(|error| if report.correction { Ok(()) } else { Err(error) })
+        {
+            let message = format!(
+                "{} done by {} contradicts {cumulative} done by {date}",
+                report.cumulative, report.date
+            );
+            let message_zh = format!(
+                "{} 累计 {} 与 {date} 累计 {cumulative} 矛盾",
+                report.date, report.cumulative
+            );
             return Err(Error::rule("PROGRESS_NOT_MONOTONE", name, message, message_zh));
         }
         Ok(loaded.plan.policy.late_after_days)

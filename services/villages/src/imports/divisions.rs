@@ -11,7 +11,7 @@ use proto::xiangtu::villages::v1::{DivisionRenamed, RegisterImported};
 
 use super::{codes, names, refusal, values};
 use crate::{
-    store::{division::divisions_lock, division_import, import_check},
+    store::{bulletin_clock, division::divisions_lock, division_import, import_check},
     wire,
 };
 
@@ -109,8 +109,9 @@ impl Register for Divisions {
 
 /// Merges staged divisions, of this register or of the groups.
 pub(super) async fn merge(tx: &mut Tx, import: &Import, ids: &Ids, register: &str) -> Result<Outcome> {
-    let (division, date, now) = (import.division.code(), import.effective_date, tx.now());
+    let (division, date) = (import.division.code(), import.effective_date);
     divisions_lock(tx).await?;
+    let now = bulletin_clock::recorded_at(tx).await?;
     let mut errors = duplicates(tx, "code").await?;
     errors.extend(refusal::outside(
         import_check::codes_elsewhere(tx, division).await?,

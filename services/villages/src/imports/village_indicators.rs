@@ -10,7 +10,7 @@ use kit::{
 use time::{Date, Month};
 
 use super::{codes, divisions::announce, refusal, values};
-use crate::store::{import_check, measurement_import};
+use crate::store::{bulletin_clock, import_check, measurement_import};
 
 /// Register `village_indicators`. A percentage such as 97.8 becomes the exact ratio 978/1000; an empty value is no figure.
 pub struct VillageIndicators {
@@ -120,7 +120,7 @@ impl Register for VillageIndicators {
         }
         let (all, changed) = measurement_import::figures_split(tx, SOURCE).await?;
         let ids: Vec<_> = (0..changed).map(|_| self.ids.next()).collect();
-        let (reporter, now) = (tx.principal().to_owned(), tx.now());
+        let (reporter, now) = (tx.principal().to_owned(), bulletin_clock::recorded_at(tx).await?);
         let corrected = measurement_import::figures_insert(tx, &ids, SOURCE, &reporter, now).await?;
         let count = |figures: i64| u64::try_from(figures).unwrap_or_default();
         let outcome = Outcome {

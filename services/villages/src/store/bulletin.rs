@@ -54,17 +54,12 @@ pub struct CorrectionRow {
     pub before: Option<String>,
 }
 
-/// Makes bulletins of the same county wait for one another until the end of the transaction.
-pub async fn bulletins_lock(conn: &mut PgConnection, division: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.bulletins ' || left($1, 6), 0))")
-        .bind(division)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// The bulletin of a division and week.
-pub async fn bulletin_of(conn: &mut PgConnection, division: &str, week: Date) -> Result<Option<BulletinRow>, sqlx::Error> {
+pub async fn bulletin_of(
+    conn: &mut PgConnection,
+    division: &str,
+    week: Date,
+) -> Result<Option<BulletinRow>, sqlx::Error> {
     sqlx::query_as("SELECT * FROM bulletins WHERE division_code = $1 AND week = $2")
         .bind(division)
         .bind(week)
@@ -74,20 +69,29 @@ pub async fn bulletin_of(conn: &mut PgConnection, division: &str, week: Date) ->
 
 /// One bulletin.
 pub async fn bulletin_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<BulletinRow>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM bulletins WHERE bulletin_id = $1").bind(id).fetch_optional(conn).await
+    sqlx::query_as("SELECT * FROM bulletins WHERE bulletin_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
 }
 
-/// Until when facts were known to the bulletin of a division before `week`.
+/// Week of the last bulletin of a division before `week`, and until when facts were known to it, of those issued before
+/// `known_at`.
 pub async fn bulletin_before(
     conn: &mut PgConnection,
     division: &str,
     week: Date,
+    known_at: OffsetDateTime,
 ) -> Result<Option<(Date, OffsetDateTime)>, sqlx::Error> {
-    sqlx::query_as("SELECT week, known_at FROM bulletins WHERE division_code = $1 AND week < $2 ORDER BY week DESC LIMIT 1")
-        .bind(division)
-        .bind(week)
-        .fetch_optional(conn)
-        .await
+    sqlx::query_as(
+        "SELECT week, known_at FROM bulletins WHERE division_code = $1 AND week < $2 AND known_at < $3
+         ORDER BY week DESC LIMIT 1",
+    )
+    .bind(division)
+    .bind(week)
+    .bind(known_at)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Bulletins of a division and below it, newest week first, then by division.

@@ -1,6 +1,6 @@
 //! Drafted steps of the accountability ladder.
 
-use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -46,7 +46,10 @@ pub async fn step_insert(conn: &mut PgConnection, row: &StepRow) -> Result<bool,
 
 /// The content of a step.
 pub async fn step_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar("SELECT content FROM ladder_steps WHERE step_id = $1").bind(id).fetch_optional(conn).await
+    sqlx::query_scalar("SELECT content FROM ladder_steps WHERE step_id = $1")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Contents of steps of a division and below it, newest first.
@@ -57,7 +60,7 @@ pub async fn steps_list(
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
-    sqlx::query(
+    sqlx::query_as(
         "SELECT s.step_id, s.content FROM ladder_steps s
          WHERE s.division_code >= $1 AND s.division_code < $2 AND ($3 = '' OR s.cadre_id = $3)
            AND ($4::uuid IS NULL OR (s.drafted_at, s.step_id) <
@@ -69,7 +72,6 @@ pub async fn steps_list(
     .bind(cadre)
     .bind(after)
     .bind(limit)
-    .try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)))
     .fetch_all(conn)
     .await
 }

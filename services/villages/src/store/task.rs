@@ -65,7 +65,8 @@ pub struct TaskQuery<'a> {
     pub limit: i64,
 }
 
-const STANDING: &str = "SELECT t.*, u.leader_id, u.leader_name, u.member_ids, u.member_names, p.report_date, p.cumulative,
+const STANDING: &str =
+    "SELECT t.*, u.leader_id, u.leader_name, u.member_ids, u.member_names, p.report_date, p.cumulative,
         (SELECT max(l.tenure_id) FROM task_tenures l WHERE l.task_id = t.task_id) AS last_tenure
     FROM tasks t
     LEFT JOIN LATERAL (SELECT p.report_date, p.cumulative FROM task_progress p WHERE p.task_id = t.task_id
@@ -101,7 +102,9 @@ pub async fn tasks_list(
         query.push("FROM tasks a WHERE a.task_id = ").push_bind(after).push(")");
     }
     filter.push(&mut query);
-    query.push(" ORDER BY t.division_code, t.deadline, t.task_id LIMIT ").push_bind(list.limit);
+    query
+        .push(" ORDER BY t.division_code, t.deadline, t.task_id LIMIT ")
+        .push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
 }
 
@@ -114,7 +117,10 @@ pub async fn tasks_lock(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Tas
     .bind(ids)
     .execute(&mut *conn)
     .await?;
-    sqlx::query_as("SELECT * FROM tasks WHERE task_id = ANY($1)").bind(ids).fetch_all(conn).await
+    sqlx::query_as("SELECT * FROM tasks WHERE task_id = ANY($1)")
+        .bind(ids)
+        .fetch_all(conn)
+        .await
 }
 
 /// Tasks of a division that were made by `known_at` and begin by `begun`, by village and id.

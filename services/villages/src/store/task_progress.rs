@@ -36,7 +36,10 @@ const COLUMNS: &str = "progress_id, task_id, division_code, report_date, revisio
 /// The report that counts for each day of each of `tasks`, by task and day.
 pub async fn progress_counting(conn: &mut PgConnection, tasks: &[Uuid]) -> Result<Vec<ProgressRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT DISTINCT ON (task_id, report_date) ");
-    query.push(COLUMNS).push(" FROM task_progress WHERE task_id = ANY(").push_bind(tasks);
+    query
+        .push(COLUMNS)
+        .push(" FROM task_progress WHERE task_id = ANY(")
+        .push_bind(tasks);
     query.push(") ORDER BY task_id, report_date, revision DESC");
     query.build_query_as().fetch_all(conn).await
 }

@@ -36,7 +36,11 @@ const COLUMNS: &str = "task_id, division_code, start_date, leader_id, leader_nam
 /// Entries of one task in the order recorded.
 pub async fn tenures_of(conn: &mut PgConnection, task: Uuid) -> Result<Vec<TenureRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM task_tenures WHERE task_id = ").push_bind(task).push(" ORDER BY tenure_id");
+    query
+        .push(COLUMNS)
+        .push(" FROM task_tenures WHERE task_id = ")
+        .push_bind(task)
+        .push(" ORDER BY tenure_id");
     query.build_query_as().fetch_all(conn).await
 }
 
@@ -47,9 +51,15 @@ pub async fn tenures_known(
     known_at: OffsetDateTime,
 ) -> Result<Vec<TenureRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM task_tenures WHERE division_code >= ").push_bind(division);
+    query
+        .push(COLUMNS)
+        .push(" FROM task_tenures WHERE division_code >= ")
+        .push_bind(division);
     query.push(" AND division_code < ").push_bind(end(division));
-    query.push(" AND recorded_at <= ").push_bind(known_at).push(" ORDER BY tenure_id");
+    query
+        .push(" AND recorded_at <= ")
+        .push_bind(known_at)
+        .push(" ORDER BY tenure_id");
     query.build_query_as().fetch_all(conn).await
 }
 

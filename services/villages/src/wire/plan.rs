@@ -10,7 +10,7 @@ use proto::xiangtu::{
     villages::v1::{Plan, PlanSection, PlanState},
 };
 use time::Date;
-use villages_core::problem::Problem;
+use villages_core::{problem::Problem, week::Week};
 
 use super::names;
 use crate::store::plan::{PlanKey, PlanRow};
@@ -98,4 +98,12 @@ pub fn refused(problems: &[Problem]) -> Error {
         )
     };
     Error::invalid_many(problems.iter().map(violation).collect())
+}
+
+/// An ISO week such as `2024-W13`; `unset` if none is named.
+pub fn week(field: &str, text: &str, unset: Week) -> Result<Week> {
+    if text.is_empty() {
+        return Ok(unset);
+    }
+    Week::parse(text).ok_or_else(|| Error::invalid(field, text, "an ISO week, for example 2024-W13"))
 }

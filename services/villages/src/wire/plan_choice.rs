@@ -105,3 +105,15 @@ pub(super) fn measure(value: i32) -> Option<Measure> {
         wire::LadderMeasure::PublicCriticism => Some(Measure::PublicCriticism),
     }
 }
+
+pub(super) fn measure_to(measure: Measure) -> wire::LadderMeasure {
+    match measure {
+        Measure::PayDeduction => wire::LadderMeasure::PayDeduction,
+        Measure::DisciplinarySanction => wire::LadderMeasure::DisciplinarySanction,
+        Measure::Suspension => wire::LadderMeasure::Suspension,
+        Measure::Removal => wire::LadderMeasure::Removal,
+        Measure::WorkError => wire::LadderMeasure::WorkError,
+        Measure::AdmonitionTalk => wire::LadderMeasure::AdmonitionTalk,
+        Measure::PublicCriticism => wire::LadderMeasure::PublicCriticism,
+    }
+}

@@ -38,7 +38,10 @@ pub fn progress_name(id: Uuid) -> String {
 
 /// A cadre by id and name.
 pub fn person(id: &str, display_name: &str) -> TaskPerson {
-    TaskPerson { cadre: cadre::name(id), display_name: display_name.to_owned() }
+    TaskPerson {
+        cadre: cadre::name(id),
+        display_name: display_name.to_owned(),
+    }
 }
 
 fn persons(ids: &[String], names: &[String]) -> Vec<TaskPerson> {
@@ -92,7 +95,11 @@ pub fn schedule(outcome: Result<&Spread, &[Constraint]>, working_days: usize, mi
         Ok(spread) => spread,
         Err(conflict) => {
             let conflicts = conflict.iter().map(|constraint| self::conflict(*constraint)).collect();
-            return Schedule { working_day_count, conflicts, ..Schedule::default() };
+            return Schedule {
+                working_day_count,
+                conflicts,
+                ..Schedule::default()
+            };
         }
     };
     let milestone = |milestone: villages_core::schedule::Milestone| Milestone {
@@ -118,7 +125,11 @@ fn conflict(constraint: Constraint) -> ScheduleConflict {
     let (constraint, message, message_zh) = match constraint {
         Constraint::Start => (ScheduleConstraint::Start, "work begins on the first day", "开始日期"),
         Constraint::Deadline => (ScheduleConstraint::Deadline, "work ends by the deadline", "完成时限"),
-        Constraint::Capacity => (ScheduleConstraint::Capacity, "so many units a day at most", "每日最大工作量"),
+        Constraint::Capacity => (
+            ScheduleConstraint::Capacity,
+            "so many units a day at most",
+            "每日最大工作量",
+        ),
         Constraint::RestDays => (ScheduleConstraint::RestDays, "weekly rest days are kept", "每周休息日"),
         Constraint::Holiday => (ScheduleConstraint::Holiday, "holidays are kept", "节假日"),
         Constraint::Harvest => (ScheduleConstraint::Harvest, "work rests in the harvest", "农忙"),

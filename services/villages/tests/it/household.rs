@@ -106,11 +106,7 @@ async fn personal_data_is_sealed_masked_and_found_by_exact_value() {
 }
 
 fn hex(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(text)
 }
 
 #[tokio::test]

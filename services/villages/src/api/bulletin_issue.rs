@@ -1,0 +1,269 @@
+//! Issues a bulletin: keeps it, counts its misses, drafts the steps that they call for.
+
+use std::collections::HashMap;
+
+use kit::{
+    audit::Change,
+    call::Call,
+    dates,
+    db::{Begun, Tx},
+    division::{Division as Code, Level},
+    error::{Error, Result},
+};
+use prost::Message as _;
+use proto::xiangtu::villages::v1::{Bulletin, BulletinIssued, IssueBulletinRequest, LadderStepDrafted, TaskPerson};
+use tonic::Response;
+use uuid::Uuid;
+use villages_core::{bulletin::Miss, document::Trigger, ladder, week::Week};
+
+use super::{
+    bulletin::{BulletinApi, written},
+    bulletin_make,
+    division::require_id,
+    plan_load::{self, Loaded},
+};
+use crate::{
+    store::{
+        bulletin::{self, BulletinRow, MissRow},
+        bulletin_clock,
+        ladder::{self as steps, StepRow},
+    },
+    wire,
+};
+
+/// Longest text that an event carries, in bytes; the whole is in the bulletin.
+const LONGEST_TEXT: usize = 32 * 1024;
+
+impl BulletinApi {
+    pub(super) async fn issue(&self, call: &Call, request: &IssueBulletinRequest) -> Result<Response<Bulletin>> {
+        require_id(&request.request_id)?;
+        let division = Code::parse("division", &request.division)?;
+        if !matches!(division.level(), Level::County | Level::Township) {
+            return Err(Error::invalid(
+                "division",
+                &request.division,
+                "a county (6 digits) or a township (9 digits)",
+            ));
+        }
+        let today = self.kit.clock.today();
+        let week = wire::plan::week("week", &request.week, Week::of(today).before())?;
+        let trial = dates::from_timestamp("known_at", request.known_at)?;
+        if trial.is_some() && !request.validate_only {
+            return Err(Error::invalid(
+                "known_at",
+                "given",
+                "only with validate_only: issuing takes what is known now",
+            ));
+        }
+        if week.last_day() >= today {
+            let message = format!("week {week} ends on {}", week.last_day());
+            let message_zh = format!("第 {week} 周于 {} 结束", week.last_day());
+            return Err(Error::rule("WEEK_NOT_OVER", division.name(), message, message_zh));
+        }
+        let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        let now = tx.now();
+        // From here on until the end other bulletins and new facts wait.
+        let known_at = bulletin_clock::known_at(&mut tx).await?;
+        if let Some(issued) = bulletin::bulletin_of(&mut tx, division.code(), week.first_day()).await? {
+            let change = Change::new("issue", division.code(), &wire::bulletin::name(issued.bulletin_id));
+            return tx.finish(change.detail("issued before"), written(&issued)?).await;
+        }
+        let known_at = trial.map_or(known_at, |asked| asked.min(known_at));
+        let loaded = plan_load::governing_week(&mut tx, division.code(), week, known_at).await?;
+        let (made, text) = bulletin_make::make(&mut tx, &loaded, &division, week, known_at).await?;
+        let mut response = wire::bulletin::bulletin(division.code(), &loaded.key, &loaded.plan, &made, text);
+        if request.validate_only {
+            tx.rollback().await?;
+            return Ok(Response::new(response));
+        }
+        let id = self.kit.ids.next();
+        wire::bulletin::issued(&mut response, id, now);
+        let fresh = self
+            .name_misses(&mut tx, &division, week, &made.misses, &mut response)
+            .await?;
+        let row = BulletinRow {
+            bulletin_id: id,
+            division_code: division.code().to_owned(),
+            week: week.first_day(),
+            plan_division: loaded.key.division_code.clone(),
+            plan_code: loaded.key.plan_code.clone(),
+            plan_version: loaded.key.version,
+            known_at,
+            digest: response.digest.clone(),
+            content: response.encode_to_vec(),
+            issued_by: tx.principal().to_owned(),
+        };
+        bulletin::bulletin_insert(&mut tx, &row).await?;
+        bulletin::misses_insert(&mut tx, &row, &fresh).await?;
+        let drafted = self.draft(&mut tx, &loaded, &row, &made.misses, &fresh).await?;
+        tx.emit(
+            "bulletin.issued",
+            division.code(),
+            &response.name,
+            &issued_event(&response),
+        );
+        let detail = format!("week {week}, {} misses, {drafted} steps drafted", fresh.len());
+        tx.finish(
+            Change::new("issue", division.code(), &response.name).detail(detail),
+            response,
+        )
+        .await
+    }
+
+    /// Gives every miss its name: that under which it was counted before, or a new one. Answers the new ones.
+    async fn name_misses(
+        &self,
+        tx: &mut Tx,
+        division: &Code,
+        week: Week,
+        misses: &[Miss],
+        response: &mut Bulletin,
+    ) -> Result<Vec<MissRow>> {
+        let counted = bulletin::misses_counted(tx, division.code(), week.first_day()).await?;
+        let counted: HashMap<Uuid, Uuid> = counted.into_iter().map(|row| (row.task_id, row.miss_id)).collect();
+        let mut fresh = Vec::new();
+        for (miss, written) in misses.iter().zip(&mut response.misses) {
+            let task_id = Uuid::from_u128(miss.task);
+            let miss_id = counted.get(&task_id).copied().unwrap_or_else(|| self.kit.ids.next());
+            written.name = wire::bulletin::miss_name(miss_id);
+            if !counted.contains_key(&task_id) {
+                fresh.push(MissRow {
+                    miss_id,
+                    division_code: miss.village.clone(),
+                    task_id,
+                    week: week.first_day(),
+                    cadre_id: miss.person.cadre.clone(),
+                });
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// Drafts the step that the number of missed weeks calls for, once for each person and week.
+    async fn draft(
+        &self,
+        tx: &mut Tx,
+        loaded: &Loaded,
+        row: &BulletinRow,
+        misses: &[Miss],
+        fresh: &[MissRow],
+    ) -> Result<usize> {
+        let persons = ladder::by_person(fresh.iter().map(|miss| (miss.cadre_id.clone(), miss)));
+        let cadres: Vec<&str> = persons.keys().map(String::as_str).collect();
+        let weeks: HashMap<String, i64> = bulletin::missed_weeks(tx, &loaded.key, &cadres)
+            .await?
+            .into_iter()
+            .collect();
+        let names: HashMap<&str, &str> = misses
+            .iter()
+            .map(|miss| (miss.person.cadre.as_str(), miss.person.display_name.as_str()))
+            .collect();
+        let mut drafted = 0;
+        for (cadre, missed) in &persons {
+            let occurrence = weeks
+                .get(cadre)
+                .and_then(|weeks| i32::try_from(*weeks).ok())
+                .unwrap_or(0);
+            let Some(step) = ladder::step(&loaded.plan.ladder, Trigger::MissedWeek, occurrence) else {
+                continue;
+            };
+            let name = names.get(cadre.as_str()).copied().unwrap_or_default();
+            let person = wire::task::person(cadre, name);
+            drafted += usize::from(self.draft_one(tx, row, step, person, cadre, missed).await?);
+        }
+        Ok(drafted)
+    }
+
+    async fn draft_one(
+        &self,
+        tx: &mut Tx,
+        row: &BulletinRow,
+        step: &villages_core::document::LadderStep,
+        person: TaskPerson,
+        cadre: &str,
+        missed: &[&MissRow],
+    ) -> Result<bool> {
+        let division = common_division(missed);
+        let misses: Vec<Uuid> = missed.iter().map(|miss| miss.miss_id).collect();
+        let (id, at) = (self.kit.ids.next(), tx.now());
+        let week = Week::of(row.week).to_string();
+        let drafted = wire::ladder::Drafted {
+            id,
+            division,
+            person,
+            step,
+            week,
+            misses: &misses,
+            at,
+        };
+        let written = wire::ladder::step(drafted, row);
+        let kept = StepRow {
+            step_id: id,
+            division_code: division.to_owned(),
+            plan_division: row.plan_division.clone(),
+            plan_code: row.plan_code.clone(),
+            cadre_id: cadre.to_owned(),
+            trigger: "MISSED_WEEK",
+            week: row.week,
+            bulletin_id: row.bulletin_id,
+            content: written.encode_to_vec(),
+            drafted_at: at,
+        };
+        let inserted = steps::step_insert(tx, &kept).await?;
+        if inserted {
+            let name = written.name.clone();
+            tx.emit(
+                "ladder.step_drafted",
+                division,
+                &name,
+                &LadderStepDrafted {
+                    ladder_step: Some(written),
+                },
+            );
+        }
+        Ok(inserted)
+    }
+}
+
+/// The township of the misses, or their county if they lie in several.
+fn common_division<'a>(missed: &[&'a MissRow]) -> &'a str {
+    let Some(first) = missed.first() else { return "" };
+    let part = |length: usize| first.division_code.get(..length).unwrap_or(&first.division_code);
+    let township = part(9);
+    if missed.iter().all(|miss| miss.division_code.starts_with(township)) {
+        township
+    } else {
+        part(6)
+    }
+}
+
+fn issued_event(bulletin: &Bulletin) -> BulletinIssued {
+    BulletinIssued {
+        bulletin: bulletin.name.clone(),
+        division: bulletin.division.clone(),
+        display_name: bulletin.display_name.clone(),
+        week: bulletin.week.clone(),
+        number: bulletin.number,
+        text: cut(&bulletin.text),
+        digest: bulletin.digest.clone(),
+        miss_count: wire::rating::small(bulletin.misses.len()),
+    }
+}
+
+/// The text up to the last whole line that an event can carry.
+fn cut(text: &str) -> String {
+    if text.len() <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for line in text.split_inclusive('\n') {
+        if kept.len() + line.len() > LONGEST_TEXT {
+            break;
+        }
+        kept.push_str(line);
+    }
+    kept
+}

@@ -1,0 +1,70 @@
+//! Steps of the accountability ladder on the wire.
+
+use kit::{
+    dates,
+    error::{Error, Result},
+};
+use proto::xiangtu::villages::v1::{LadderStep, LadderStepState, LadderTrigger, Post, TaskPerson};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use villages_core::document;
+
+use super::{bulletin, division, names, plan as plans, plan_choice};
+use crate::store::bulletin::BulletinRow;
+
+/// The id of `ladderSteps/{uid}`.
+pub fn id(field: &str, name: &str) -> Result<Uuid> {
+    let id = names::id(field, name, "ladderSteps")?;
+    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name ladderSteps/{uid}"))
+}
+
+/// Resource name of an id.
+pub fn name(id: Uuid) -> String {
+    format!("ladderSteps/{id}")
+}
+
+/// What a draft is about.
+pub struct Drafted<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// Division in which the misses lie.
+    pub division: &'a str,
+    /// The person.
+    pub person: TaskPerson,
+    /// The step of the plan.
+    pub step: &'a document::LadderStep,
+    /// ISO week.
+    pub week: String,
+    /// The misses.
+    pub misses: &'a [Uuid],
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// A draft that a bulletin called for.
+pub fn step(drafted: Drafted<'_>, row: &BulletinRow) -> LadderStep {
+    let step = drafted.step;
+    let post = step
+        .approval_post
+        .and_then(|post| Post::from_str_name(&format!("POST_{}", post.as_str())));
+    LadderStep {
+        name: name(drafted.id),
+        division: division::name(drafted.division),
+        person: Some(drafted.person),
+        plan: plans::name_of(&row.plan()),
+        plan_version: row.plan_version,
+        step: step.code.clone(),
+        display_name: step.display_name.clone(),
+        trigger: LadderTrigger::MissedWeek.into(),
+        occurrence: step.occurrence,
+        measure: plan_choice::measure_to(step.measure).into(),
+        approval_post: post.unwrap_or_default().into(),
+        defence_days: step.defence_days,
+        week: drafted.week,
+        misses: drafted.misses.iter().map(|miss| bulletin::miss_name(*miss)).collect(),
+        bulletin: bulletin::name(row.bulletin_id),
+        state: LadderStepState::Drafted.into(),
+        draft_date: Some(dates::to_proto(dates::day_of(drafted.at))),
+        draft_time: Some(dates::timestamp(drafted.at)),
+    }
+}
