@@ -34,7 +34,7 @@ pub async fn run(up: &Up, output: Output) -> Result<()> {
     let local = Local::start(&up.dir, &|what| progress.note(what)).await?;
     let worked = tokio::select! {
         worked = work(up, &local, &package, &progress, output) => worked,
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::from),
+        interrupted = stopped_by_signal() => interrupted,
     };
     progress.finish();
     let stopped = local.stop().await;
@@ -75,7 +75,7 @@ async fn work(up: &Up, local: &Local, package: &Package, progress: &Progress, ou
     if up.once {
         return Ok(());
     }
-    terminated().await
+    std::future::pending().await
 }
 
 /// The week that was executed before, if there was one.
@@ -131,9 +131,14 @@ fn addresses(local: &Local) {
     say("Ctrl-C 停止；数据保留在 .local/run，`make clean` 全部删除。");
 }
 
-async fn terminated() -> Result<()> {
+/// Waits for Ctrl-C or a request to terminate.
+async fn stopped_by_signal() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    terminate.recv().await;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     Ok(())
 }
