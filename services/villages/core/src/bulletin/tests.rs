@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use time::macros::{date, datetime};
 
 use super::*;
@@ -110,4 +111,74 @@ fn a_county_lists_its_townships() {
         ("堌阳镇", 3, 28_253)
     );
     assert!(render(&bulletin).contains("\n王礼孝：1项\n"));
+}
+
+/// A township of `villages` with `tasks` as (village, reports on days of two weeks).
+fn made_up(villages: &[(i64, Option<usize>)], tasks: &[(usize, Vec<(i64, i64)>)]) -> Input {
+    let code = |at: usize| format!("410225104{}", 201 + at);
+    let mut input = input();
+    input.corrections.clear();
+    input.villages = villages
+        .iter()
+        .enumerate()
+        .map(|(at, (score, tier))| village(&code(at), "某村", *tier, *score))
+        .collect();
+    input.tasks = (1..)
+        .zip(tasks)
+        .map(|(id, (at, reports))| {
+            let mut task = task(id, &code(*at % villages.len()), 0);
+            task.timeline = Timeline::default();
+            for (day, count) in reports {
+                let day = crate::calendar::offset(date!(2024 - 03 - 25), *day);
+                task.timeline.insert(day, *count);
+            }
+            task
+        })
+        .collect();
+    input.tasks.sort_by(|a, b| (&a.village, a.id).cmp(&(&b.village, b.id)));
+    input
+}
+
+proptest! {
+    /// Every open task stands in one line, every village in one tier, and every miss is a task behind its schedule.
+    #[test]
+    fn everything_is_counted_once(
+        villages in prop::collection::vec((0..45_000_i64, prop::option::of(0..2_usize)), 1..6),
+        tasks in prop::collection::vec((0..6_usize, prop::collection::vec((0..7_i64, 0..15_i64), 0..4)), 0..8),
+    ) {
+        let input = made_up(&villages, &tasks);
+        let open = input.tasks.len();
+        let bulletin = compose(input);
+        let sum = |of: fn(&Line) -> i64| bulletin.lines.iter().map(of).sum::<i64>();
+        prop_assert_eq!(usize::try_from(sum(|line| line.tasks)).expect("few"), open);
+        prop_assert_eq!(bulletin.lines.len(), villages.len());
+        prop_assert_eq!(usize::try_from(bulletin.by_tier.iter().sum::<i64>()).expect("few"), villages.len());
+        let behind = sum(|line| line.tasks) - sum(|line| line.on_schedule);
+        prop_assert!(i64::try_from(bulletin.misses.len()).expect("few") <= behind);
+        prop_assert!(sum(|line| line.unreported) <= behind);
+        let mut missed: Vec<u128> = bulletin.misses.iter().map(|miss| miss.task).collect();
+        missed.sort_unstable();
+        missed.dedup();
+        prop_assert_eq!(missed.len(), bulletin.misses.len());
+        prop_assert!(render(&bulletin).ends_with("无\n"));
+    }
+
+    /// The order in which facts became known leaves no trace: reports by arrival, townships and tasks of other weeks.
+    #[test]
+    fn the_same_facts_give_the_same_bytes(
+        villages in prop::collection::vec((0..45_000_i64, prop::option::of(0..2_usize)), 1..6),
+        tasks in prop::collection::vec((0..6_usize, prop::collection::btree_map(0..7_i64, 0..15_i64, 0..5)), 0..8),
+    ) {
+        let arranged = |backwards: bool| {
+            let arrange = |(at, reports): &(usize, std::collections::BTreeMap<i64, i64>)| {
+                let mut reports: Vec<(i64, i64)> = reports.iter().map(|(day, count)| (*day, *count)).collect();
+                if backwards {
+                    reports.reverse();
+                }
+                (*at, reports)
+            };
+            made_up(&villages, &tasks.iter().map(arrange).collect::<Vec<_>>())
+        };
+        prop_assert_eq!(render(&compose(arranged(false))), render(&compose(arranged(true))));
+    }
 }

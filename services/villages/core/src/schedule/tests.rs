@@ -153,3 +153,80 @@ proptest! {
         }
     }
 }
+
+/// The calendar of these tests again, day by day and without its code: what keeps `day` from being worked.
+fn stops(day: Date, stopped_by: &[ClosureKind]) -> Vec<Constraint> {
+    let (month, of_month) = (u8::from(day.month()), day.day());
+    let in_year = (month, of_month);
+    let seasons = [
+        (
+            ClosureKind::Harvest,
+            Constraint::Harvest,
+            (9, 20) <= in_year && in_year <= (10, 15),
+        ),
+        (
+            ClosureKind::Frost,
+            Constraint::Frost,
+            in_year >= (12, 15) || in_year <= (2, 15),
+        ),
+    ];
+    let mut stops = Vec::new();
+    if day.weekday() == Weekday::Sunday {
+        stops.push(Constraint::RestDays);
+    }
+    if month == 10 && of_month <= 7 {
+        stops.push(Constraint::Holiday);
+    }
+    let named = |(kind, constraint, falls): (ClosureKind, Constraint, bool)| {
+        (falls && stopped_by.contains(&kind)).then_some(constraint)
+    };
+    stops.extend(seasons.into_iter().filter_map(named));
+    stops
+}
+
+/// Whether the work fits while only the constraints in `kept` hold.
+fn fits_by_hand(work: &Work<'_>, kept: &[Constraint]) -> bool {
+    let mut day = work.start;
+    let mut open = 0;
+    while day <= work.deadline {
+        open += i64::from(!stops(day, work.stopped_by).iter().any(|stop| kept.contains(stop)));
+        day = day.next_day().expect("far from the edge");
+    }
+    let capacity = if kept.contains(&Constraint::Capacity) && work.daily_capacity > 0 {
+        work.daily_capacity
+    } else {
+        i64::MAX
+    };
+    open > 0 && i128::from(capacity) * i128::from(open) >= i128::from(work.goal)
+}
+
+proptest! {
+    /// Of all sets under which the work does not fit, by a count of our own, none is smaller than the one named.
+    #[test]
+    fn no_smaller_conflict_exists(
+        goal in 1..80_i64, length in 0..60_i64, begin in 0..500_i64, capacity in 0..4_i64, seasons in 0..4_u8,
+    ) {
+        let calendar = calendar();
+        let kinds = [ClosureKind::Harvest, ClosureKind::Frost];
+        let stopped_by: Vec<_> = kinds.into_iter().enumerate().filter(|(at, _)| seasons >> at & 1 == 1).map(|it| it.1).collect();
+        let start = crate::calendar::offset(date!(2023 - 09 - 01), begin);
+        let asked = Work {
+            goal, start, deadline: crate::calendar::offset(start, length), daily_capacity: capacity, stopped_by: &stopped_by,
+        };
+        let all = [
+            Constraint::Capacity, Constraint::RestDays, Constraint::Holiday, Constraint::Harvest, Constraint::Frost,
+        ];
+        let sets = (0..1_u32 << all.len())
+            .map(|bits| all.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|it| *it.1).collect::<Vec<_>>());
+        let smallest = sets.filter(|kept| !fits_by_hand(&asked, kept)).map(|kept| kept.len()).min();
+        match Scheduler::new(&calendar).spread(&asked) {
+            Ok(_) => prop_assert_eq!(smallest, None),
+            Err(conflict) => {
+                let (ends, named) = conflict.split_at(2);
+                prop_assert_eq!(ends, [Constraint::Start, Constraint::Deadline]);
+                prop_assert_eq!(Some(named.len()), smallest);
+                prop_assert!(!fits_by_hand(&asked, named), "{:?} fits", conflict);
+            }
+        }
+    }
+}
