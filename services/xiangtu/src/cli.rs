@@ -40,6 +40,8 @@ pub enum Command {
     Route(Route),
     /// Bills the households of a division.
     Bill(Bill),
+    /// Issues a weekly bulletin and prints it.
+    Bulletin(Bulletin),
     /// Prints a development token.
     Token(Token),
     /// Prints a generated register of the county as CSV.
@@ -136,6 +138,18 @@ pub struct Bill {
     #[arg(long)]
     pub due: String,
     /// Compute everything and post nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Bulletin {
+    /// Code of the township or county.
+    pub division: String,
+    /// ISO week, for example 2024-W14; the last week that is over if left out.
+    #[arg(default_value = "")]
+    pub week: String,
+    /// Print what would be issued and keep nothing.
     #[arg(long)]
     pub dry_run: bool,
 }

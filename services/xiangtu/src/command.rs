@@ -28,6 +28,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Rate(day) => single::rate(&client()?, &day, output).await,
         Command::Route(route) => single::route(&client()?, &route, output).await,
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
+        Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
         Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,
@@ -43,12 +44,6 @@ fn issue(token: &Token, session: &std::path::Path) -> Result<()> {
     let mint = Mint::create(&token.keys, ISSUER)?;
     let permissions: Vec<&str> = token.permission.iter().map(String::as_str).collect();
     let ttl = Duration::from_hours(token.hours);
-    show::say(&mint.mint(
-        &token.subject,
-        &permissions,
-        &token.division,
-        ttl,
-        Clock::system().now(),
-    )?);
+    show::say(&mint.mint(&token.subject, &permissions, &token.division, ttl, clock.now())?);
     Ok(())
 }

@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub struct Progress {
     bar: ProgressBar,
     terminal: bool,
+    open: ProgressStyle,
+    measured: ProgressStyle,
 }
 
 impl Progress {
@@ -19,15 +21,18 @@ impl Progress {
         } else {
             ProgressBar::hidden()
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-            bar.set_style(style);
-        }
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, terminal }
+        Self {
+            bar,
+            terminal,
+            open: style("{spinner} {msg} {elapsed}"),
+            measured: style("{spinner} {msg} [{bar:30}] {pos}/{len} {elapsed}"),
+        }
     }
 
     /// Something begins.
     pub fn begin(&self, what: &str) {
+        self.bar.set_style(self.open.clone());
         self.bar.reset_elapsed();
         self.bar.set_message(what.to_owned());
     }
@@ -35,6 +40,14 @@ impl Progress {
     /// It goes on.
     pub fn note(&self, what: impl Into<String>) {
         self.bar.set_message(what.into());
+    }
+
+    /// So much of all of it is done.
+    pub fn part(&self, done: usize, all: usize) {
+        let whole = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.bar.set_style(self.measured.clone());
+        self.bar.set_length(whole(all));
+        self.bar.set_position(whole(done));
     }
 
     /// It has ended.
@@ -51,6 +64,10 @@ impl Progress {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// Writes a line to standard error.

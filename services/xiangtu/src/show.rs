@@ -97,6 +97,11 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// A length, with thousands separators.
+pub fn length(length: usize) -> String {
+    thousands(u64::try_from(length).unwrap_or(u64::MAX))
+}
+
 /// A count that is never negative, with thousands separators.
 pub fn count(number: i64) -> String {
     thousands(number.max(0).unsigned_abs())

@@ -10,7 +10,10 @@ use proto::{
         homestead::v1::RunBillingRequest,
         sanitation::v1::PlanRoutesRequest,
         transfer::v1::Encoding,
-        villages::v1::{RateVillagesRequest, rating_service_client::RatingServiceClient},
+        villages::v1::{
+            IssueBulletinRequest, RateVillagesRequest, bulletin_service_client::BulletinServiceClient,
+            rating_service_client::RatingServiceClient,
+        },
     },
 };
 
@@ -21,7 +24,7 @@ use crate::{
     failure::{Failure, Result},
     import::{self, Target},
     progress::Progress,
-    show::{Output, Table, count, yuan},
+    show::{Output, Table, count, say, yuan},
     week,
 };
 
@@ -142,6 +145,27 @@ pub async fn bill(client: &Client, asked: &cli::Bill, output: Output) -> Result<
         yuan(run.relief_fen),
     ]);
     table.print(output);
+    Ok(())
+}
+
+/// `xiangtu bulletin`
+pub async fn bulletin(client: &Client, asked: &cli::Bulletin, output: Output) -> Result<()> {
+    let request = IssueBulletinRequest {
+        division: asked.division.clone(),
+        week: asked.week.clone(),
+        request_id: fresh_id(),
+        validate_only: asked.dry_run,
+        ..IssueBulletinRequest::default()
+    };
+    let mut service = BulletinServiceClient::new(client.channel("villages")?);
+    let bulletin = service.issue_bulletin(client.request(request)).await?.into_inner();
+    match output {
+        Output::Table => say(&bulletin.text),
+        Output::Json => {
+            let json = serde_json::json!({"name": bulletin.name, "digest": bulletin.digest, "text": bulletin.text});
+            say(&serde_json::to_string_pretty(&json)?);
+        }
+    }
     Ok(())
 }
 

@@ -55,7 +55,6 @@ async fn work(up: &Up, local: &Local, package: &Package, progress: &Progress, ou
             &source,
             package,
             &receiver.url("/"),
-            || receiver.tally().accepted.values().sum(),
             progress,
             up.search_seconds,
         )

@@ -12,6 +12,7 @@ use super::{COUNTY, Found, april, request_id};
 use crate::{
     client::Client,
     failure::Result,
+    progress::Progress,
     show::{Table, count},
 };
 
@@ -37,14 +38,15 @@ pub async fn compliance(client: &Client) -> Result<Found> {
 }
 
 /// Closes the mass balance of every day of the month and gathers what does not add up.
-pub async fn run(client: &Client) -> Result<Found> {
+pub async fn run(client: &Client, progress: &Progress) -> Result<Found> {
     let mut balances = MassBalanceServiceClient::new(client.channel("sanitation")?);
     let mut days = Table::new(
         "最近七天物料平衡（千克）",
         &["日期", "收集", "进站", "出站", "进厂", "异常"],
     );
-    let mut kinds = BTreeMap::<AnomalyKind, i64>::new();
-    for day in DAYS {
+    let mut kinds = BTreeMap::<AnomalyKind, usize>::new();
+    for (n, day) in DAYS.enumerate() {
+        progress.part(n, DAYS.count());
         let request = CloseMassBalanceRequest {
             division: COUNTY.to_owned(),
             date: Some(Date {
@@ -73,8 +75,9 @@ pub async fn run(client: &Client) -> Result<Found> {
     for (kind, number) in &kinds {
         found.row([display(*kind).to_owned(), number.to_string()]);
     }
-    let result = format!("三月 30 天，发现 {} 起计量异常", kinds.values().sum::<i64>());
-    Ok(Found::new(result, vec![days, found]))
+    let anomalies: usize = kinds.values().sum();
+    let result = format!("三月 30 天，发现 {anomalies} 起计量异常");
+    Ok(Found::new(result, vec![days, found]).told("custody.discrepancy", anomalies))
 }
 
 fn display(kind: AnomalyKind) -> &'static str {

@@ -28,8 +28,9 @@ const EFFECTIVE: &str = "2024-01-01";
 pub async fn import_county(client: &Client, source: &Source, progress: &Progress) -> Result<Found> {
     let mut table = Table::new("登记簿", &["服务", "登记簿", "行数", "新增", "未变"]);
     let mut rows = 0;
-    for register in &REGISTERS {
+    for (n, register) in REGISTERS.iter().enumerate() {
         progress.note(format!("导入登记簿：{}", register.display_name));
+        progress.part(n, REGISTERS.len());
         let target = Target {
             service: register.service,
             register: register.name,

@@ -5,13 +5,17 @@ use proto::{
     google::r#type::Date,
     xiangtu::homestead::v1::{
         AgeingBucket, AgeingGroup, AgeingReport, BillingRun, BillingRunProgress, DraftDunningNoticesRequest,
-        GetAgeingReportRequest, RunBillingRequest, VerifyLedgerRequest, ageing_service_client::AgeingServiceClient,
-        billing_run_service_client::BillingRunServiceClient, dunning_service_client::DunningServiceClient,
-        ledger_service_client::LedgerServiceClient,
+        DunningRun, DunningRunProgress, GetAgeingReportRequest, RunBillingRequest, VerifyLedgerRequest,
+        ageing_service_client::AgeingServiceClient, billing_run_service_client::BillingRunServiceClient,
+        dunning_service_client::DunningServiceClient, ledger_service_client::LedgerServiceClient,
     },
 };
 
-use super::{COUNTY, Found, april, follow, request_id};
+use super::{
+    COUNTY, Found, april,
+    operation::{self, follow},
+    request_id,
+};
 use crate::{
     client::Client,
     failure::{Failure, Result},
@@ -24,18 +28,9 @@ pub async fn bill(client: &Client, request: RunBillingRequest, progress: &Progre
     let mut runs = BillingRunServiceClient::new(client.channel("homestead")?);
     let operation = runs.run_billing(client.request(request)).await?.into_inner();
     follow(client, "homestead", operation, |state| {
-        let metadata = state
-            .metadata
-            .as_ref()
-            .map(|any| any.value.as_slice())
-            .unwrap_or_default();
-        if let Ok(now) = BillingRunProgress::decode(metadata) {
-            progress.note(format!(
-                "有偿使用费出账：{}/{} 村，{} 张账单",
-                now.done_village_count,
-                now.village_count,
-                count(now.bill_count)
-            ));
+        if let Ok(now) = BillingRunProgress::decode(operation::metadata(state)) {
+            progress.note(format!("有偿使用费出账：{} 张账单", count(now.bill_count)));
+            progress.part(whole(now.done_village_count), whole(now.village_count));
         }
     })
     .await
@@ -153,10 +148,16 @@ pub async fn dun(client: &Client, progress: &Progress) -> Result<Found> {
         .draft_dunning_notices(client.request(request))
         .await?
         .into_inner();
-    let run: proto::xiangtu::homestead::v1::DunningRun =
-        follow(client, "homestead", operation, |_| progress.note("催缴")).await?;
-    Ok(Found::new(
-        format!("{} 户进入催缴阶段", count(run.notice_count)),
-        Vec::new(),
-    ))
+    let run: DunningRun = follow(client, "homestead", operation, |state| {
+        if let Ok(now) = DunningRunProgress::decode(operation::metadata(state)) {
+            progress.part(whole(now.done_village_count), whole(now.village_count));
+        }
+    })
+    .await?;
+    let result = format!("{} 户进入催缴阶段", count(run.notice_count));
+    Ok(Found::new(result, Vec::new()).told("arrears.stage_entered", whole(run.notice_count)))
+}
+
+fn whole(count: i64) -> usize {
+    usize::try_from(count).unwrap_or_default()
 }

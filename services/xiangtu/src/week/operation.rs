@@ -10,6 +10,11 @@ use crate::{
     failure::{Failure, Result},
 };
 
+/// The encoded progress of an operation; empty without any.
+pub fn metadata(operation: &Operation) -> &[u8] {
+    operation.metadata.as_ref().map_or(&[], |any| any.value.as_slice())
+}
+
 /// Follows `operation` of `service`; `shown` is told each state. Answers its response.
 pub async fn follow<M>(
     client: &Client,

@@ -6,11 +6,12 @@ use proto::xiangtu::homestead::v1::{
     record_payment_result::Outcome,
 };
 
-use super::{COUNTY, Found, april, request_id};
+use super::{COUNTY, Found, april, chance, request_id};
 use crate::{
     client::Client,
     failure::{Failure, Result},
-    show::{Table, count, yuan},
+    progress::Progress,
+    show::{Table, length, yuan},
 };
 
 /// Bills that are looked at.
@@ -18,15 +19,12 @@ const PAGES: usize = 6;
 const BATCH: usize = 500;
 
 /// Pays, and repeats one batch to show that nothing is paid twice.
-pub async fn pay(client: &Client) -> Result<Found> {
+pub async fn pay(client: &Client, progress: &Progress) -> Result<Found> {
     let bills = open_bills(client).await?;
-    let payments: Vec<RecordPaymentRequest> = bills
-        .iter()
-        .enumerate()
-        .filter_map(|(n, bill)| payment(n, bill))
-        .collect();
+    let payments: Vec<RecordPaymentRequest> = bills.iter().filter_map(payment).collect();
     let mut posted = Vec::new();
     for batch in payments.chunks(BATCH) {
+        progress.part(posted.len(), payments.len());
         posted.extend(record(client, batch).await?);
     }
     if let Some(first) = payments.chunks(BATCH).next() {
@@ -38,14 +36,15 @@ pub async fn pay(client: &Client) -> Result<Found> {
     let sum: i64 = posted.iter().map(|payment| payment.amount_fen).sum();
     let advance: i64 = posted.iter().map(|payment| payment.advance_fen).sum();
     let mut table = Table::new("4 月 8 日缴费", &["项目", "数值"]);
-    let number = i64::try_from(posted.len()).unwrap_or(i64::MAX);
-    table.row(["笔数".to_owned(), count(number)]);
+    table.row(["笔数".to_owned(), length(posted.len())]);
     table.row(["金额（元）".to_owned(), yuan(sum)]);
     table.row(["转为预缴（元）".to_owned(), yuan(advance)]);
-    Ok(Found::new(
-        format!("{} 笔，{} 元；重复提交一批，无一重复入账", count(number), yuan(sum)),
-        vec![table],
-    ))
+    let result = format!(
+        "{} 笔，{} 元；重复提交一批，无一重复入账",
+        length(posted.len()),
+        yuan(sum)
+    );
+    Ok(Found::new(result, vec![table]).told("payment.posted", posted.len()))
 }
 
 async fn record(client: &Client, batch: &[RecordPaymentRequest]) -> Result<Vec<Payment>> {
@@ -90,9 +89,9 @@ async fn open_bills(client: &Client) -> Result<Vec<Bill>> {
 }
 
 /// Of ten debtors four do not pay, four pay in full, one pays half and one pays 10 yuan too much.
-fn payment(n: usize, bill: &Bill) -> Option<RecordPaymentRequest> {
+fn payment(bill: &Bill) -> Option<RecordPaymentRequest> {
     let due = bill.gross_fen - bill.relief_fen;
-    let amount_fen = match n % 10 {
+    let amount_fen = match chance(&bill.household, 10) {
         0..=3 => return None,
         8 => due / 2,
         9 => due + 1_000,

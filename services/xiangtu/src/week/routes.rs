@@ -6,7 +6,11 @@ use proto::xiangtu::sanitation::v1::{
     route_plan_service_client::RoutePlanServiceClient,
 };
 
-use super::{COUNTY, Found, april, follow, request_id};
+use super::{
+    COUNTY, Found, april,
+    operation::{self, follow},
+    request_id,
+};
 use crate::{
     client::Client,
     failure::Result,
@@ -19,21 +23,13 @@ pub async fn plan(client: &Client, request: PlanRoutesRequest, progress: &Progre
     let mut plans = RoutePlanServiceClient::new(client.channel("sanitation")?);
     let operation = plans.plan_routes(client.request(request)).await?.into_inner();
     follow(client, "sanitation", operation, |state| {
-        let metadata = state
-            .metadata
-            .as_ref()
-            .map(|any| any.value.as_slice())
-            .unwrap_or_default();
-        if let Ok(now) = RoutePlanProgress::decode(metadata)
+        if let Ok(now) = RoutePlanProgress::decode(operation::metadata(state))
             && let Some(best) = &now.best
         {
-            progress.note(format!(
-                "收运路线：{}/{} 站，{} 千米，{} 元",
-                now.planned_station_count,
-                now.station_count,
-                count(best.distance_m / 1_000),
-                yuan(best.cost_fen)
-            ));
+            let (km, cost) = (count(best.distance_m / 1_000), yuan(best.cost_fen));
+            progress.note(format!("收运路线：{km} 千米，{cost} 元"));
+            let part = |stations| usize::try_from(stations).unwrap_or_default();
+            progress.part(part(now.planned_station_count), part(now.station_count));
         }
     })
     .await
@@ -73,5 +69,5 @@ pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> R
         totals.trip_count,
         count(totals.distance_m / 1_000)
     );
-    Ok(Found::new(result, vec![table]))
+    Ok(Found::new(result, vec![table]).told("route_plan.published", 1))
 }
