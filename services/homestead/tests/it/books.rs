@@ -58,6 +58,15 @@ async fn the_service_can_only_append() {
             "{sql}: {refused}"
         );
     }
+    let writable: Vec<String> = sqlx::query_scalar(
+        "SELECT t FROM unnest(ARRAY['journal_entry', 'transfer', 'bill', 'book', 'advance', 'posting']) t
+         WHERE has_table_privilege(t, 'INSERT') OR has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE')
+            OR has_table_privilege(t, 'TRUNCATE')",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .expect("privileges");
+    assert!(writable.is_empty(), "{writable:?}");
     // Not even the owner of the tables rewrites the journal.
     let mut owner = PgConnection::connect(&world.harness.database.superuser_url())
         .await

@@ -6,6 +6,7 @@ mod billing;
 mod books;
 mod collection;
 mod concurrency;
+mod functions;
 mod imports;
 mod model;
 mod payments;
