@@ -203,6 +203,9 @@ async fn audience(tx: &mut Tx, audience: &Audience) -> Result<Vec<Member>> {
         Some(division) => store::recipient::audience(tx, division.code(), audience.exact, &audience.roles).await?,
         None => Vec::new(),
     };
+    if audience.recipients.is_empty() {
+        return Ok(members);
+    }
     let named = store::recipient::members(tx, &audience.recipients).await?;
     if let Some(missing) = audience
         .recipients

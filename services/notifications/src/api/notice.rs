@@ -147,10 +147,13 @@ impl NoticeService for Api {
                 .map_err(Error::from)?;
         let row = row.ok_or_else(|| Error::not_found(&request.template))?;
         let definition = template::checked(&row)?;
-        let plan = self
-            .plans
-            .in_force(&mut tx, &order.division, self.kit.clock.today())
-            .await?;
+        let people = order.channels.iter().any(|channel| *channel != Channel::Webhook);
+        let plan = if people {
+            let today = self.kit.clock.today();
+            self.plans.in_force(&mut tx, &order.division, today).await?
+        } else {
+            None
+        };
         let draft = Draft {
             division: &order.division,
             topic: &request.topic,

@@ -7,25 +7,20 @@ use sqlx::PgConnection;
 /// A notice of a township also goes to the endpoints of its county, whose rows the township's officer neither sees nor
 /// writes. Only the fan-out does this, after everything that the caller named was found inside the caller's own scope.
 pub async fn widen(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let before: String = sqlx::query_scalar("SELECT current_setting('xiangtu.scope')")
-        .fetch_one(&mut *conn)
-        .await?;
-    if !before.is_empty() {
-        set(conn, "").await?;
-    }
-    Ok(before)
+    // The row source is read before the setting is changed.
+    sqlx::query_scalar(
+        "SELECT before FROM (SELECT current_setting('xiangtu.scope') AS before OFFSET 0) s
+         WHERE set_config('xiangtu.scope', '', true) = ''",
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Narrows the transaction to `scope` again.
 pub async fn restore(conn: &mut PgConnection, scope: &str) -> Result<(), sqlx::Error> {
     if scope.is_empty() {
-        Ok(())
-    } else {
-        set(conn, scope).await
+        return Ok(());
     }
-}
-
-async fn set(conn: &mut PgConnection, scope: &str) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT set_config('xiangtu.scope', $1, true)")
         .bind(scope)
         .execute(conn)
