@@ -25,6 +25,10 @@ impl Postgres<'_> {
         self.place.join("postgres")
     }
 
+    fn lock(&self) -> PathBuf {
+        self.data().join("postmaster.pid")
+    }
+
     /// Creates the cluster if there is none. An interrupted creation is begun again.
     pub fn create(&self, durable: bool, note: &dyn Fn(&str)) -> Result<()> {
         let (data, part) = (self.data(), self.place.join("postgres.part"));
@@ -136,7 +140,7 @@ impl Postgres<'_> {
     /// Stops the server: sessions are ended, what was acknowledged is on disk.
     pub fn stop(&self) -> Result<()> {
         self.drop_stale_lock();
-        if !self.data().join("postmaster.pid").exists() {
+        if !self.runs() {
             return Ok(());
         }
         let mut stop = self.account.command(&self.tools.postgres.join("pg_ctl"), self.place);
@@ -146,23 +150,35 @@ impl Postgres<'_> {
         let output = stop
             .output()
             .map_err(|error| Error::new(format!("cannot run pg_ctl: {error}")))?;
-        if output.status.success() || !self.data().join("postmaster.pid").exists() {
+        if output.status.success() || !self.runs() {
             return Ok(());
         }
         Err(Error::program("pg_ctl stop", &output))
     }
 
+    /// True unless there is no lock file or its process is gone.
+    fn runs(&self) -> bool {
+        self.process()
+            .is_some_and(|process| process.exists() || !Path::new("/proc/self").exists())
+    }
+
+    /// The process that the lock file names, as `/proc` shows it.
+    fn process(&self) -> Option<PathBuf> {
+        let text = fs::read_to_string(self.lock()).ok()?;
+        Some(Path::new("/proc").join(text.lines().next()?.trim()))
+    }
+
     /// Removes the lock file of a server that died if its process number now belongs to something else, as happens when
-    /// a container restarts. PostgreSQL clears the other cases itself.
+    /// a container restarts. PostgreSQL clears the other cases itself: where the process is gone, its children may still
+    /// hold the data, and only the lock file leads to them.
     fn drop_stale_lock(&self) {
-        let lock = self.data().join("postmaster.pid");
-        let Ok(text) = fs::read_to_string(&lock) else { return };
-        let Some(pid) = text.lines().next() else { return };
-        let process = Path::new("/proc").join(pid.trim());
+        let Some(process) = self.process().filter(|process| process.exists()) else {
+            return;
+        };
         let command = fs::read(process.join("cmdline")).unwrap_or_default();
         let ours = String::from_utf8_lossy(&command).contains(&*self.data().to_string_lossy());
-        if Path::new("/proc/self").exists() && !ours {
-            let _ = fs::remove_file(lock);
+        if !ours {
+            let _ = fs::remove_file(self.lock());
         }
     }
 }
