@@ -2,6 +2,7 @@
 
 mod api;
 mod decode;
+mod lines;
 mod read;
 mod row;
 mod stage;

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use encoding_rs::{Decoder, DecoderResult, GB18030, UTF_8, UTF_16LE};
 use proto::xiangtu::transfer::v1::Encoding;
 
+use super::lines::Lines;
+
 /// A reader of UTF-8 over a reader of another encoding. A byte-order mark wins over the declared encoding.
 pub(super) struct Utf8<R> {
     inner: R,
@@ -13,7 +15,7 @@ pub(super) struct Utf8<R> {
     raw: Vec<u8>,
     plain: Vec<u8>,
     given: usize,
-    line: u64,
+    lines: Lines,
     ended: bool,
 }
 
@@ -31,12 +33,16 @@ impl<R: Read> Utf8<R> {
             raw: vec![0; 64 * 1024],
             plain: Vec::new(),
             given: 0,
-            line: 1,
+            lines: Lines::new(),
             ended: false,
         }
     }
 
-    #[expect(clippy::naive_bytecount, reason = "64 KiB at a time: not worth a dependency")]
+    /// Line of the record that begins at or after byte `from` of the decoded text.
+    pub(super) fn line_of_record(&mut self, from: u64) -> u64 {
+        self.lines.of_record(from)
+    }
+
     fn refill(&mut self) -> io::Result<()> {
         let length = self.inner.read(&mut self.raw)?;
         self.ended = length == 0;
@@ -50,13 +56,13 @@ impl<R: Read> Utf8<R> {
             .decoder
             .decode_to_utf8_without_replacement(source, &mut plain, self.ended);
         plain.truncate(written);
-        self.line += plain.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.lines.pass(&plain);
         self.plain = plain;
         self.given = 0;
         match result {
             DecoderResult::Malformed(..) => Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                format!("line {}: not valid {}", self.line, self.encoding),
+                format!("line {}: not valid {}", self.lines.current(), self.encoding),
             )),
             _ => Ok(()),
         }
@@ -106,7 +112,10 @@ mod tests {
 
     #[test]
     fn names_the_line_of_broken_bytes() {
-        let error = decode(b"code\n1\n\xb4\xfa\n", Encoding::Unspecified).expect_err("not UTF-8");
-        assert_eq!(error.to_string(), "line 3: not valid UTF-8");
+        for end in ["\n", "\r\n", "\r"] {
+            let file = [b"code", end.as_bytes(), b"1", end.as_bytes(), b"\xb4\xfa"].concat();
+            let error = decode(&file, Encoding::Unspecified).expect_err("not UTF-8");
+            assert_eq!(error.to_string(), "line 3: not valid UTF-8", "{end:?}");
+        }
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn rows(
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
         tally.rows += 1;
-        let line = record.position().map_or(0, csv::Position::line);
+        // The reader's own count stands before the `\n` of `\r\n` and before empty lines.
+        let begin = record.position().map_or(0, csv::Position::byte);
+        let line = reader.get_mut().get_mut().line_of_record(begin);
         let row = Row {
             line,
             record: &record,
@@ -94,7 +96,10 @@ pub(super) fn rows(
 /// A tab where the header line has tabs and no commas, as spreadsheet programs write "Unicode text".
 fn delimiter(text: &mut impl io::BufRead) -> Result<u8> {
     let head = text.fill_buf().map_err(|error| bad_encoding(&error))?;
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = head
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .next()
+        .unwrap_or_default();
     Ok(if line.contains(&b'\t') && !line.contains(&b',') {
         b'\t'
     } else {
@@ -177,17 +182,20 @@ struct Chunks {
 }
 
 impl Read for Chunks {
+    /// Fills the buffer, however small the chunks are, so that the first buffer holds the whole header line.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.current.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.current = chunk,
-                None => return Ok(0),
+        let mut filled = 0;
+        while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
+            if self.current.is_empty() {
+                match self.chunks.blocking_recv() {
+                    Some(chunk) => self.current = chunk,
+                    None => break,
+                }
             }
+            let length = self.current.len().min(room.len());
+            self.current.copy_to_slice(&mut room[..length]);
+            filled += length;
         }
-        let length = self.current.len().min(buffer.len());
-        if let Some(target) = buffer.get_mut(..length) {
-            self.current.copy_to_slice(target);
-        }
-        Ok(length)
+        Ok(filled)
     }
 }

@@ -99,6 +99,26 @@ async fn one_bad_row_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn lines_are_counted_as_an_editor_shows_them() {
+    let harness = Harness::start(WORDS).await;
+    let unix = "division_code,word,weight\n410225104201,a,1\n\n410225104201,\"b\nb\",10\n410225104201,c,9\n410225104201,d,11\n";
+    for end in ["\n", "\r\n", "\r"] {
+        let file = unix.replace('\n', end);
+        let report = import(&harness, "410225", header("410225"), file.as_bytes())
+            .await
+            .expect("a report");
+        let lines: Vec<i64> = report.errors.iter().map(|error| error.line).collect();
+        assert_eq!(lines, [4, 7], "{end:?}");
+    }
+    let tabs = unix.replace(',', "\t").replace('\n', "\r");
+    let report = import(&harness, "410225", header("410225"), tabs.as_bytes())
+        .await
+        .expect("a report");
+    assert_eq!(report.error_count, 2, "the header line alone decides about tabs");
+    harness.stop().await;
+}
+
+#[tokio::test]
 async fn unreadable_files_are_named_precisely() {
     let harness = Harness::start(WORDS).await;
     let refuse = async |header: ImportHeader, file: &[u8]| {
