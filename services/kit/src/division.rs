@@ -142,8 +142,9 @@ impl Division {
 
     /// What it is, for townships and villages.
     pub fn kind(&self) -> Option<Kind> {
-        let last = |digits: usize| self.0[self.0.len() - digits..].parse::<u16>().ok();
-        match (self.level(), last(3)?) {
+        // Provinces have two digits.
+        let last = self.0.len().checked_sub(3)?;
+        match (self.level(), self.0[last..].parse::<u16>().ok()?) {
             (Level::Township, 1..=99) => Some(Kind::Street),
             (Level::Township, 100..=199) => Some(Kind::Town),
             (Level::Township, 200..=399) => Some(Kind::Township),

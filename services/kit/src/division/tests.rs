@@ -91,6 +91,8 @@ fn containment_follows_the_prefix() {
 #[test]
 fn digits_tell_the_kind() {
     for (code, kind) in [
+        ("41", None),
+        ("4102", None),
         ("410225", None),
         ("410225001", Some(Kind::Street)),
         ("410225104", Some(Kind::Town)),
@@ -117,9 +119,21 @@ fn a_name_begins_with_its_division() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in ".*") {
-        let _ = Division::parse("division", &text);
-        let _ = Division::of_name("name", &format!("divisions/{text}"));
+    fn no_text_panics(text in prop_oneof![".*", "(divisions/)?[0-9]{0,16}(/.*)?"]) {
+        for division in [
+            Division::parse("division", &text),
+            Division::of_name("name", &text),
+            Division::of_name("name", &format!("divisions/{text}")),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            let _ = (division.kind(), division.parent(), division.name());
+            for level in [Level::Province, Level::Prefecture, Level::County, Level::Township, Level::Village, Level::Group] {
+                let _ = division.at(level);
+            }
+            prop_assert!(division.contains(&division) && division.within(""));
+        }
     }
 
     #[test]
