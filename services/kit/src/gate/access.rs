@@ -127,7 +127,7 @@ impl Rule {
                 if value.is_empty() {
                     return Ok(());
                 }
-                let division = Division::parse(&field.path, value)?;
+                let division = Division::of_name(&field.path, value)?;
                 if division.code().starts_with(scope) {
                     Ok(())
                 } else {
@@ -160,5 +160,93 @@ impl Field {
             }),
             _ => Err(format!("division field {path}: not a string")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::xiangtu::villages::v1::{BatchRecordMeasurementsRequest, GetDivisionRequest, Measurement};
+
+    use super::*;
+    use crate::error::Kind;
+
+    const DIVISIONS: &str = "xiangtu.villages.v1.DivisionService";
+    const MEASUREMENTS: &str = "xiangtu.villages.v1.MeasurementService";
+
+    fn check(method: &str, message: &impl prost::Message, scope: &str) -> Result<(), Kind> {
+        let pool = crate::server::contract().expect("the contract");
+        let access = Access::read(&pool, &[DIVISIONS, MEASUREMENTS]).expect("rules");
+        let rule = access.rule(&format!("/{method}")).expect("a rule");
+        rule.check_division(&message.encode_to_vec(), scope)
+            .map_err(|error| error.kind())
+    }
+
+    fn get(name: &str) -> Result<(), Kind> {
+        let request = GetDivisionRequest {
+            name: name.to_owned(),
+            as_of: None,
+        };
+        check(&format!("{DIVISIONS}/GetDivision"), &request, "410225104")
+    }
+
+    #[test]
+    fn whatever_lies_in_the_division_passes() {
+        for name in [
+            "",
+            "410225104",
+            "divisions/410225104",
+            "divisions/410225104201",
+            "divisions/410225104/templates/x",
+            "divisions/410225104000/plans/2024",
+            "divisions/410225104201/plans/2024",
+        ] {
+            assert_eq!(get(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn siblings_and_parents_do_not_exist_whatever_follows_them() {
+        for name in [
+            "410225105",
+            "410225",
+            "divisions/41",
+            "divisions/410225/plans/2024",
+            "divisions/410225105/templates/x",
+            "divisions/410225/410225104",
+            "divisions/410225105/../410225104",
+            "divisions/410225000000/plans/410225104",
+        ] {
+            assert_eq!(get(name), Err(Kind::NotFound), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_begins_with_no_division_is_refused() {
+        for name in [
+            "households/7",
+            "divisions/",
+            "divisions//410225104",
+            "divisions/x/410225104",
+            "410225104/plans/2024",
+            "plans/divisions/410225104",
+        ] {
+            assert_eq!(get(name), Err(Kind::Invalid), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_sibling_among_many_items_is_found() {
+        let measurement = |code: &str| Measurement {
+            division: format!("divisions/{code}"),
+            ..Measurement::default()
+        };
+        let mut request = BatchRecordMeasurementsRequest {
+            measurements: vec![measurement("410225104201"), measurement("410225104")],
+            ..BatchRecordMeasurementsRequest::default()
+        };
+        let method = format!("{MEASUREMENTS}/BatchRecordMeasurements");
+        assert_eq!(check(&method, &request, "410225104"), Ok(()));
+        request.measurements.push(measurement("410225105201"));
+        assert_eq!(check(&method, &request, "410225104"), Err(Kind::NotFound));
     }
 }
