@@ -1,10 +1,12 @@
-//! What stands before every handler: trace, limits, token, permission, division, deadline, and one retry loop.
+//! What stands before every handler: trace, limits, token, permission, division, deadline, and one retry
+//! loop; after it, compression of large answers.
 //!
 //! Deny by default: a method without an access rule does not start, a request that names a division outside the caller's
 //! answers `NOT_FOUND`. Health and reflection pass untouched, so that probes are never shed.
 
 mod access;
 mod body;
+mod compress;
 mod deadline;
 mod limit;
 mod scan;
@@ -149,7 +151,11 @@ impl Inner {
             let message = body::collect(&mut head.headers, body).await?;
             rule.check_division(&message, &call.caller.scope)?;
             head.extensions.insert(call);
-            Ok(self.run_until_committed(inner, &head, &message).await)
+            let response = self.run_until_committed(inner, &head, &message).await;
+            if rule.server_streaming || !compress::accepted(&head.headers) || status_of(&response).is_some() {
+                return Ok(response);
+            }
+            compress::large(response).await
         };
         match tokio::time::timeout_at(deadline.into(), answer).await {
             Ok(answer) => answer,

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 
 /// Largest request message in bytes; imports stream theirs in chunks.
 pub const LARGEST_MESSAGE: usize = 1024 * 1024;
-const PREFIX: usize = 5;
+/// Compression flag and length before each message on the wire.
+pub(super) const PREFIX: usize = 5;
 
 /// Reads the message, inflating it where the client compressed it. Afterwards `headers` describe a plain body.
 pub(super) async fn collect(headers: &mut HeaderMap, mut body: Body) -> Result<Bytes> {

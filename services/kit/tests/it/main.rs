@@ -1,5 +1,6 @@
 //! The kit through its public surface: a small service on real PostgreSQL and Redis.
 
+mod compression;
 mod events;
 mod gate;
 mod imports;
