@@ -97,15 +97,20 @@ impl Harness {
         format!("http://{}", self.running().admin_address)
     }
 
-    /// A token of `officer` with these permissions for a division prefix.
+    /// A token of `officer` with these permissions for a division prefix, good for an hour by the clock of the service.
     ///
     /// # Panics
     ///
     /// If it cannot be signed.
     pub fn token(&self, permissions: &[&str], division: &str) -> String {
-        let now = Clock::system().now().max(self.clock.now());
         self.mint
-            .mint("officer", permissions, division, Duration::from_hours(1), now)
+            .mint(
+                "officer",
+                permissions,
+                division,
+                Duration::from_hours(1),
+                self.clock.now(),
+            )
             .expect("a token")
     }
 

@@ -6,11 +6,19 @@ use proto::xiangtu::{
     transfer::v1::{ListRegistersRequest, import_service_client::ImportServiceClient},
 };
 use sqlx::{Connection as _, PgConnection};
-use tonic::{Code, codec::CompressionEncoding};
+use time::macros::datetime;
+use tonic::{Code, Status, codec::CompressionEncoding};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
 use crate::service::WORDS;
+
+fn reason(status: &Status) -> String {
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
+}
 
 #[tokio::test]
 async fn tokens_and_permissions() {
@@ -21,10 +29,7 @@ async fn tokens_and_permissions() {
         .await
         .expect_err("no token");
     assert_eq!(status.code(), Code::Unauthenticated);
-    assert_eq!(
-        status.get_details_error_info().map(|info| info.reason).as_deref(),
-        Some("TOKEN_MISSING")
-    );
+    assert_eq!(reason(&status), "TOKEN_MISSING");
     let token = harness.token(&["imports.write"], "410225");
     let status = client
         .list_registers(harness.request_with(&token, ListRegistersRequest {}))
@@ -37,6 +42,34 @@ async fn tokens_and_permissions() {
         .await
         .expect("listed");
     assert_eq!(registers.into_inner().registers.len(), 1);
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn tokens_are_good_by_the_clock_of_the_service() {
+    let now = datetime!(2020-02-29 08:00 UTC);
+    let setup = Setup {
+        now: Some(now),
+        ..Setup::default()
+    };
+    let harness = Harness::with(WORDS, setup).await;
+    let mut client = OperationServiceClient::new(harness.channel.clone());
+    let token = harness.token(&["*"], "410225");
+    let mut list = async || {
+        let request = harness.request_with(&token, ListOperationsRequest::default());
+        client.list_operations(request).await.map(drop)
+    };
+    list()
+        .await
+        .expect("the clock stands in the past and so does the token");
+    harness.kit.clock.set(now + time::Duration::minutes(59));
+    list().await.expect("it is good for an hour");
+    harness.kit.clock.set(now + time::Duration::minutes(62));
+    let status = list().await.expect_err("expired");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unauthenticated, "TOKEN_EXPIRED")
+    );
     harness.stop().await;
 }
 
@@ -56,19 +89,13 @@ async fn large_and_compressed_messages() {
         .get_operation(harness.request("410225", long(5_000_000)))
         .await
         .expect_err("inflates beyond the limit");
-    assert_eq!(
-        status.get_details_error_info().map(|info| info.reason).as_deref(),
-        Some("MESSAGE_TOO_LARGE")
-    );
+    assert_eq!(reason(&status), "MESSAGE_TOO_LARGE");
     let mut plain = OperationServiceClient::new(harness.channel.clone());
     let status = plain
         .get_operation(harness.request("410225", long(5_000_000)))
         .await
         .expect_err("too large");
-    assert_eq!(
-        status.get_details_error_info().map(|info| info.reason).as_deref(),
-        Some("MESSAGE_TOO_LARGE")
-    );
+    assert_eq!(reason(&status), "MESSAGE_TOO_LARGE");
     harness.stop().await;
 }
 
