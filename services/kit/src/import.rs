@@ -45,6 +45,8 @@ pub struct Column {
     pub name: &'static str,
     /// The file must have it.
     pub required: bool,
+    /// Or the file has this column instead.
+    pub unless: Option<&'static str>,
     /// Its values are masked in error reports.
     pub personal: bool,
     /// Meaning, unit and allowed values.
@@ -57,6 +59,7 @@ impl Column {
         Self {
             name,
             required: true,
+            unless: None,
             personal: false,
             description,
         }
@@ -67,8 +70,18 @@ impl Column {
         Self {
             name,
             required: false,
+            unless: None,
             personal: false,
             description,
+        }
+    }
+
+    /// The file may have the column `other` instead.
+    #[must_use]
+    pub const fn unless(self, other: &'static str) -> Self {
+        Self {
+            unless: Some(other),
+            ..self
         }
     }
 

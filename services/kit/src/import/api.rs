@@ -41,7 +41,7 @@ impl ImportService for Api {
                 .iter()
                 .map(|column| WireColumn {
                     name: column.name.to_owned(),
-                    required: column.required,
+                    required: column.required && column.unless.is_none(),
                     description: column.description.to_owned(),
                 })
                 .collect(),

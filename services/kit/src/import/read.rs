@@ -126,7 +126,8 @@ fn positions(header: &StringRecord, columns: &'static [Column]) -> Result<Vec<Op
                 "each column once in the header line",
             ));
         }
-        if position.is_none() && column.required {
+        let instead = column.unless.is_some_and(|other| names.contains(&other));
+        if position.is_none() && column.required && !instead {
             missing.push(column.name);
         }
         positions.push(position);
@@ -143,10 +144,13 @@ fn positions(header: &StringRecord, columns: &'static [Column]) -> Result<Vec<Op
 }
 
 fn required(columns: &[Column]) -> String {
-    let names: Vec<&str> = columns
+    let names: Vec<String> = columns
         .iter()
         .filter(|column| column.required)
-        .map(|column| column.name)
+        .map(|column| match column.unless {
+            Some(other) => format!("{} or {other}", column.name),
+            None => column.name.to_owned(),
+        })
         .collect();
     names.join(", ")
 }

@@ -23,14 +23,22 @@ impl<'a> Row<'a> {
         i64::try_from(self.line).unwrap_or(i64::MAX)
     }
 
+    /// Whether the file has a column.
+    pub fn has(&self, column: &str) -> bool {
+        self.position(column).is_some()
+    }
+
     /// The value of a column, trimmed; `None` where it is empty or the file lacks the column.
     pub fn optional(&self, column: &str) -> Option<&'a str> {
-        let index = self.columns.iter().position(|known| known.name == column)?;
-        let position = (*self.positions.get(index)?)?;
         self.record
-            .get(position)
+            .get(self.position(column)?)
             .map(str::trim)
             .filter(|value| !value.is_empty())
+    }
+
+    fn position(&self, column: &str) -> Option<usize> {
+        let index = self.columns.iter().position(|known| known.name == column)?;
+        *self.positions.get(index)?
     }
 
     /// The value of a column that must not be empty.

@@ -127,7 +127,23 @@ async fn unreadable_files_are_named_precisely() {
     };
     let (code, why, text) = refuse(header("410225"), b"division_code\n1\n").await;
     assert_eq!((code, why.as_str()), (Code::InvalidArgument, "MISSING_COLUMN"));
-    assert!(text.contains("lacks word"), "{text}");
+    assert!(
+        text.contains("the columns division_code, word or 词; it lacks word"),
+        "{text}"
+    );
+    let instead = "division_code,词\n410225104201,\n410225104201,\n";
+    let report = import(&harness, "410225", header("410225"), instead.as_bytes())
+        .await
+        .expect("a report");
+    assert_eq!(
+        (
+            report.error_count,
+            report.errors[0].column.as_str(),
+            report.errors[0].reason.as_str()
+        ),
+        (2, "词", "MISSING_VALUE"),
+        "the other column is as good"
+    );
     let (_, why, text) = refuse(header("410225"), b"division_code,word\n410225104201,a\n\xb4\xfa,b\n").await;
     assert_eq!(why, "BAD_ENCODING");
     assert!(text.contains("line 3"), "{text}");

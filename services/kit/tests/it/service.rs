@@ -37,7 +37,8 @@ impl Register for Words {
     fn columns(&self) -> &'static [Column] {
         const COLUMNS: &[Column] = &[
             Column::required("division_code", "code of the village"),
-            Column::required("word", "any text"),
+            Column::required("word", "any text").unless("词"),
+            Column::optional("词", "as word"),
             Column::optional("weight", "0 to 9"),
         ];
         COLUMNS
@@ -51,7 +52,7 @@ impl Register for Words {
         let weight = row.integer("weight", 0..=9)?.map(|weight: i32| weight.to_string());
         Ok(vec![
             Some(row.division("division_code")?.into_code()),
-            Some(row.required("word")?.to_owned()),
+            Some(row.required(if row.has("word") { "word" } else { "词" })?.to_owned()),
             weight,
         ])
     }

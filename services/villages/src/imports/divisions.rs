@@ -22,11 +22,12 @@ pub struct Divisions {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::optional(
+    Column::required(
         "code",
         "code of 6, 9, 12 or 15 digits, or filled with zeros to 12; required unless 行政区划代码",
-    ),
-    Column::optional("name", "name, 1–100 characters; required unless 名称"),
+    )
+    .unless("行政区划代码"),
+    Column::required("name", "name, 1–100 characters; required unless 名称").unless("名称"),
     Column::optional("level", "1 province to 5 village, 6 group; must agree with the code"),
     Column::optional("parent_code", "code of the division above; must agree with the code"),
     Column::optional(
@@ -157,9 +158,9 @@ pub(super) fn announce(tx: &mut Tx, event_type: &str, register: &str, import: &I
     tx.emit(event_type, import.division.code(), &import.division.name(), &event);
 }
 
-/// The one of two columns that the row fills; the first if none.
+/// The one of two columns that the row fills; if none, the one that the file has.
 fn either(row: &Row<'_>, english: &'static str, chinese: &'static str) -> &'static str {
-    if row.optional(english).is_none() && row.optional(chinese).is_some() {
+    if row.optional(english).is_none() && (row.optional(chinese).is_some() || !row.has(english)) {
         chinese
     } else {
         english

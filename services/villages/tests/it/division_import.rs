@@ -203,6 +203,38 @@ async fn what_contradicts_itself_is_refused_by_line() {
 }
 
 #[tokio::test]
+async fn a_missing_column_is_named_once_whatever_its_language() {
+    let harness = empty().await;
+    for (file, lacks) in [
+        ("code,level\n410225001,4\n410225002,4\n", "name"),
+        ("行政区划代码,级别\n410225001,4\n", "name"),
+        ("名称,级别\n城关街道,4\n", "code"),
+        ("a,b\n1,2\n", "code, name"),
+    ] {
+        let refused = import(&harness, "divisions", file.as_bytes())
+            .await
+            .expect_err("refused as a whole");
+        assert_eq!(
+            (refused.code(), reason(&refused).as_str()),
+            (Code::InvalidArgument, "MISSING_COLUMN"),
+            "{file}"
+        );
+        let text = format!("code or 行政区划代码, name or 名称; it lacks {lacks}");
+        assert!(refused.message().ends_with(&text), "{}", refused.message());
+    }
+    let empty_cell = "行政区划代码,名称\n410225001,\n";
+    let report = import(&harness, "divisions", empty_cell.as_bytes())
+        .await
+        .expect("a report");
+    assert_eq!(
+        refusals(&report),
+        [(2, "名称", "MISSING_VALUE")],
+        "by the name it has in the file"
+    );
+    harness.stop().await;
+}
+
+#[tokio::test]
 async fn a_newer_list_with_another_name_leaves_both_readable() {
     let harness = lankao().await;
     let mut later = header("divisions");
