@@ -162,7 +162,7 @@ fn stops(day: Date, stopped_by: &[ClosureKind]) -> Vec<Constraint> {
         (
             ClosureKind::Harvest,
             Constraint::Harvest,
-            (9, 20) <= in_year && in_year <= (10, 15),
+            ((9, 20)..=(10, 15)).contains(&in_year),
         ),
         (
             ClosureKind::Frost,
