@@ -59,3 +59,24 @@ CREATE TABLE task_progress (
 CREATE INDEX task_progress_division ON task_progress (division_code, recorded_at);
 SELECT kit.protect('task_progress');
 GRANT SELECT, INSERT ON task_progress TO xiangtu_service;
+
+-- Who holds one of `posts` on a day in a division, below it or above it; who has held it longest comes first. A leader of the
+-- county answers in its townships too, whose officers do not see the county's register: of those above they learn the name.
+CREATE FUNCTION post_holders(division text, posts text[], day date)
+RETURNS TABLE (division_code text, post text, cadre_id text, display_name text)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    scope text := current_setting('xiangtu.scope');
+BEGIN
+    PERFORM set_config('xiangtu.scope', '', true);
+    RETURN QUERY
+        SELECT a.division_code, a.post, a.cadre_id, c.display_name
+        FROM cadre_assignments a JOIN cadres c USING (cadre_id)
+        WHERE a.known_until IS NULL AND a.valid_from <= day AND (a.valid_until IS NULL OR a.valid_until > day)
+          AND c.known_until IS NULL AND c.valid_from <= day AND (c.valid_until IS NULL OR c.valid_until > day)
+          AND a.post = ANY(posts)
+          AND ((a.division_code >= division AND a.division_code < division || ':') OR division ^@ a.division_code)
+        ORDER BY a.division_code, a.post, a.valid_from, a.cadre_id;
+    PERFORM set_config('xiangtu.scope', scope, true);
+END $$;

@@ -34,6 +34,21 @@ CREATE INDEX misses_cadre ON misses (cadre_id, plan_division, plan_code, week);
 SELECT kit.protect('misses');
 GRANT SELECT, INSERT ON misses TO xiangtu_service;
 
+-- Weeks with misses of persons under a plan. They count in whatever division they lie, seen by the caller or not.
+CREATE FUNCTION missed_weeks(cadres text[], division text, plan text)
+RETURNS TABLE (cadre_id text, weeks bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    scope text := current_setting('xiangtu.scope');
+BEGIN
+    PERFORM set_config('xiangtu.scope', '', true);
+    RETURN QUERY
+        SELECT cadre_id, count(DISTINCT week) FROM misses
+        WHERE cadre_id = ANY(cadres) AND plan_division = division AND plan_code = plan GROUP BY cadre_id;
+    PERFORM set_config('xiangtu.scope', scope, true);
+END $$;
+
 -- One row: until when facts were known to the last bulletin of all. It says nothing of any division.
 CREATE TABLE bulletin_clock (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

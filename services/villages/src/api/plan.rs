@@ -4,6 +4,7 @@ use kit::{
     Kit,
     call::Call,
     dates,
+    db::Tx,
     division::Division as Code,
     error::{Error, Result},
 };
@@ -11,17 +12,17 @@ use proto::xiangtu::villages::v1::{
     ApplyPlanRequest, DiffPlanRequest, DiffPlanResponse, GetPlanRequest, ListPlansRequest, ListPlansResponse, Plan,
     PlanSection, ValidatePlanRequest, ValidatePlanResponse, plan_service_server::PlanService,
 };
-use sqlx::PgConnection;
 use tonic::{Request, Response, Status};
 use villages_core::{
     check,
     document::{Document, VillageClass},
-    problem::Problem,
+    problem::{self, Problem},
 };
 
 use super::plan_load;
 use crate::{
     store::{
+        bulletin_clock,
         plan::{self, PlanKey},
         rating_facts::{self, At},
     },
@@ -69,7 +70,7 @@ impl PlanService for PlanApi {
 pub(super) struct Checked {
     /// As a document.
     pub document: Document,
-    /// Contradictions, in order of finding.
+    /// Contradictions, in order of the document.
     pub problems: Vec<Problem>,
     /// Rated villages of the division.
     pub villages: usize,
@@ -88,21 +89,16 @@ impl Checked {
 
 impl PlanApi {
     /// Checks a section by itself and against the register on the day it begins or, if that is over, on `at`.
-    pub(super) async fn check(
-        &self,
-        conn: &mut PgConnection,
-        division: &str,
-        section: Option<&PlanSection>,
-    ) -> Result<Checked> {
+    pub(super) async fn check(&self, tx: &mut Tx, division: &str, section: Option<&PlanSection>) -> Result<Checked> {
         let section = section.ok_or_else(|| Error::required("section"))?;
         let division = super::division::optional_code("division", division)?;
         let (document, mut problems) = wire::plan_section::document(section, &division);
         problems.extend(check::structure(&document));
         let at = At {
             date: self.kit.clock.today(),
-            known_at: self.kit.clock.now(),
+            known_at: bulletin_clock::present(tx).await?,
         };
-        let villages = rating_facts::divisions_named(conn, &document.division, "VILLAGE", at).await?;
+        let villages = rating_facts::divisions_named(tx, &document.division, "VILLAGE", at).await?;
         let usual = [VillageClass::ResidentsCommittee, VillageClass::VillagersCommittee];
         let classes = if document.rated_classes.is_empty() {
             &usual[..]
@@ -115,6 +111,7 @@ impl PlanApi {
             .filter(|code| classes.contains(&VillageClass::of(code)))
             .collect();
         problems.extend(check::register(&document, &codes));
+        problem::in_order(&mut problems);
         Ok(Checked {
             document,
             problems,

@@ -32,11 +32,10 @@ use crate::{
 
 impl PlanApi {
     pub(super) async fn diff(&self, call: &Call, request: &DiffPlanRequest) -> Result<DiffPlanResponse> {
-        let at = At {
-            date: self.kit.day("as_of", request.as_of)?,
-            known_at: self.kit.clock.now(),
-        };
+        let date = self.kit.day("as_of", request.as_of)?;
         let mut tx = self.kit.db.read(call).await?;
+        let known_at = bulletin_clock::present(&mut tx).await?;
+        let at = At { date, known_at };
         let document = self
             .check(&mut tx, &request.division, request.section.as_ref())
             .await?

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     store::{
+        bulletin_clock,
         rating::{self, LatestRating, NewRating, RatingQuery, Run},
         rating_facts::At,
     },
@@ -88,14 +89,13 @@ impl RatingApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let now = tx.now();
-        let known_at = dates::from_timestamp("known_at", request.known_at)?.map_or(now, |asked| asked.min(now));
-        let at = At {
-            date: self.kit.day("as_of", request.as_of)?,
-            known_at,
-        };
-        let loaded = plan_load::governing(&mut tx, division.code(), at.date, known_at).await?;
-        rating::ratings_lock(&mut tx, &loaded.key).await?;
+        let asked = dates::from_timestamp("known_at", request.known_at)?;
+        let date = self.kit.day("as_of", request.as_of)?;
+        rating::ratings_lock(&mut tx, division.code()).await?;
+        let now = bulletin_clock::present(&mut tx).await?;
+        let known_at = asked.map_or(now, |asked| asked.min(now));
+        let at = At { date, known_at };
+        let loaded = plan_load::governing(&mut tx, division.code(), date, known_at).await?;
         let rated = rating_run::rate(&mut tx, &loaded.plan, division.code(), at).await?;
         let mut response = RateVillagesResponse {
             plan: wire::plan::name_of(&loaded.key),
@@ -138,9 +138,9 @@ impl RatingApi {
         at: At,
         response: &mut RateVillagesResponse,
     ) -> Result<Vec<NewRating>> {
-        let kept = rating::ratings_latest(tx, division, at.date).await?;
+        let kept = rating::ratings_latest(tx, division, at.date, Some(at.known_at)).await?;
         let kept: HashMap<&str, &LatestRating> = kept.iter().map(|row| (row.division_code.as_str(), row)).collect();
-        let overtaken: HashSet<String> = rating::ratings_later(tx, division, at.date)
+        let overtaken: HashSet<String> = rating::ratings_later(tx, division, at.date, at.known_at)
             .await?
             .into_iter()
             .collect();
@@ -170,7 +170,7 @@ impl RatingApi {
             if before_tier != after_tier {
                 let change = wire::rating::tier_change(&village.code, &village.display_name, before_tier, after_tier);
                 response.tier_changes.push(change);
-                // A day of the past says nothing about the tier held now.
+                // What was so on a day of the past, or seemed so before more was known, is not the tier held now.
                 if !overtaken.contains(&village.code) {
                     tx.emit(
                         "rating.changed",

@@ -17,6 +17,7 @@ use villages_core::{
 use super::{plan_load, rating::RatingApi};
 use crate::{
     store::{
+        bulletin_clock,
         rating::{self, LatestRating},
         rating_facts::{self, At},
     },
@@ -37,13 +38,12 @@ impl RatingApi {
                 ));
             }
         };
-        let at = At {
-            date: self.kit.day("as_of", request.as_of)?,
-            known_at: self.kit.clock.now(),
-        };
+        let date = self.kit.day("as_of", request.as_of)?;
         let mut tx = self.kit.db.read(call).await?;
+        let known_at = bulletin_clock::present(&mut tx).await?;
+        let at = At { date, known_at };
         let loaded = plan_load::governing(&mut tx, division.code(), at.date, at.known_at).await?;
-        let latest = rating::ratings_latest(&mut tx, division.code(), at.date).await?;
+        let latest = rating::ratings_latest(&mut tx, division.code(), at.date, None).await?;
         let names = rating_facts::divisions_named(&mut tx, division.code(), "", at).await?;
         let names: HashMap<String, String> = names
             .into_iter()

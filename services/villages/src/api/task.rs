@@ -196,7 +196,7 @@ impl TaskApi {
             return Err(Error::rule("TASK_DONE", &request.name, message, "该任务已完成"));
         }
         let tenures = task_tenure::tenures_of(&mut tx, id).await?;
-        check_start(start_date, &tenures)?;
+        check_start(start_date, &tenures, row.task.deadline.max(today))?;
         let names: std::collections::HashMap<String, String> = task_tenure::names_of(&mut tx, &people, today)
             .await?
             .into_iter()
@@ -257,8 +257,15 @@ fn people(request: &ReassignTaskRequest) -> Result<Vec<String>> {
     Ok(people)
 }
 
-/// Nobody loses days on which he has answered.
-fn check_start(start: Date, tenures: &[TenureRow]) -> Result<()> {
+/// Nobody loses days on which he has answered, and nobody is named for days on which there is nothing to do.
+fn check_start(start: Date, tenures: &[TenureRow], last: Date) -> Result<()> {
+    if start > last {
+        return Err(Error::invalid(
+            "start_date",
+            start,
+            format!("not after {last}, the deadline or today"),
+        ));
+    }
     match tenures.iter().map(|tenure| tenure.start_date).max() {
         Some(latest) if start < latest => Err(Error::invalid(
             "start_date",

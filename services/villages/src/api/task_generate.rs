@@ -50,15 +50,16 @@ impl TaskApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let now = tx.now();
-        let at = At {
-            date: self.kit.day("as_of", request.as_of)?,
-            known_at: now,
-        };
-        let loaded = plan_load::governing(&mut tx, division.code(), at.date, now).await?;
+        let date = self.kit.day("as_of", request.as_of)?;
+        let known_at = bulletin_clock::present(&mut tx).await?;
+        let loaded = plan_load::governing(&mut tx, division.code(), date, known_at).await?;
         let templates = chosen(&loaded.plan, &request.templates)?;
         task::tasks_lock_plan(&mut tx, &loaded.key).await?;
         let recorded_at = bulletin_clock::recorded_at(&mut tx).await?;
+        let at = At {
+            date,
+            known_at: recorded_at,
+        };
         let existing: HashSet<(String, String)> = task::tasks_existing(&mut tx, &loaded.key, division.code())
             .await?
             .into_iter()

@@ -10,7 +10,10 @@ use villages_core::{progress::WeekFigures, week::Week};
 
 use super::{task::TaskApi, task_load};
 use crate::{
-    store::rating_facts::{self, At},
+    store::{
+        bulletin_clock,
+        rating_facts::{self, At},
+    },
     wire,
 };
 
@@ -21,11 +24,11 @@ impl TaskApi {
             return Err(Error::invalid("division", &request.division, "a village, 12 digits"));
         }
         let week = wire::plan::week("week", &request.week, Week::of(self.kit.clock.today()))?;
+        let mut tx = self.kit.db.read(call).await?;
         let at = At {
             date: week.last_day(),
-            known_at: self.kit.clock.now(),
+            known_at: bulletin_clock::present(&mut tx).await?,
         };
-        let mut tx = self.kit.db.read(call).await?;
         let village = rating_facts::divisions_named(&mut tx, division.code(), "VILLAGE", at).await?;
         let village = village
             .into_iter()

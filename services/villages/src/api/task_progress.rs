@@ -35,6 +35,8 @@ const LARGEST_BATCH: usize = 1_000;
 
 /// A report that was checked for itself.
 struct Report {
+    /// Path of the report in the request, ended by a dot where it is one of several.
+    path: String,
     task: Uuid,
     date: Date,
     cumulative: i64,
@@ -140,6 +142,7 @@ impl TaskApi {
             wire::names::text(&format!("{path}evidence[{at}]"), reference, 200)?;
         }
         Ok(Report {
+            path: path.to_owned(),
             task,
             date,
             cumulative,
@@ -254,7 +257,7 @@ impl Known {
         }
         if report.date < loaded.plan.start {
             let rule = format!("a day of the programme, not before {}", loaded.plan.start);
-            return Err(Error::invalid("report_date", report.date, rule));
+            return Err(Error::invalid(format!("{}report_date", report.path), report.date, rule));
         }
         let timeline = self.timelines.get(&report.task);
         let fits = timeline.map_or(Ok(()), |timeline| timeline.check(report.date, report.cumulative));

@@ -178,21 +178,18 @@ pub async fn misses_insert(
     Ok(())
 }
 
-/// How many weeks with misses each of `cadres` has under a plan.
+/// How many weeks with misses each of `cadres` has under a plan, in whatever division.
 pub async fn missed_weeks(
     conn: &mut PgConnection,
     plan: &PlanKey,
     cadres: &[&str],
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT cadre_id, count(DISTINCT week) FROM misses
-         WHERE cadre_id = ANY($1) AND plan_division = $2 AND plan_code = $3 GROUP BY cadre_id",
-    )
-    .bind(cadres)
-    .bind(&plan.division_code)
-    .bind(&plan.plan_code)
-    .fetch_all(conn)
-    .await
+    sqlx::query_as("SELECT cadre_id, weeks FROM missed_weeks($1, $2, $3)")
+        .bind(cadres)
+        .bind(&plan.division_code)
+        .bind(&plan.plan_code)
+        .fetch_all(conn)
+        .await
 }
 
 /// What was recorded after `since` and until `known_at` about days up to `until`, with the value that was known at `since`;

@@ -29,6 +29,11 @@ pub async fn known_at(tx: &mut Tx) -> Result<OffsetDateTime, sqlx::Error> {
     Ok(known_at)
 }
 
+/// The instant until which a read knows facts: now, but not before anything that was recorded after a bulletin.
+pub async fn present(tx: &mut Tx) -> Result<OffsetDateTime, sqlx::Error> {
+    after_all(tx).await
+}
+
 async fn after_all(tx: &mut Tx) -> Result<OffsetDateTime, sqlx::Error> {
     let now = tx.now();
     Ok(last(tx)

@@ -85,33 +85,42 @@ pub async fn ratings_insert(conn: &mut PgConnection, run: &Run<'_>, rows: &[NewR
     Ok(())
 }
 
-/// The latest rating of each village of a division on or before `date`, by code.
+/// The latest rating of each village of a division on or before `date`, by code; with `known_at` of those that knew no more.
 pub async fn ratings_latest(
     conn: &mut PgConnection,
     division: &str,
     date: Date,
+    known_at: Option<OffsetDateTime>,
 ) -> Result<Vec<LatestRating>, sqlx::Error> {
     sqlx::query_as(
         "SELECT DISTINCT ON (division_code) division_code, as_of, tier, on_target, score_milli, digest
          FROM ratings WHERE division_code >= $1 AND division_code < $2 AND as_of <= $3
+           AND ($4::timestamptz IS NULL OR known_at <= $4)
          ORDER BY division_code, as_of DESC, known_at DESC, rating_id DESC",
     )
     .bind(division)
     .bind(end(division))
     .bind(date)
+    .bind(known_at)
     .fetch_all(conn)
     .await
 }
 
-/// Villages of a division that have a rating of a later day than `date`.
-pub async fn ratings_later(conn: &mut PgConnection, division: &str, date: Date) -> Result<Vec<String>, sqlx::Error> {
+/// Villages of a division that have a rating of a later day than `date`, or of that day knowing more than `known_at`.
+pub async fn ratings_later(
+    conn: &mut PgConnection,
+    division: &str,
+    date: Date,
+    known_at: OffsetDateTime,
+) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT DISTINCT division_code FROM ratings
-         WHERE division_code >= $1 AND division_code < $2 AND as_of > $3",
+         WHERE division_code >= $1 AND division_code < $2 AND (as_of, known_at) > ($3, $4)",
     )
     .bind(division)
     .bind(end(division))
     .bind(date)
+    .bind(known_at)
     .fetch_all(conn)
     .await
 }
@@ -159,10 +168,10 @@ pub async fn ratings_list(
     query.build_query_as().fetch_all(conn).await
 }
 
-/// Makes ratings of a division wait for one another until the end of the transaction.
-pub async fn ratings_lock(conn: &mut PgConnection, plan: &PlanKey) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.ratings ' || $1, 0))")
-        .bind(&plan.division_code)
+/// Makes ratings of a county wait for one another until the end of the transaction.
+pub async fn ratings_lock(conn: &mut PgConnection, division: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.ratings ' || left($1, 6), 0))")
+        .bind(division)
         .execute(conn)
         .await?;
     Ok(())

@@ -93,20 +93,12 @@ pub async fn holders(
     posts: &[&str],
     date: Date,
 ) -> Result<Vec<Holder>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT a.division_code, a.post, a.cadre_id, c.display_name
-         FROM cadre_assignments a JOIN cadres c USING (cadre_id)
-         WHERE a.known_until IS NULL AND a.valid_from <= $4 AND (a.valid_until IS NULL OR a.valid_until > $4)
-           AND c.known_until IS NULL AND c.valid_from <= $4 AND (c.valid_until IS NULL OR c.valid_until > $4)
-           AND a.post = ANY($3) AND ((a.division_code >= $1 AND a.division_code < $2) OR $1 ^@ a.division_code)
-         ORDER BY a.division_code, a.post, a.valid_from, a.cadre_id",
-    )
-    .bind(division)
-    .bind(end(division))
-    .bind(posts)
-    .bind(date)
-    .fetch_all(conn)
-    .await
+    sqlx::query_as("SELECT division_code, post, cadre_id, display_name FROM post_holders($1, $2, $3)")
+        .bind(division)
+        .bind(posts)
+        .bind(date)
+        .fetch_all(conn)
+        .await
 }
 
 /// Names of those of `cadres` who are on the register on `date`.
