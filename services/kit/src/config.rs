@@ -98,7 +98,7 @@ impl Config {
                 ),
                 log: env.text("XIANGTU_LOG", "info", "log filter, as `info,sqlx=warn`"),
                 log_json: env.range("XIANGTU_LOG_JSON", 0, 0..=1, "1: logs as JSON lines") == 1,
-                sample_ratio: env.parse("XIANGTU_TRACE_RATIO", "1", "share of traces that are kept, 0–1"),
+                sample_ratio: env.range("XIANGTU_TRACE_RATIO", 1.0, 0.0..=1.0, "share of traces that are kept"),
             },
             limits: Limits {
                 connections: env.range("XIANGTU_CONNECTIONS", 4_096, 1..=65_536, "open connections in all"),

@@ -45,6 +45,12 @@ pub struct Db {
 impl Db {
     /// Opens the pool lazily: an unreachable database makes the service unready, it does not stop it from starting.
     pub fn connect(config: &DbConfig, clock: Clock, ids: Ids) -> Result<Self> {
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| config.url.starts_with(scheme))
+        {
+            return Err(Error::unavailable("PostgreSQL", "the URL begins with postgres://"));
+        }
         let options: PgConnectOptions = config
             .url
             .parse()

@@ -152,6 +152,9 @@ impl Inner {
             rule.check_division(&message, &call.caller.scope)?;
             head.extensions.insert(call);
             let response = self.run_until_committed(inner, &head, &message).await;
+            if let Some(error) = undecodable(&response) {
+                return Err(error);
+            }
             if rule.server_streaming || !compress::accepted(&head.headers) || status_of(&response).is_some() {
                 return Ok(response);
             }
@@ -211,6 +214,13 @@ fn status_of(response: &Response<Body>) -> Option<Status> {
 
 fn code_of(response: &Response<Body>) -> Code {
     status_of(response).map_or(Code::Ok, |status| status.code())
+}
+
+/// The codec answers `INTERNAL` where the caller's bytes are no message; our own internal errors have a fixed text.
+fn undecodable(response: &Response<Body>) -> Option<Error> {
+    let status = status_of(response).filter(|status| status.code() == Code::Internal)?;
+    let why = status.message().strip_prefix("failed to decode Protobuf message: ")?;
+    Some(scan::malformed(why))
 }
 
 fn lost_against_another(response: &Response<Body>) -> bool {

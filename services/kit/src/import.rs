@@ -16,6 +16,9 @@ pub(crate) use api::Api;
 pub use proto::xiangtu::transfer::v1::RowError;
 pub use row::Row;
 
+/// Largest message of an import in bytes.
+pub(crate) const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
+
 /// A register that files are imported into.
 #[tonic::async_trait]
 pub trait Register: Send + Sync + 'static {

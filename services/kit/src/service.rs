@@ -2,6 +2,7 @@
 
 mod built;
 mod command;
+mod configure;
 mod run;
 
 use sqlx::migrate::Migrator;

@@ -1,12 +1,6 @@
 //! Reads variables and collects every mistake.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{Display, Write as _},
-    fs,
-    ops::RangeInclusive,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt::Display, fs, ops::RangeInclusive, str::FromStr};
 
 /// Environment variables, the mistakes found in them, and what they mean.
 ///
@@ -49,7 +43,7 @@ impl Env {
         self.describe(name, "required", meaning);
         let value = self.get(name).unwrap_or_default();
         if value.is_empty() {
-            self.mistakes.push(format!("{name} is missing: {meaning}"));
+            self.mistake(format!("{name} is missing: {meaning}"));
         }
         value
     }
@@ -64,7 +58,7 @@ impl Env {
         match value.parse() {
             Ok(parsed) => parsed,
             Err(error) => {
-                self.mistakes.push(format!("{name}={value:?}: {error}; {meaning}"));
+                self.mistake(format!("{name}={value:?}: {error}; {meaning}"));
                 match default.parse() {
                     Ok(parsed) => parsed,
                     Err(error) => unreachable!("default of {name}: {error}"),
@@ -84,14 +78,17 @@ impl Env {
         if allowed.contains(&value) {
             return value;
         }
-        self.mistakes
-            .push(format!("{name}={value}: {low}–{high} is allowed; {meaning}"));
+        self.mistake(format!("{name}={value}: {low}–{high} is allowed; {meaning}"));
         default
     }
 
     /// Adds a mistake that a service found by looking closer.
     pub fn mistake(&mut self, mistake: impl Into<String>) {
-        self.mistakes.push(mistake.into());
+        let mistake = mistake.into();
+        // A variable may be asked for twice.
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// All mistakes at once, one a line, or nothing.
@@ -109,15 +106,18 @@ impl Env {
     }
 
     fn describe(&mut self, name: &str, default: &str, meaning: &str) {
-        let _ = writeln!(self.reference, "  {name:<32} {meaning} ({default})");
+        let line = format!("  {name:<32} {meaning} ({default})\n");
+        if !self.reference.contains(&line) {
+            self.reference.push_str(&line);
+        }
     }
 
     fn get(&mut self, name: &str) -> Option<String> {
-        if let Some(path) = self.variables.get(&format!("{name}_FILE")) {
-            return match fs::read_to_string(path) {
+        if let Some(path) = self.variables.get(&format!("{name}_FILE")).cloned() {
+            return match fs::read_to_string(&path) {
                 Ok(value) => Some(value.trim_end().to_owned()),
                 Err(error) => {
-                    self.mistakes.push(format!("{name}_FILE={path:?}: {error}"));
+                    self.mistake(format!("{name}_FILE={path:?}: {error}"));
                     None
                 }
             };

@@ -10,6 +10,8 @@ use crate::{
     error::{Error, Result},
 };
 
+/// tonic keeps the caller's deadline too, from a moment earlier, and answers `CANCELLED`: we are ready before it.
+const HEAD_START: Duration = Duration::from_millis(20);
 /// Longest a stream or an import may live; watches are resumable.
 const LONGEST_STREAM: Duration = Duration::from_hours(1);
 
@@ -21,6 +23,7 @@ pub(super) fn of(headers: &HeaderMap, rule: &Rule, limits: &Limits) -> Result<In
     };
     let asked = match headers.get("grpc-timeout") {
         Some(value) => parse(value.to_str().unwrap_or_default())
+            .map(|asked| asked.saturating_sub(HEAD_START.min(asked / 10)))
             .ok_or_else(|| Error::invalid("grpc-timeout", format!("{value:?}"), "digits and one of H M S m u n"))?,
         None => longest,
     };

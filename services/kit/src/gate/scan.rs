@@ -36,7 +36,7 @@ pub(super) fn strings(message: &[u8], path: &[u32], found: &mut impl FnMut(&str)
     Ok(())
 }
 
-fn malformed(error: impl std::fmt::Display) -> Error {
+pub(super) fn malformed(error: impl std::fmt::Display) -> Error {
     Error::invalid("message", error, "a valid protobuf encoding of the request")
 }
 

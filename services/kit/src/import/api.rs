@@ -8,9 +8,9 @@ use proto::xiangtu::transfer::v1::{
     Register as WireRegister, import_request::Part, import_service_server::ImportService,
 };
 use tokio::sync::mpsc;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
-use super::{Import, Outcome, Register, read, stage};
+use super::{Import, LARGEST_MESSAGE, Outcome, Register, read, stage};
 use crate::{
     audit::Change,
     call::Call,
@@ -54,7 +54,7 @@ impl ImportService for Api {
     async fn import(&self, request: Request<Streaming<ImportRequest>>) -> Result<Response<ImportReport>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let Some(Part::Header(header)) = stream.message().await?.and_then(|first| first.part) else {
+        let Some(Part::Header(header)) = stream.message().await.map_err(refused)?.and_then(|first| first.part) else {
             return Err(Error::required("header").into());
         };
         let register = self.register(&header)?;
@@ -119,10 +119,12 @@ impl Api {
         };
         stage::create(&mut tx, register.as_ref()).await?;
         let (received, filled) = tokio::join!(receive(stream, chunk_sender), stage::fill(&mut tx, &mut staged));
-        // A closed channel makes the reader stop; its own finding is the better message.
+        // A closed channel makes the reader stop.
         drop(staged);
-        let tally = reader.await.map_err(Error::internal)??;
+        let read = reader.await.map_err(Error::internal)?;
+        // What the reader finds in half a file is not the cause; what it finds in a file makes the rest follow.
         received?;
+        let tally = read?;
         filled?;
 
         let mut report = ImportReport {
@@ -171,9 +173,26 @@ fn count(rows: u64) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
+/// A message that cannot be read; the transport would answer codes of its own.
+fn refused(status: Status) -> Status {
+    match status.code() {
+        Code::OutOfRange | Code::ResourceExhausted => Error::invalid_because(
+            "MESSAGE_TOO_LARGE",
+            "chunk",
+            status.message(),
+            format!("messages of at most {LARGEST_MESSAGE} bytes"),
+        )
+        .into(),
+        Code::Internal => {
+            Error::invalid("message", status.message(), "a valid protobuf encoding of the request").into()
+        }
+        _ => status,
+    }
+}
+
 /// Passes the chunks on until the file or the reader ends.
 async fn receive(mut stream: Streaming<ImportRequest>, chunks: mpsc::Sender<Bytes>) -> Result<(), Status> {
-    while let Some(message) = stream.message().await? {
+    while let Some(message) = stream.message().await.map_err(refused)? {
         match message.part {
             Some(Part::Chunk(chunk)) => {
                 if chunks.send(chunk.into()).await.is_err() {

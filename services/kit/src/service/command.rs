@@ -2,10 +2,10 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use super::{Service, start};
+use super::{Service, configure::configure, start};
 use crate::{
     clock::Clock,
-    config::{Config, EXIT_CONFIG, Env},
+    config::{EXIT_CONFIG, Env},
     id::Ids,
     lifecycle::Lifecycle,
     migrate,
@@ -24,7 +24,7 @@ pub fn main(service: Service) -> ExitCode {
         "check" => check(service, &runtime),
         "healthcheck" => runtime.block_on(healthcheck()),
         _ => {
-            print_usage(service);
+            runtime.block_on(print_usage(service));
             ExitCode::from(EXIT_CONFIG)
         }
     }
@@ -66,22 +66,13 @@ async fn run_migrations(service: Service) -> ExitCode {
 /// Reads the whole configuration and asks the database and the bus.
 fn check(service: Service, runtime: &tokio::runtime::Runtime) -> ExitCode {
     runtime.block_on(async {
-        let mut env = Env::of_process();
         let clock = Clock::system();
-        let config = Config::read(&mut env);
-        if let Err(mistakes) = env.finish() {
-            return misconfigured(&mistakes);
-        }
         let ids = Ids::random(clock.clone());
-        let database = match crate::db::Db::connect(&config.db, clock, ids) {
-            Ok(db) => db.ping().await,
-            Err(error) => Err(error),
+        let configured = match configure(service, &mut Env::of_process(), clock, ids, &Lifecycle::new()).await {
+            Ok(configured) => configured,
+            Err(mistakes) => return misconfigured(&mistakes),
         };
-        let bus = match crate::bus::Bus::new(&config.bus) {
-            Ok(bus) => bus.ping().await,
-            Err(error) => Err(error),
-        };
-        let failures: Vec<String> = [database, bus]
+        let failures: Vec<String> = [configured.kit.db.ping().await, configured.bus.ping().await]
             .into_iter()
             .filter_map(Result::err)
             .map(|e| e.to_string())
@@ -118,9 +109,11 @@ async fn healthcheck() -> ExitCode {
     if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn print_usage(service: Service) {
+async fn print_usage(service: Service) {
     let mut env = Env::of(Vec::new());
-    let _ = Config::read(&mut env);
+    let clock = Clock::system();
+    // Only to learn which variables it asks for.
+    let _ = configure(service, &mut env, clock.clone(), Ids::random(clock), &Lifecycle::new()).await;
     let _ = env.required(
         "XIANGTU_DATABASE_OWNER_URL",
         "postgres:// URL of the owning role; `migrate` only",

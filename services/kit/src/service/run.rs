@@ -3,33 +3,21 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use proto::xiangtu::{
-    operation::v1::operation_service_server::{OperationServiceServer, SERVICE_NAME as OPERATIONS},
-    transfer::v1::import_service_server::{ImportServiceServer, SERVICE_NAME as IMPORTS},
+    operation::v1::operation_service_server::OperationServiceServer,
+    transfer::v1::import_service_server::ImportServiceServer,
 };
 use tonic::codec::CompressionEncoding;
 use uuid::Uuid;
 
-use super::{Built, Kit, Service, built::Job};
-use crate::{
-    auth::Verifier,
-    bus::Bus,
-    clock::Clock,
-    config::{Config, Env},
-    crypt::Crypt,
-    db::Db,
-    gate::{Access, Gate},
-    id::Ids,
-    import, inbox, lease,
-    lifecycle::Lifecycle,
-    operation::{self, Operations},
-    outbox,
-    page::Pages,
-    server,
-    telemetry::Telemetry,
+use super::{
+    Built, Kit, Service,
+    built::Job,
+    configure::{Configured, configure},
 };
-
-/// Imports carry up to this many bytes a message.
-const LARGEST_CHUNK_MESSAGE: usize = 4 * 1024 * 1024;
+use crate::{
+    clock::Clock, config::Env, db::Db, gate::Gate, id::Ids, import, inbox, lease, lifecycle::Lifecycle, operation,
+    outbox, server, telemetry::Telemetry,
+};
 
 /// A service that is up.
 pub struct Running {
@@ -72,34 +60,17 @@ pub async fn start(
     ids: Ids,
     life: Lifecycle,
 ) -> Result<Running, String> {
-    // One provider for every TLS user in the process; a second start finds it installed.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = Config::read(env);
-    let telemetry =
-        Telemetry::start(service.name, env!("CARGO_PKG_VERSION"), &config.telemetry).map_err(|e| e.to_string())?;
-    let kit = assemble(&config, env, clock.clone(), ids.clone(), &life);
-    let bus = Bus::new(&config.bus)
-        .map_err(|error| env.mistake(format!("XIANGTU_REDIS_URL: {error}")))
-        .ok();
-    let verifier = Verifier::new(&config.auth, clock.clone())
-        .await
-        .map_err(|e| env.mistake(format!("XIANGTU_AUTH_JWKS: {e}")))
-        .ok();
-    // Without a kit there is nothing to build, but the settings are already known to be wrong.
-    let (Some(kit), Some(bus), Some(verifier)) = (kit, bus, verifier) else {
-        return Err(env.finish().err().unwrap_or_default());
-    };
+    let Configured {
+        config,
+        telemetry,
+        kit,
+        bus,
+        verifier,
+        access,
+        built,
+        grpc_services,
+    } = configure(service, env, clock.clone(), ids.clone(), &life).await?;
     let bus = Arc::new(bus);
-    let built = (service.build)(&kit, env);
-    let mut services = built.grpc_services.clone();
-    services.extend([OPERATIONS, IMPORTS]);
-    let access = server::contract()
-        .and_then(|pool| Access::read(&pool, &services))
-        .map_err(|mistakes| env.mistake(mistakes));
-    env.finish()?;
-    let Ok(access) = access else {
-        return Err("the contract has no access rules".to_owned());
-    };
 
     let listener = server::bind(config.listen).await.map_err(|error| error.to_string())?;
     let admin_listener = server::bind(config.admin_listen)
@@ -110,7 +81,7 @@ pub async fn start(
 
     let gate = Gate::new(access, verifier, config.limits.clone(), Telemetry::metrics());
     let (reporter, health) = tonic_health::server::health_reporter();
-    let names = services.iter().map(|name| (*name).to_owned()).collect();
+    let names = grpc_services.iter().map(|name| (*name).to_owned()).collect();
     let readiness = server::Readiness::announce(reporter, names).await;
     life.spawn(readiness.clone().follow(kit.db.clone(), life.soft.clone()));
     // Shows what goes on until the very end, so nobody waits for it.
@@ -140,7 +111,7 @@ pub async fn start(
     routes.add_service(OperationServiceServer::new(operations));
     routes.add_service(
         ImportServiceServer::new(imports)
-            .max_decoding_message_size(LARGEST_CHUNK_MESSAGE)
+            .max_decoding_message_size(import::LARGEST_MESSAGE)
             .accept_compressed(CompressionEncoding::Gzip),
     );
     if config.reflection {
@@ -194,23 +165,6 @@ pub async fn start(
         kit,
         life,
         shutdown_deadline,
-    })
-}
-
-fn assemble(config: &Config, env: &mut Env, clock: Clock, ids: Ids, life: &Lifecycle) -> Option<Kit> {
-    let db = Db::connect(&config.db, clock.clone(), ids.clone())
-        .map_err(|e| env.mistake(format!("XIANGTU_DATABASE_URL: {e}")));
-    let crypt = Crypt::from_keys(&config.pii_keys, &config.pii_index_key)
-        .map_err(|e| env.mistake(format!("XIANGTU_PII_KEYS: {e}")));
-    let pages = Pages::from_base64(&config.page_key).map_err(|e| env.mistake(format!("XIANGTU_PAGE_KEY: {e}")));
-    Some(Kit {
-        db: db.ok()?,
-        clock,
-        operations: Operations::new(ids.clone()),
-        ids,
-        crypt: crypt.ok()?,
-        pages: pages.ok()?,
-        stop: life.soft.clone(),
     })
 }
 

@@ -49,8 +49,12 @@ impl Database {
 
     /// Creates an empty database, to be migrated by the service's own binary.
     pub async fn empty(name: &str) -> Result<Self> {
-        let server = environment("XIANGTU_TEST_DATABASE_URL");
-        let mut conn = PgConnection::connect(&server).await?;
+        Self::empty_on(&environment("XIANGTU_TEST_DATABASE_URL"), name).await
+    }
+
+    /// Creates an empty database on the server of this superuser's URL.
+    pub async fn empty_on(server: &str, name: &str) -> Result<Self> {
+        let mut conn = PgConnection::connect(server).await?;
         sqlx::query("SELECT pg_advisory_lock($1)")
             .bind(TEMPLATE_LOCK)
             .execute(&mut conn)
@@ -60,7 +64,7 @@ impl Database {
         conn.close().await?;
         Ok(Self {
             name: name.to_owned(),
-            server,
+            server: server.to_owned(),
         })
     }
 

@@ -2,9 +2,9 @@
 
 use std::io::Read as _;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt as _, Full};
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::BodyExt as _;
 use kit::{audit::Change, testing::Harness};
 use prost::Message;
 use proto::{
@@ -15,10 +15,9 @@ use proto::{
     },
 };
 use sqlx::{Connection as _, PgConnection};
-use tonic::{Code, body::Body, codec::CompressionEncoding};
-use tower::ServiceExt as _;
+use tonic::{Code, codec::CompressionEncoding};
 
-use crate::service::WORDS;
+use crate::{raw, service::WORDS};
 
 const MANY: usize = 1_000;
 
@@ -50,7 +49,8 @@ struct Answer {
 
 /// Calls without a client that decompresses by itself.
 async fn call(harness: &Harness, method: &str, message: &impl Message, accept: Option<&'static str>) -> Answer {
-    let response = send(harness, method, message, accept).await;
+    let accept = accept.map(|accept| ("grpc-accept-encoding", accept));
+    let response = raw::send(harness, method, &message.encode_to_vec(), accept.as_slice()).await;
     let (head, body) = response.into_parts();
     let collected = body.collect().await.expect("a whole answer");
     let trailers = collected.trailers().cloned().unwrap_or_default();
@@ -61,25 +61,6 @@ async fn call(harness: &Harness, method: &str, message: &impl Message, accept: O
         message: framed.slice(framed.len().min(5)..),
         trailers,
     }
-}
-
-async fn send(harness: &Harness, method: &str, message: &impl Message, accept: Option<&'static str>) -> Response<Body> {
-    let mut framed = BytesMut::new();
-    framed.put_u8(0);
-    framed.put_u32(u32::try_from(message.encoded_len()).expect("a short message"));
-    message.encode(&mut framed).expect("encoded");
-    let mut request = Request::post(format!(
-        "{}/xiangtu.operation.v1.OperationService/{method}",
-        harness.url()
-    ))
-    .header("content-type", "application/grpc")
-    .header("te", "trailers")
-    .header("authorization", format!("Bearer {}", harness.token(&["*"], "410225")));
-    if let Some(accept) = accept {
-        request = request.header("grpc-accept-encoding", accept);
-    }
-    let request = request.body(Body::new(Full::new(framed.freeze()))).expect("a request");
-    harness.channel.clone().oneshot(request).await.expect("an answer")
 }
 
 fn list(page_size: i32) -> ListOperationsRequest {
@@ -163,7 +144,13 @@ async fn small_answers_errors_and_streams_are_sent_as_they_are() {
     let request = WatchOperationRequest {
         name: operations[0].name.clone(),
     };
-    let stream = send(&harness, "WatchOperation", &request, Some("gzip")).await;
+    let stream = raw::send(
+        &harness,
+        "WatchOperation",
+        &request.encode_to_vec(),
+        &[("grpc-accept-encoding", "gzip")],
+    )
+    .await;
     assert!(!stream.headers().contains_key("grpc-encoding"));
     // It goes on, so it was not collected before it was sent.
     let first = stream.into_body().frame().await.expect("a frame").expect("a frame");

@@ -3,6 +3,7 @@ use proto::xiangtu::transfer::v1::{
     Encoding, ImportHeader, ImportReport, ImportRequest, import_request::Part,
     import_service_client::ImportServiceClient,
 };
+use sqlx::{Connection as _, PgConnection};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -95,6 +96,17 @@ async fn one_bad_row_leaves_nothing() {
     );
     let good = import(&harness, "410225", header("410225"), GOOD).await.expect("taken");
     assert_eq!(good.inserted_count, 2, "nothing of the refused files stayed");
+    let mut conn = PgConnection::connect(&harness.database.superuser_url())
+        .await
+        .expect("a look behind");
+    let audit: Vec<(String, String, String, String)> =
+        sqlx::query_as("SELECT principal, action, division_code, resource FROM kit.audit")
+            .fetch_all(&mut conn)
+            .await
+            .expect("rows");
+    let expected = ["officer", "import", "410225", "registers/words"].map(str::to_owned);
+    assert_eq!(audit, [expected.into()], "one row for the one change");
+    conn.close().await.expect("closed");
     harness.stop().await;
 }
 
@@ -165,6 +177,23 @@ async fn unreadable_files_are_named_precisely() {
     .await;
     assert_eq!(code, Code::InvalidArgument);
     assert_eq!(refuse(header("410226"), GOOD).await.0, Code::NotFound);
+    let long = [
+        ImportRequest {
+            part: Some(Part::Header(header("410225"))),
+        },
+        ImportRequest {
+            part: Some(Part::Chunk(vec![b'x'; 5_000_000])),
+        },
+    ];
+    let status = ImportServiceClient::new(harness.channel.clone())
+        .import(harness.request("410225", tokio_stream::iter(long)))
+        .await
+        .expect_err("5 MB at once");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::InvalidArgument, "MESSAGE_TOO_LARGE"),
+        "{status:?}"
+    );
     harness.stop().await;
 }
 

@@ -3,6 +3,11 @@
 mod compression;
 mod events;
 mod gate;
+mod health;
 mod imports;
 mod operations;
+mod raw;
 mod service;
+mod singletons;
+mod start;
+mod transport;

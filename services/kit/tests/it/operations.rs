@@ -15,7 +15,7 @@ use tonic::Code;
 
 use crate::service::WORDS;
 
-async fn begin(harness: &Harness, division: &str, days: i32) -> Operation {
+pub async fn begin(harness: &Harness, division: &str, days: i32) -> Operation {
     let mut tx = harness.kit.db.system("test").await.expect("a transaction");
     let request = Date {
         year: 2024,

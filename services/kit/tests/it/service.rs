@@ -19,7 +19,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./tests/it/migrations");
 pub const WORDS: Service = Service {
     name: "words",
     migrations: &MIGRATIONS,
-    build: |_, _| Built::new().register(Words).work(Count).consume("words", Heard),
+    build: |_, env| {
+        let _: u8 = env.range("XIANGTU_WORDS_LIKED", 1, 0..=9, "a setting of its own");
+        Built::new().register(Words).work(Count).consume("words", Heard)
+    },
 };
 
 struct Words;

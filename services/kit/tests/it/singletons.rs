@@ -1,0 +1,96 @@
+//! What must happen once although several replicas try.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use kit::{
+    lease, migrate,
+    testing::{Database, Harness, Setup},
+};
+use sqlx::{Connection as _, PgConnection};
+use time::macros::datetime;
+use tokio_util::sync::CancellationToken;
+
+use crate::service::WORDS;
+
+#[tokio::test]
+async fn a_lease_has_one_holder_until_it_runs_out() {
+    let now = datetime!(2024-02-29 15:59 UTC);
+    let setup = Setup {
+        now: Some(now),
+        ..Setup::default()
+    };
+    let harness = Harness::with(WORDS, setup).await;
+    let (db, ids, clock) = (&harness.kit.db, &harness.kit.ids, &harness.kit.clock);
+    let [one, other] = [ids.next(), ids.next()];
+    let take = async |holder| lease::acquire(db, holder, "job:x").await.expect("an answer");
+    assert!(take(one).await && !take(other).await);
+    assert!(
+        lease::acquire(db, other, "job:y").await.expect("an answer"),
+        "another job"
+    );
+    clock.set(now + lease::TERM - time::Duration::seconds(1));
+    assert!(take(one).await, "renewed");
+    clock.set(now + lease::TERM + time::Duration::seconds(1));
+    assert!(!take(other).await, "the renewal counts");
+    clock.set(now + lease::TERM + lease::TERM);
+    assert!(take(other).await && !take(one).await, "taken over");
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_replicas_one_works_and_the_other_follows_when_it_stops() {
+    let harness = Harness::start(WORDS).await;
+    let working = Arc::new(AtomicUsize::new(0));
+    let (turns_sender, mut turns) = tokio::sync::mpsc::unbounded_channel();
+    let replicas: Vec<_> = (0..2)
+        .map(|replica| {
+            let (db, holder, stop) = (harness.kit.db.clone(), harness.kit.ids.next(), CancellationToken::new());
+            let (working, turns, stopping) = (Arc::clone(&working), turns_sender.clone(), stop.clone());
+            let work = async move {
+                lease::hold(&db, holder, "job:x", &stopping, |held| {
+                    let (working, turns) = (Arc::clone(&working), turns.clone());
+                    async move {
+                        assert_eq!(working.fetch_add(1, Ordering::SeqCst), 0, "two at a time");
+                        let _ = turns.send(replica);
+                        held.cancelled().await;
+                        working.fetch_sub(1, Ordering::SeqCst);
+                    }
+                })
+                .await;
+            };
+            (stop, tokio::spawn(work))
+        })
+        .collect();
+    let first: usize = turns.recv().await.expect("one works");
+    replicas[first].0.cancel();
+    assert_eq!(turns.recv().await, Some(1 - first));
+    for (stop, work) in replicas {
+        stop.cancel();
+        work.await.expect("no panic");
+    }
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn several_may_migrate_at_once() {
+    let harness = Harness::start(WORDS).await;
+    let name = format!("m_{}", harness.kit.ids.next().simple());
+    let database = Database::empty(&name).await.expect("a database");
+    let url = database.owner_url();
+    let runs = (0..4).map(|_| migrate::run(&url, WORDS.migrations));
+    for run in futures::future::join_all(runs).await {
+        run.expect("migrated");
+    }
+    let mut conn = PgConnection::connect(&url).await.expect("a connection");
+    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM service_migrations WHERE success")
+        .fetch_one(&mut conn)
+        .await
+        .expect("a count");
+    assert_eq!(usize::try_from(applied).ok(), Some(WORDS.migrations.iter().count()));
+    conn.close().await.expect("closed");
+    database.drop().await.expect("dropped");
+    harness.stop().await;
+}
