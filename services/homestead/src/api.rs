@@ -36,3 +36,8 @@ fn reason(reason: &str) -> Result<&str> {
         _ => Err(Error::invalid("reason", reason, "1–200 characters")),
     }
 }
+
+/// Whether the rules of `division` concern a caller of `scope`: they hold for a division above or below it.
+fn concerns(scope: &str, division: &str) -> bool {
+    scope.starts_with(division) || division.starts_with(scope)
+}

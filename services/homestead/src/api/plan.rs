@@ -84,15 +84,13 @@ impl PlanService for PlanApi {
         let row = if request.name == "plans/current" {
             let day = self.kit.day("as_of", request.as_of)?;
             let plans = plan::plans_in_force(&mut tx, day).await.map_err(Error::from)?;
-            plans
-                .into_iter()
-                .find(|row| scope.starts_with(&row.division_code) || row.division_code.starts_with(scope.as_str()))
+            plans.into_iter().find(|row| super::concerns(scope, &row.division_code))
         } else {
             let version = names::found("plans", &request.name)?
                 .parse()
                 .map_err(|_| Error::not_found(&request.name))?;
             let row = plan::plan_get(&mut tx, version).await.map_err(Error::from)?;
-            row.filter(|row| scope.starts_with(&row.division_code) || row.division_code.starts_with(scope.as_str()))
+            row.filter(|row| super::concerns(scope, &row.division_code))
         };
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         Ok(Response::new(Plan {

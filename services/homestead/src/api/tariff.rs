@@ -41,6 +41,7 @@ impl TariffService for TariffApi {
         let id = names::found_uid("tariffs", name)?;
         let mut tx = self.kit.db.read(&call).await?;
         let stored = tariff::tariff_get(&mut tx, id).await.map_err(Error::from)?;
+        let stored = stored.filter(|stored| super::concerns(&call.caller.scope, &stored.tariff.division));
         Ok(Response::new(wire::tariff::tariff(
             &stored.ok_or_else(|| Error::not_found(name))?,
         )))
@@ -62,7 +63,8 @@ impl TariffService for TariffApi {
             &[&division, &day],
         )?;
         let mut tx = self.kit.db.read(&call).await?;
-        let all = tariff::tariff_all(&mut tx).await.map_err(Error::from)?;
+        let mut all = tariff::tariff_all(&mut tx).await.map_err(Error::from)?;
+        all.retain(|stored| super::concerns(&call.caller.scope, &stored.tariff.division));
         // A few dozen in a county, so pages are cut here.
         let wanted = all
             .iter()

@@ -126,7 +126,7 @@ async fn who_goes_away_and_comes_back_has_paid_once() {
             assert!(
                 matches!(
                     error.code(),
-                    Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal
+                    Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal | Code::ResourceExhausted
                 ),
                 "{error:?}"
             );
