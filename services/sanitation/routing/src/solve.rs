@@ -12,7 +12,7 @@ use crate::{Params, Problem, Progress, Solution, Watched, answer};
 
 /// Steps between two calls of the watcher, a few milliseconds.
 const BEAT: u64 = 256;
-/// Beats after which independent searches are compared.
+/// Beats after which the best of independent searches is looked up.
 const EXCHANGE: u64 = 64;
 /// Beats after which the parts of a divided problem are put together.
 const DIVISION: u64 = 32;
@@ -62,8 +62,8 @@ struct Heat {
 }
 
 impl Heat {
-    const HOT: f64 = 0.3;
-    const COLD: f64 = 0.01;
+    const HOT: f64 = 0.7;
+    const COLD: f64 = 0.015;
 
     fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
@@ -165,7 +165,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         });
     }
 
-    /// Each thread searches the whole problem; now and then those that fell behind go on from the best.
+    /// Each thread searches the whole problem by itself; the best of all counts.
     fn together(&mut self, lane: Lane<'n, 'p>, threads: usize) {
         let start = lane.best.clone();
         let mut lanes = vec![lane];
@@ -191,12 +191,11 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         let mut round = 0;
         while !self.over {
             let states = parts::divide(self.net, &current, threads, &mut rng);
-            let lane_of = |(number, state)| {
+            let lane_of = |state| {
                 round += 1;
-                let _ = number;
                 Lane::new(self.net, state, Rng::new(self.params.seed, round))
             };
-            let mut lanes: Vec<_> = states.into_iter().enumerate().map(lane_of).collect();
+            let mut lanes: Vec<_> = states.into_iter().map(lane_of).collect();
             self.side_by_side(&mut lanes, DIVISION, false);
             let best = parts::unite(self.net, lanes.iter().map(|lane| &lane.best));
             self.keep(&best);

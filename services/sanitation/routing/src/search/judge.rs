@@ -240,9 +240,12 @@ impl<'a> Judge<'a> {
     }
 
     fn metres(&self, path: &[u32]) -> i64 {
-        path.windows(2)
-            .map(|pair| i64::from(self.net.metric.metres(pair[0], pair[1])))
-            .sum()
+        let metric = &self.net.metric;
+        let (first, second) = metric.towards(path[0], path[1]);
+        let rest = path[1..]
+            .windows(2)
+            .map(|pair| i64::from(metric.metres(pair[0], pair[1])));
+        i64::from(metric.metres(first, second)) + rest.sum::<i64>()
     }
 
     /// Seconds of driving and of work on the way.

@@ -16,6 +16,8 @@ pub(crate) enum Metric<'p> {
         nodes: usize,
         metres: Vec<u32>,
         seconds: Vec<u32>,
+        /// Whether each way is as long and as quick as the way back.
+        symmetric: bool,
     },
     /// Plane coordinates.
     Planar { points: Vec<Point>, road: Road },
@@ -45,6 +47,7 @@ impl<'p> Metric<'p> {
             };
             return Self::Table {
                 nodes: places.len(),
+                symmetric: is_symmetric(places.len(), &metres) && (!clocked || is_symmetric(places.len(), &seconds)),
                 metres,
                 seconds,
             };
@@ -65,7 +68,26 @@ impl<'p> Metric<'p> {
         }
     }
 
+    /// Whether each way is as long and as quick as the way back.
+    pub(crate) const fn is_symmetric(&self) -> bool {
+        match self {
+            Self::Table { symmetric, .. } => *symmetric,
+            Self::Planar { .. } | Self::Sphere { .. } => true,
+            Self::Given { .. } => false,
+        }
+    }
+
+    /// The two nodes in the order in which a table is read fastest when `to` is the same many times over.
+    #[inline]
+    pub(crate) const fn towards(&self, from: u32, to: u32) -> (u32, u32) {
+        match self {
+            Self::Table { symmetric: true, .. } => (to, from),
+            _ => (from, to),
+        }
+    }
+
     /// Metres from one node to another.
+    #[inline]
     pub(crate) fn metres(&self, from: u32, to: u32) -> u32 {
         if to == NOWHERE {
             return 0;
@@ -82,6 +104,7 @@ impl<'p> Metric<'p> {
     }
 
     /// Seconds from one node to another.
+    #[inline]
     pub(crate) fn seconds(&self, from: u32, to: u32) -> i64 {
         if to == NOWHERE {
             return 0;
@@ -94,4 +117,8 @@ impl<'p> Metric<'p> {
             }
         }
     }
+}
+
+fn is_symmetric(nodes: usize, table: &[u32]) -> bool {
+    (0..nodes).all(|a| (0..a).all(|b| table[a * nodes + b] == table[b * nodes + a]))
 }

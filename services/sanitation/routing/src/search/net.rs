@@ -235,22 +235,12 @@ pub(crate) const fn narrow(index: usize) -> u32 {
 
 fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
     let [kind] = kinds else { return false };
-    let symmetric = || match metric {
-        Metric::Planar { .. } | Metric::Sphere { .. } => true,
-        Metric::Given { .. } => false,
-        Metric::Table { nodes, metres, .. } => {
-            let pairs = (0..*nodes).flat_map(|a| (0..a).map(move |b| (a, b)));
-            pairs
-                .into_iter()
-                .all(|(a, b)| metres[a * nodes + b] == metres[b * nodes + a])
-        }
-    };
     spec.facilities.is_empty()
         && kind.load == 0
         && kind.locked.is_empty()
         && kind.end != NOWHERE
         && kind.suits.iter().all(|&suits| suits)
-        && symmetric()
+        && metric.is_symmetric()
 }
 
 /// The facilities with the shortest way from a stop that take its stream.
