@@ -2,7 +2,11 @@
 BUF ?= npx --yes @bufbuild/buf@1.75.0
 STORES := cargo run -q -p stores --
 # nextest runs tests apart and in parallel; plain `cargo test` does where it is not installed.
-TEST := cargo $(if $(shell command -v cargo-nextest),nextest run,test) --workspace
+NEXTEST := $(shell command -v cargo-nextest)
+TEST := cargo $(if $(NEXTEST),nextest run,test) --workspace
+# Lanes of their own: one test after the other, with what they print.
+LANE := $(TEST)$(if $(NEXTEST), --no-capture)
+ALONE := $(if $(NEXTEST),,-- --nocapture --test-threads=1)
 # The services as programs, as the tests of the whole suite run them.
 PROGRAMS := cargo build -q --workspace --bins
 BENCHES := $(shell sed -n 's/^name = "\(bench-.*\)"/\1/p' tests/Cargo.toml)
@@ -43,16 +47,21 @@ deny: ## Check import rules, licences and sources of every dependency.
 
 bench: $(BENCHES) ## Run every bench; each prints a table and keeps a JSON file.
 
-bench-%: ## Run one bench, for example bench-payments.
-	@cargo build -q --release -p homestead && $(STORES) run --dir .local/bench-stores -- cargo run -q --release -p tests --bin bench-$*
+# What some benches need before they run.
+bench-payments: NEEDS = cargo build -q --release -p homestead && $(STORES) run --dir .local/bench-stores --
+bench-routing: NEEDS = $(if $(PEERS),python3 -m venv .local/bench-venv && .local/bench-venv/bin/pip install -q -r tests/bench/routing/requirements.txt &&)
+bench-%: ## Run one bench, for example bench-routing; PEERS=1 runs it against other engines too.
+	@$(NEEDS) cargo run -q --release -p tests --bin bench-$*
 
-chaos: ## Kill services under load and empty Redis; count what is lost.
-	@cargo build -q --workspace && $(STORES) run --dir .local/chaos --ephemeral -- $(TEST) -p tests --features chaos --test chaos
+chaos: ## Kill services, PostgreSQL and Redis under payments, KILLS times each (default 24); count what is lost.
+	@$(PROGRAMS)
+	@$(LANE) --features chaos --test chaos $(ALONE)
 
 clients: ## Let Python, JavaScript and buf curl use the suite; installs them under .local/clients.
 	@mkdir -p .local/clients && cp tests/clients/package.json .local/clients && cd .local/clients && npm install --silent --no-audit --no-fund
 	@python3 -m venv .local/clients/venv && .local/clients/venv/bin/pip install -q -r tests/clients/requirements.txt
-	@cargo build -q --workspace && $(STORES) run --dir .local/clients-stores --ephemeral -- $(TEST) -p tests --features clients --test clients
+	@$(PROGRAMS)
+	@$(STORES) run --dir .local/clients-stores --ephemeral -- $(LANE) --features clients --test clients $(ALONE)
 
 fuzz: ## Run the property tests with CASES random inputs each (default 20,000).
 	@PROPTEST_CASES=$(or $(CASES),20000) $(TEST) --lib

@@ -56,7 +56,7 @@ except grpc.RpcError as error:
     assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
     details = {any.TypeName(): any for any in rpc_status.from_call(error).details}
     info = error_details_pb2.ErrorInfo()
-    assert details["google.rpc.ErrorInfo"].Unpack(info) and info.domain == "xiangtu"
+    assert details["google.rpc.ErrorInfo"].Unpack(info) and (info.domain, info.reason) == ("xiangtu", "INVALID_FIELD"), info
     bad = error_details_pb2.BadRequest()
     assert details["google.rpc.BadRequest"].Unpack(bad)
     assert bad.field_violations[0].field == "recipient.division", bad
@@ -64,8 +64,8 @@ except grpc.RpcError as error:
     assert details["google.rpc.LocalizedMessage"].Unpack(local) and local.locale == "zh-CN"
 print("error")
 
-for message in call("xiangtu.notifications.v1.EventService", "WatchEvents", types=["division.imported"]):
-    if message.HasField("event"):
-        assert message.event.type == "division.imported" and message.resume_token
-        break
+stream = call("xiangtu.notifications.v1.EventService", "WatchEvents", types=["division.imported"])
+followed = next(message for message in stream if message.HasField("event"))
+assert followed.event.type == "division.imported" and followed.resume_token
+stream.cancel()
 print("stream")

@@ -7,6 +7,7 @@ use opentelemetry_proto::tonic::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
         trace_service_server::{TraceService, TraceServiceServer},
     },
+    common::v1::any_value::Value,
     trace::v1::Span,
 };
 use tokio_stream::wrappers::TcpListenerStream;
@@ -62,10 +63,10 @@ impl TraceService for Collector {
                 .map(|resource| resource.attributes)
                 .unwrap_or_default();
             let service = attributes.iter().find(|attribute| attribute.key == "service.name");
-            let service = service
-                .and_then(|attribute| attribute.value.clone())
-                .map(|value| format!("{value:?}"))
-                .unwrap_or_default();
+            let service = match service.and_then(|attribute| attribute.value.clone()?.value) {
+                Some(Value::StringValue(name)) => name,
+                _ => String::new(),
+            };
             let spans = resource_spans.scope_spans.into_iter().flat_map(|scope| scope.spans);
             let seen = spans.map(|span| Seen {
                 service: service.clone(),

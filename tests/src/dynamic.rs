@@ -22,7 +22,28 @@ pub fn contract() -> DescriptorPool {
     DescriptorPool::decode(proto::DESCRIPTOR).expect("the contract")
 }
 
-/// Sets the string field at a dotted `path`, through sub-messages and into one element of repeated ones.
+/// A method by the service of the suite that serves it and its last names, as `PlanService.ApplyPlan`.
+///
+/// # Panics
+///
+/// If there is no such method.
+pub fn method(service: &str, name: &str) -> MethodDescriptor {
+    let (grpc, method) = name.split_once('.').expect("a service and a method");
+    let packages = [
+        format!("xiangtu.{service}.v1"),
+        "xiangtu.operation.v1".into(),
+        "xiangtu.transfer.v1".into(),
+    ];
+    let pool = contract();
+    let found = packages
+        .iter()
+        .find_map(|package| pool.get_service_by_name(&format!("{package}.{grpc}")));
+    let found = found.and_then(|grpc| grpc.methods().find(|found| found.name() == method));
+    found.unwrap_or_else(|| panic!("{service} serves no {name}"))
+}
+
+/// Sets the string field at a dotted `path`, through sub-messages and the first element of repeated ones. What else is
+/// set stays.
 ///
 /// # Panics
 ///
@@ -35,10 +56,15 @@ pub fn set(message: &mut DynamicMessage, path: &str, value: &str) {
         .descriptor()
         .get_field_by_name(first)
         .unwrap_or_else(|| panic!("no field {path}"));
+    let before = match message.get_field(&field).into_owned() {
+        Value::List(values) => values.into_iter().next(),
+        value => Some(value),
+    };
     let inner = match (rest, field.kind()) {
         (None, _) => Value::String(value.to_owned()),
         (Some(rest), Kind::Message(descriptor)) => {
-            let mut inner = DynamicMessage::new(descriptor);
+            let before = before.and_then(|value| value.as_message().cloned());
+            let mut inner = before.unwrap_or_else(|| DynamicMessage::new(descriptor));
             set(&mut inner, rest, value);
             Value::Message(inner)
         }

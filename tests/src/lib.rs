@@ -2,9 +2,11 @@
 
 mod collector;
 pub mod dynamic;
+pub mod json;
 mod process;
 mod receiver;
 mod register;
+mod stores;
 mod suite;
 mod table;
 pub mod village;
@@ -12,6 +14,7 @@ pub mod village;
 pub use collector::{Collector, Seen};
 pub use process::Process;
 pub use receiver::{Arrival, Receiver};
-pub use register::import;
+pub use register::{import, lankao};
+pub use stores::{OwnStores, Stores};
 pub use suite::{SERVICES, Suite, with_token};
 pub use table::{Table, per_second};

@@ -6,7 +6,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tonic::transport::{Channel, Endpoint};
@@ -53,12 +53,12 @@ impl Process {
         );
     }
 
-    /// Starts serving and waits until it says that it is ready.
+    /// Starts serving, without waiting for it.
     ///
     /// # Panics
     ///
-    /// If it is not ready within 20 seconds.
-    pub async fn start(&mut self) {
+    /// If it cannot be started.
+    pub fn spawn(&mut self) {
         let log = File::options()
             .create(true)
             .append(true)
@@ -70,11 +70,21 @@ impl Process {
             .stdout(Stdio::null())
             .spawn();
         self.child = Some(child.expect("the binary starts"));
-        for _ in 0..1_000 {
+    }
+
+    /// Starts serving and answers how long it took until it said that it is ready.
+    ///
+    /// # Panics
+    ///
+    /// If it is not ready within 20 seconds.
+    pub async fn start(&mut self) -> Duration {
+        let started = Instant::now();
+        self.spawn();
+        while started.elapsed() < Duration::from_secs(20) {
             if self.is_ready().await {
-                return;
+                return started.elapsed();
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let said = std::fs::read_to_string(&self.log).unwrap_or_default();
         panic!("{} is not ready:\n{said}", self.name);
@@ -136,7 +146,7 @@ impl Drop for Process {
 }
 
 /// The binary beside the running test: `target/{profile}/{name}`.
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test");
     let profile = test.parent().and_then(|folder| {
         if folder.ends_with("deps") {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
@@ -59,9 +59,10 @@ impl Receiver {
     ///
     /// # Panics
     ///
-    /// If they have not come within half a minute.
+    /// If nothing new comes for half a minute.
     pub async fn distinct(&self, expected: usize) -> BTreeMap<String, Vec<Arrival>> {
-        for _ in 0..1_500 {
+        let (mut seen, mut since) = (0, Instant::now());
+        loop {
             let mut by_id: BTreeMap<String, Vec<Arrival>> = BTreeMap::new();
             for arrival in self.arrivals() {
                 by_id.entry(arrival.id.clone()).or_default().push(arrival);
@@ -69,12 +70,15 @@ impl Receiver {
             if by_id.len() >= expected {
                 return by_id;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            if by_id.len() > seen {
+                (seen, since) = (by_id.len(), Instant::now());
+            }
+            assert!(
+                since.elapsed() < Duration::from_secs(30),
+                "{seen} different arrivals instead of {expected}"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!(
-            "{} arrivals instead of {expected} different ones",
-            self.arrivals().len()
-        );
     }
 }
 

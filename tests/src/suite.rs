@@ -7,9 +7,11 @@ use std::{
 };
 
 use kit::{auth::Mint, clock::Clock, id::Ids, testing::Database};
-use tonic::{Request, metadata::MetadataValue};
+use prost_reflect::DynamicMessage;
+use serde_json::Value as Json;
+use tonic::{Request, Status, metadata::MetadataValue};
 
-use crate::Process;
+use crate::{Process, Stores, dynamic, json};
 
 /// The services of the suite.
 pub const SERVICES: [&str; 4] = ["villages", "sanitation", "homestead", "notifications"];
@@ -33,7 +35,7 @@ impl Suite {
     ///
     /// If anything does not start.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
-        Self::start_only(&SERVICES, variables).await
+        Self::start_on(&Stores::of_the_run(), &SERVICES, variables).await
     }
 
     /// Starts some services of the suite.
@@ -42,6 +44,15 @@ impl Suite {
     ///
     /// If anything does not start.
     pub async fn start_only(services: &[&'static str], variables: &[(&str, &str)]) -> Self {
+        Self::start_on(&Stores::of_the_run(), services, variables).await
+    }
+
+    /// Starts some services of the suite on stores of a test's own.
+    ///
+    /// # Panics
+    ///
+    /// If anything does not start.
+    pub async fn start_on(stores: &Stores, services: &[&'static str], variables: &[(&str, &str)]) -> Self {
         let unique = Ids::random(Clock::system()).next().simple().to_string();
         let folder = std::env::temp_dir().join(format!("xiangtu-suite-{unique}"));
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -55,10 +66,10 @@ impl Suite {
             folder,
         };
         for name in services.iter().copied() {
-            let database = Database::empty(&format!("s_{unique}_{name}"))
+            let database = Database::empty_on(&stores.postgres_url, &format!("s_{unique}_{name}"))
                 .await
                 .expect("a database");
-            let mut settings = suite.settings(&database);
+            let mut settings = suite.settings(&database, stores);
             settings.extend(
                 variables
                     .iter()
@@ -75,13 +86,12 @@ impl Suite {
         suite
     }
 
-    fn settings(&self, database: &Database) -> BTreeMap<String, String> {
+    fn settings(&self, database: &Database, stores: &Stores) -> BTreeMap<String, String> {
         let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-        let redis = std::env::var("XIANGTU_TEST_REDIS_URL").expect("set by `make test`");
         [
             ("XIANGTU_DATABASE_URL", database.service_url()),
             ("XIANGTU_DATABASE_OWNER_URL", database.owner_url()),
-            ("XIANGTU_REDIS_URL", redis),
+            ("XIANGTU_REDIS_URL", stores.redis_url.clone()),
             ("XIANGTU_BUS_PREFIX", self.bus_prefix.clone()),
             ("XIANGTU_AUTH_ISSUER", self.mint.issuer().to_owned()),
             ("XIANGTU_AUTH_JWKS", self.mint.jwks_path().display().to_string()),
@@ -131,6 +141,24 @@ impl Suite {
         self.mint
             .mint("officer", permissions, division, Duration::from_hours(1), now)
             .expect("a token")
+    }
+
+    /// Calls a method of a service with a request in JSON, as [`crate::json`] reads it, and answers the first response.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such method or field.
+    pub async fn ask(
+        &self,
+        service: &str,
+        method: &str,
+        request: &Json,
+        token: &str,
+    ) -> Result<DynamicMessage, Status> {
+        let method = dynamic::method(service, method);
+        let message = json::message(&method.input(), request);
+        let answer = dynamic::call(self.service(service).channel(), &method, &message, Some(token)).await?;
+        Ok(DynamicMessage::decode(method.output(), answer).expect("the response type"))
     }
 
     /// `message` as a request of somebody who may do everything inside `division`.

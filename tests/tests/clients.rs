@@ -1,11 +1,14 @@
 //! Clients that are not ours: Python, JavaScript and `buf curl` (`make clients` installs them under `.local/clients`).
 
 use std::{
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use tests::{Suite, import};
+use tonic_types::pb;
 
 const DIVISIONS: &[u8] = "code,name,level,parent_code,kind,urban_rural_class_est\n\
     410000000000,河南省,1,,province,\n\
@@ -37,6 +40,15 @@ fn said(command: &mut Command) -> Vec<String> {
         String::from_utf8_lossy(&output.stderr)
     );
     text.lines().map(str::to_owned).collect()
+}
+
+/// A detail of an error as `buf curl` prints it: the message in base64 without padding.
+fn detail<M: prost::Message + Default>(error: &serde_json::Value, kind: &str) -> M {
+    let details = error["details"].as_array().expect("details");
+    let found = details.iter().find(|detail| detail["type"] == kind).expect(kind);
+    let value = found["value"].as_str().expect("base64");
+    let bytes = STANDARD_NO_PAD.decode(value).expect("base64");
+    M::decode(bytes.as_slice()).expect(kind)
 }
 
 async fn suite_with_an_event() -> Suite {
@@ -99,21 +111,27 @@ async fn buf_curl_speaks_json() {
         .current_dir(installed())
         .output()
         .expect("ran");
-    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(
-        !refused.status.success() && error.contains("RESOURCE_NOT_FOUND"),
-        "{error}"
+    assert!(!refused.status.success());
+    let error: serde_json::Value = serde_json::from_slice(&refused.stderr).expect("an error in JSON");
+    assert_eq!(error["code"], "invalid_argument");
+    let info: pb::ErrorInfo = detail(&error, "google.rpc.ErrorInfo");
+    assert_eq!(
+        (info.reason.as_str(), info.domain.as_str()),
+        ("INVALID_FIELD", "xiangtu")
     );
-    // A stream ends with the deadline; what it said before counts.
-    let mut stream = curl("EventService/WatchEvents", r#"{"types": ["division.imported"]}"#);
-    let output = stream
-        .args(["--max-time", "5"])
+    let bad: pb::BadRequest = detail(&error, "google.rpc.BadRequest");
+    assert_eq!(bad.field_violations[0].field, "name");
+    // A watch has no end of its own: it is left once it has said what it should.
+    let mut watching = curl("EventService/WatchEvents", r#"{"types": ["division.imported"]}"#);
+    let mut watching = watching
+        .args(["--timeout", "20s"])
         .current_dir(installed())
-        .output()
-        .expect("ran");
-    assert!(
-        String::from_utf8_lossy(&output.stdout).contains("division.imported"),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut lines = BufReader::new(watching.stdout.take().expect("piped")).lines();
+    let told = lines.any(|line| line.is_ok_and(|line| line.contains("\"division.imported\"")));
+    watching.kill().expect("left");
+    watching.wait().expect("ended");
+    assert!(told, "the event is followed");
 }

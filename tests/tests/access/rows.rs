@@ -1,0 +1,229 @@
+//! Every method that takes the name of a row × the name of a row of a sibling division.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kit::{clock::Clock, id::Ids};
+use prost_reflect::{DynamicMessage, ReflectMessage as _, Value};
+use proto::xiangtu::auth::v1::DivisionScope;
+use serde_json::{Value as Json, json};
+use tests::{Suite, dynamic, json};
+use tonic::{Code, Status};
+
+use crate::{
+    OWN, SIBLING,
+    contract::{Method, matches, reason, strings},
+    lists::{self, Names},
+    seed,
+};
+
+/// Names that a method takes in its body: method, field, pattern.
+const IN_BODY: [(&str, &str, &str); 5] = [
+    (
+        "sanitation.v1.CollectionPointService.ReportMissedCollection",
+        "missed_collection.collection_point",
+        "collectionPoints/*",
+    ),
+    (
+        "sanitation.v1.HandOverService.RecordHandOver",
+        "hand_over.trip",
+        "trips/*",
+    ),
+    ("notifications.v1.InboxService.ListInbox", "recipient", "recipients/*"),
+    ("notifications.v1.InboxService.WatchInbox", "recipient", "recipients/*"),
+    (
+        "homestead.v1.PaymentService.RecordPayment",
+        "payment.household",
+        "households/*",
+    ),
+];
+
+/// Methods over rows that are not tried, and why.
+const NOT_TRIED: [(&str, &str); 2] = [
+    (
+        "villages.v1.TaskService.BatchReportProgress",
+        "answers each report by itself; its own tests hold the reports to the caller's division",
+    ),
+    (
+        "sanitation.v1.TripService.CreateTrip",
+        "takes the division of its station; its own tests hold stations and vehicles to the caller's division",
+    ),
+];
+
+/// Every service has this list, also where it has no operations.
+const OPERATIONS: &str = "xiangtu.operation.v1.OperationService.ListOperations";
+
+/// Lists that show nothing to anybody, and why.
+const EMPTY: [(&str, &str); 3] = [
+    (
+        "xiangtu.operation.v1.OperationService.ListOperations of notifications",
+        "it has no operations",
+    ),
+    (
+        "xiangtu.operation.v1.OperationService.ListOperations of villages",
+        "it has no operations",
+    ),
+    (
+        "xiangtu.sanitation.v1.RoutePlanService.ListUnservedPoints of sanitation",
+        "the township's trucks serve every point",
+    ),
+];
+
+/// What a request needs beside the name, so that only the name can be refused.
+fn rest(method: &str) -> Json {
+    match method {
+        "ReversePayment" => json!({"reason": "核对"}),
+        "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
+        "AnswerHandOver" => json!({"accept": true}),
+        "RecordPayment" => json!({"payment": {"amount_fen": 1, "method": "BANK", "payment_date": seed::ago(1)}}),
+        "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
+        "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
+        "AssignHouseholds" => json!({"households": ["households/H1"], "valid_from": seed::ago(1)}),
+        "AssignPost" => json!({"post": "GRID_WORKER", "valid_from": seed::ago(1)}),
+        "EndAssignment" => json!({"valid_until": seed::ago(1)}),
+        "DiscloseCadre" | "DiscloseHousehold" => json!({"purpose": "CONTACT", "reason": "核对"}),
+        "ReassignTask" => json!({"leader": "cadres/G1", "reason": "调整分工"}),
+        _ => json!({}),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_a_sibling_division_does_not_exist() {
+    let suite = Suite::start(&[]).await;
+    let methods = Method::all();
+    let unlisted = seed::all(&suite).await;
+    let (mut names, empty) = lists::seen_by_sibling(&suite, &methods).await;
+    assert_eq!(
+        empty,
+        EMPTY.map(|(list, _)| list.to_owned()).into(),
+        "lists that show nothing"
+    );
+    for (service, name) in unlisted {
+        names.entry(service).or_default().insert(name);
+    }
+    nothing_is_listed(&suite, &methods, &names).await;
+    let tried = no_name_is_known(&suite, &methods, &names).await;
+    everything_was_tried(&methods, &tried);
+}
+
+/// Lists of an officer of the other township show none of it.
+async fn nothing_is_listed(suite: &Suite, methods: &[Method], names: &Names) {
+    let token = suite.token(&["*"], OWN);
+    for method in methods
+        .iter()
+        .filter(|method| lists::is_list(method) && method.names().is_empty())
+    {
+        for message in lists::requests(method, &BTreeSet::new()) {
+            let answer = method.call(suite, &message, Some(&token)).await;
+            let answer = answer.unwrap_or_else(|status| panic!("{}: {status:?}", method.name()));
+            for text in strings(&answer) {
+                let shown = text.contains(SIBLING) || names[method.service].contains(&text);
+                assert!(!shown, "{} shows {text} to {OWN}", method.name());
+            }
+        }
+    }
+}
+
+/// Tries every name that a method takes, and answers which methods were tried.
+async fn no_name_is_known(suite: &Suite, methods: &[Method], names: &Names) -> BTreeSet<String> {
+    let (own, sibling) = (suite.token(&["*"], OWN), suite.token(&["*"], SIBLING));
+    let ids = Ids::random(Clock::system());
+    let (mut tried, mut wrong) = (BTreeSet::new(), Vec::new());
+    // Deleting comes last: it takes away what others need.
+    let (last, first): (Vec<_>, Vec<_>) = methods.iter().partition(|m| m.descriptor.name().starts_with("Delete"));
+    for method in first.into_iter().chain(last) {
+        for (field, pattern) in taken(method) {
+            let known_names = &names[method.service];
+            let Some(name) = a_name(known_names, &pattern) else {
+                let operations = format!("{OPERATIONS} of {}", method.service);
+                let none = pattern == "operations/*" && EMPTY.iter().any(|(list, _)| *list == operations);
+                assert!(none, "{}: no {pattern} among {known_names:?}", method.name());
+                continue;
+            };
+            let mut message = json::message(&method.descriptor.input(), &rest(method.descriptor.name()));
+            if let Some(request_id) = message.descriptor().get_field_by_name("request_id") {
+                message.set_field(&request_id, Value::String(ids.next().to_string()));
+            }
+            dynamic::set(&mut message, &field, &name);
+            wrong.extend(refused(suite, method, &in_division(method, &message, OWN), &own, &name).await);
+            wrong.extend(known(suite, method, &in_division(method, &message, SIBLING), &sibling, &name).await);
+            tried.insert(method.name().to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    tried
+}
+
+/// Fields and patterns of the names that a method takes.
+fn taken(method: &Method) -> Vec<(String, String)> {
+    let in_body = IN_BODY
+        .iter()
+        .filter(|(of, ..)| method.name() == format!("xiangtu.{of}"));
+    let in_body = in_body.map(|(_, field, pattern)| ((*field).to_owned(), (*pattern).to_owned()));
+    method.names().into_iter().chain(in_body).collect()
+}
+
+/// A name of this form, or one below a name that is known, as `households/7/account` below `households/7`.
+fn a_name(known: &BTreeSet<String>, pattern: &str) -> Option<String> {
+    if pattern == "divisions/*" {
+        return Some(format!("divisions/{SIBLING}"));
+    }
+    let found = known.iter().find(|name| matches(name, pattern)).cloned();
+    found.or_else(|| {
+        let (above, last) = pattern.rsplit_once('/')?;
+        let above = known.iter().find(|name| matches(name, above))?;
+        (last != "*").then(|| format!("{above}/{last}"))
+    })
+}
+
+/// The message with the caller's own division wherever it names one.
+fn in_division(method: &Method, message: &DynamicMessage, division: &str) -> DynamicMessage {
+    let mut message = message.clone();
+    for path in method.rule.division_paths() {
+        dynamic::set(&mut message, path, &format!("divisions/{division}200"));
+    }
+    message
+}
+
+/// What is wrong if the call is not refused as one of a row that does not exist.
+async fn refused(suite: &Suite, method: &Method, message: &DynamicMessage, token: &str, name: &str) -> Option<String> {
+    let answer = method.call(suite, message, Some(token)).await;
+    let found = answer.map_or_else(|status| (status.code(), reason(&status)), |_| (Code::Ok, String::new()));
+    let expected = (Code::NotFound, "RESOURCE_NOT_FOUND".to_owned());
+    (found != expected).then(|| format!("{} {name} for {OWN}: {found:?}", method.name()))
+}
+
+/// What is wrong if the same call of the sibling's own officer gets no further: then the refusal was not for the division.
+async fn known(suite: &Suite, method: &Method, message: &DynamicMessage, token: &str, name: &str) -> Option<String> {
+    let answer = method.call(suite, message, Some(token)).await;
+    let code = answer.as_ref().map_or_else(tonic::Status::code, |_| Code::Ok);
+    let read = method.descriptor.name().starts_with("Get");
+    let wrong = code == Code::NotFound || (read && code != Code::Ok);
+    wrong.then(|| {
+        format!(
+            "{} {name} for {SIBLING}: {code:?} {}",
+            method.name(),
+            answer.err().unwrap_or(Status::ok(""))
+        )
+    })
+}
+
+/// Every method over rows was tried with a name, or is a list, or says why not.
+fn everything_was_tried(methods: &[Method], tried: &BTreeSet<String>) {
+    let excused: BTreeMap<String, &str> = NOT_TRIED
+        .iter()
+        .map(|(method, why)| (format!("xiangtu.{method}"), *why))
+        .collect();
+    let over_rows = methods.iter().filter(|method| method.rule.scope == DivisionScope::Rows);
+    let left: Vec<&str> = over_rows
+        .filter(|method| !tried.contains(method.name()) && !lists::is_list(method))
+        .filter(|method| !method.descriptor.is_client_streaming())
+        .map(Method::name)
+        .filter(|name| !excused.contains_key(*name))
+        .collect();
+    assert!(left.is_empty(), "not tried with a row of a sibling: {left:?}");
+    let stale: Vec<_> = excused
+        .keys()
+        .filter(|name| tried.contains(*name) || !methods.iter().any(|method| method.name() == *name))
+        .collect();
+    assert!(stale.is_empty(), "excused without need: {stale:?}");
+}

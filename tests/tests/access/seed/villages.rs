@@ -1,0 +1,74 @@
+//! Registers, a plan, a figure, ratings, a task that is behind, and the bulletin with the step of the ladder that follows.
+
+use serde_json::{Value as Json, json};
+
+use super::{Seed, VILLAGE, ago, ahead, first, text};
+use crate::{OWN, SIBLING};
+
+pub async fn sow(seed: &mut Seed<'_>) {
+    let of = "villages";
+    let divisions = format!("code,name\n410225,兰考县\n{OWN},东坝头镇\n{SIBLING},谷营镇\n{VILLAGE},一村\n");
+    let cadres = format!(
+        "cadre_id,name,post,org_code,phone\nS1,王礼孝,village_secretary,{VILLAGE},13800000000\n\
+         G1,赵水志,grid_worker,{VILLAGE},13800000001\n"
+    );
+    let households = format!(
+        "household_id,village_code,head_name,registered_persons,resident_persons,status,low_income,sewage_connected,\
+         five_beauty\nH1,{VILLAGE},王礼孝,4,3,resident,0,1,0\n"
+    );
+    for (register, csv) in [("divisions", divisions), ("cadres", cadres), ("households", households)] {
+        seed.import(of, register, &csv).await;
+    }
+    let rename = json!({
+        "name": format!("divisions/{VILLAGE}"), "display_name": "谷营一村", "effective_date": ago(60),
+    });
+    seed.call(of, "DivisionService.RenameDivision", rename).await;
+    let plan = json!({"section": section(), "effective_date": ago(30)});
+    seed.call(of, "PlanService.ApplyPlan", plan).await;
+    let measurement = json!({
+        "division": format!("divisions/{VILLAGE}"), "indicator": "toilet", "as_of_date": ago(1), "numerator": 7,
+        "denominator": 10, "source": "SELF_REPORT",
+    });
+    seed.call(
+        of,
+        "MeasurementService.RecordMeasurement",
+        json!({"measurement": measurement}),
+    )
+    .await;
+    seed.call(of, "RatingService.RateVillages", json!({"division": SIBLING}))
+        .await;
+    let generate = json!({"division": SIBLING, "as_of": ago(28)});
+    seed.call(of, "TaskService.GenerateTasks", generate).await;
+    let tasks = seed.call(of, "TaskService.ListTasks", json!({})).await;
+    let progress =
+        json!({"task": text(&first(&tasks, "tasks"), "name"), "report_date": ago(20), "cumulative_count": 1});
+    seed.call(of, "TaskService.ReportProgress", progress).await;
+    seed.call(of, "BulletinService.IssueBulletin", json!({"division": SIBLING}))
+        .await;
+}
+
+fn section() -> Json {
+    json!({
+        "code": "plan", "display_name": "工作方案", "division": format!("divisions/{SIBLING}"),
+        "start_date": ago(400), "end_date": ahead(400),
+        "indicators": [
+            {"code": "toilet", "display_name": "户厕改造率", "unit": "户", "kind": "RATIO", "weight": 10},
+            {"code": "bins", "display_name": "垃圾桶", "unit": "只", "kind": "COUNT"},
+        ],
+        "tiers": [{
+            "code": "compliant", "display_name": "达标村", "rank": 1,
+            "criteria": [{"indicator": "toilet", "threshold": "70%"}],
+        }],
+        "batches": [{
+            "code": "rest", "display_name": "其他村", "target_tier": "compliant", "acceptance_date": ahead(300),
+        }],
+        "task_templates": [{
+            "code": "set_bins", "display_name": "垃圾桶布设", "indicator": "bins", "fixed_goal_count": 3_000,
+            "leader_post": "VILLAGE_SECRETARY", "start_date": ago(28), "deadline": ahead(100),
+        }],
+        "ladder": {"steps": [{
+            "code": "first", "display_name": "首次", "trigger": "MISSED_WEEK", "occurrence": 1,
+            "measure": "PAY_DEDUCTION", "approval_post": "TOWNSHIP_LEADER", "defence_days": 5,
+        }]},
+    })
+}

@@ -1,0 +1,41 @@
+//! Kills under payments: nothing acknowledged is lost, nothing is done twice (`make chaos`).
+//!
+//! `KILLS` says how often each test kills (24 unless set), `SEED` when.
+
+mod count;
+mod moments;
+mod payers;
+mod postgres;
+mod redis;
+mod services;
+
+use std::{path::PathBuf, time::Duration};
+
+use tests::{OwnStores, Receiver, SERVICES, Suite, village};
+
+const HOUSEHOLDS: usize = 40;
+
+/// A suite on stores of its own, with bills to pay and a receiver of every payment's notice.
+async fn own_suite(name: &str) -> (OwnStores, Suite, Receiver) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{name}"));
+    let stores = OwnStores::start(&folder);
+    let suite = Suite::start_on(&stores.at, &SERVICES, &[]).await;
+    let receiver = Receiver::start().await;
+    village::bill(&suite, HOUSEHOLDS).await;
+    village::notify_payments(&suite, &receiver.url()).await;
+    (stores, suite, receiver)
+}
+
+/// How often a test kills what it is about.
+fn kills() -> usize {
+    std::env::var("KILLS").map_or(24, |kills| kills.parse().expect("KILLS is a number"))
+}
+
+/// The time below which so many percent of all times lie, as text.
+fn percentile(times: &mut [Duration], percent: usize) -> String {
+    times.sort_unstable();
+    let at = (times.len() * percent).div_ceil(100).saturating_sub(1);
+    times
+        .get(at)
+        .map_or_else(|| "–".to_owned(), |time| format!("{} ms", time.as_millis()))
+}
