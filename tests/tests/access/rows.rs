@@ -195,7 +195,7 @@ async fn refused(suite: &Suite, method: &Method, message: &DynamicMessage, token
 /// What is wrong if the same call of the sibling's own officer gets no further: then the refusal was not for the division.
 async fn known(suite: &Suite, method: &Method, message: &DynamicMessage, token: &str, name: &str) -> Option<String> {
     let answer = method.call(suite, message, Some(token)).await;
-    let code = answer.as_ref().map_or_else(tonic::Status::code, |_| Code::Ok);
+    let code = answer.as_ref().map_or_else(Status::code, |_| Code::Ok);
     let read = method.descriptor.name().starts_with("Get");
     let wrong = code == Code::NotFound || (read && code != Code::Ok);
     wrong.then(|| {
