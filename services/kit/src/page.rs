@@ -5,6 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use ring::hmac;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
@@ -74,6 +75,16 @@ impl Pages {
 }
 
 impl Page {
+    /// Key of the last row of the page before, where rows are keyed by their ids.
+    pub fn after_id(&self) -> Result<Option<Uuid>> {
+        // The token is our own seal, so what it holds was an id.
+        self.after
+            .as_deref()
+            .map(Uuid::try_parse)
+            .transpose()
+            .map_err(Error::internal)
+    }
+
     /// Cuts the rows to the page and makes the token of the next one from the key of the last row; empty at the end.
     pub fn close<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, String) {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);

@@ -11,7 +11,6 @@ use proto::xiangtu::homestead::v1::{
     Bill, FeeExplanation, GetBillRequest, ListBillsRequest, ListBillsResponse, bill_service_server::BillService,
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     store::{account, tariff},
@@ -70,12 +69,7 @@ impl BillService for BillApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListBills", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = account::bill_list(&mut tx, &division, &filter, after, page.size + 1)
             .await

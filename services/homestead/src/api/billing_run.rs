@@ -17,7 +17,6 @@ use proto::{
     },
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     jobs::billing::Terms,
@@ -74,12 +73,7 @@ impl BillingRunService for BillingRunApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListBillingRuns", &[&division])?;
-        let before = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let before = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = billing::run_list(&mut tx, &division, before, page.size + 1)
             .await

@@ -17,7 +17,6 @@ use proto::{
     },
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     jobs::dunning::Terms,
@@ -89,12 +88,7 @@ impl DunningService for DunningApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListDunningNotices", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = dunning::notice_list(&mut tx, &division, &filter, after, page.size + 1)
             .await

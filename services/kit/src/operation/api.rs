@@ -13,7 +13,6 @@ use proto::{
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::{by_name, store};
 use crate::{
@@ -53,12 +52,7 @@ impl OperationService for Api {
         let page = self
             .pages
             .open(request.page_size, &request.page_token, "ListOperations", &[])?;
-        let before = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let before = page.after_id()?;
         let mut tx = self.db.read(&call).await?;
         let rows = store::operation_list(&mut tx, before, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());

@@ -138,9 +138,9 @@ async fn blocker(harness: &Harness) -> PgConnection {
     conn
 }
 
-/// Calls only: the worker of operations waits too.
+/// Lists only: the worker of operations waits too.
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
-    WHERE datname = $1 AND wait_event_type = 'Lock' AND query ~* '^\\s*SELECT'";
+    WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE '%FROM kit.operation WHERE true%'";
 
 /// Waits until so many calls wait for the lock, at most ten seconds.
 async fn until_waiting(harness: &Harness, conn: &mut PgConnection, expected: i64) {

@@ -13,7 +13,6 @@ use proto::xiangtu::notifications::v1::{
     delivery_service_server::DeliveryService,
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     store::{self, delivery::ListQuery},
@@ -69,12 +68,7 @@ impl DeliveryService for Api {
             notice: Collection::Notices.optional("notice", &request.notice)?,
             endpoint: Collection::Endpoints.optional("endpoint", &request.endpoint)?,
             states: &states,
-            before: page
-                .after
-                .as_deref()
-                .map(Uuid::try_parse)
-                .transpose()
-                .map_err(Error::internal)?,
+            before: page.after_id()?,
             limit: page.size + 1,
         };
         let mut tx = self.kit.db.read(&call).await?;

@@ -17,7 +17,6 @@ use proto::xiangtu::notifications::v1::{
 };
 use time::Duration;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     store::{self, endpoint::EndpointRow},
@@ -115,12 +114,7 @@ impl EndpointService for Api {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListEndpoints", &[&division])?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = store::endpoint::endpoint_list(&mut tx, &division, after, page.size + 1)
             .await

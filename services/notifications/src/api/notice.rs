@@ -219,12 +219,7 @@ impl NoticeService for Api {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListNotices", &query)?;
-        let before = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let before = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = store::notice::notice_list(&mut tx, &division, &filter, before, page.size + 1)
             .await

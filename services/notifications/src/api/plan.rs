@@ -19,7 +19,6 @@ use proto::xiangtu::{
 };
 use sqlx::types::Json;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     store::{self, plan::PlanRow, template::TemplateRow},
@@ -216,12 +215,7 @@ impl PlanService for Api {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListPlans", &[&division])?;
-        let before = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let before = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = store::plan::plan_list(&mut tx, &division, before, page.size + 1)
             .await

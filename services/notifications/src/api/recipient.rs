@@ -128,12 +128,7 @@ impl RecipientService for Api {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListRecipients", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let list = ListQuery {
             division: &division,

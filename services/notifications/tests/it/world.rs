@@ -288,19 +288,30 @@ impl World {
     /// Speaks to Redis without its client, which belongs to the kit.
     async fn redis(&self, command: &[&[u8]]) {
         let url = &self.harness.variables["XIANGTU_REDIS_URL"];
-        let address = url.trim_start_matches("redis://").trim_end_matches('/');
+        let place = url.trim_start_matches("redis://").split('/').next().expect("a place");
+        let (user, address) = place.rsplit_once('@').unwrap_or(("", place));
         let mut stream = TcpStream::connect(address).await.expect("Redis listens");
-        let mut sent = format!("*{}\r\n", command.len()).into_bytes();
-        for part in command {
-            sent.extend_from_slice(format!("${}\r\n", part.len()).as_bytes());
-            sent.extend_from_slice(part);
-            sent.extend_from_slice(b"\r\n");
+        if let Some((name, password)) = user.split_once(':') {
+            say(&mut stream, &[b"AUTH", name.as_bytes(), password.as_bytes()]).await;
         }
-        stream.write_all(&sent).await.expect("Redis reads");
-        let mut answer = [0; 1];
-        stream.read_exact(&mut answer).await.expect("Redis answers");
-        assert_ne!(answer[0], b'-', "Redis refuses the command");
+        say(&mut stream, command).await;
     }
+}
+
+/// Says one command and waits for its answer, which must be no error.
+async fn say(stream: &mut TcpStream, command: &[&[u8]]) {
+    let mut sent = format!("*{}\r\n", command.len()).into_bytes();
+    for part in command {
+        sent.extend_from_slice(format!("${}\r\n", part.len()).as_bytes());
+        sent.extend_from_slice(part);
+        sent.extend_from_slice(b"\r\n");
+    }
+    stream.write_all(&sent).await.expect("Redis reads");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\n") {
+        answer.push(stream.read_u8().await.expect("Redis answers"));
+    }
+    assert_ne!(answer[0], b'-', "{}", String::from_utf8_lossy(&answer));
 }
 
 /// An endpoint of the county without address.

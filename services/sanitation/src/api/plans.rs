@@ -20,7 +20,6 @@ use sanitation_core::{
 };
 use sqlx::types::Json;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::{Api, list};
 use crate::{
@@ -121,12 +120,7 @@ impl PlanService for Api {
             "ListPlans",
             &[&request.division],
         )?;
-        let before = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let before = page.after_id()?;
         let mut tx = self.kit.db.read(&call).await?;
         let rows = version_list(&mut tx, &division, &call.caller.scope, before, page.size + 1)
             .await

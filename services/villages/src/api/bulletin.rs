@@ -12,7 +12,6 @@ use proto::xiangtu::villages::v1::{
     VerifyBulletinRequest, VerifyBulletinResponse, bulletin_service_server::BulletinService,
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 use villages_core::{digest, week::Week};
 
 use super::{bulletin_make, division::optional_code, plan_load};
@@ -99,12 +98,7 @@ impl BulletinApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListBulletins", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(call).await?;
         let rows = bulletin::bulletins_list(&mut tx, &division, week, after, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.bulletin_id.to_string());

@@ -11,7 +11,6 @@ use proto::xiangtu::villages::v1::{
     ladder_service_server::LadderService,
 };
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::division::optional_code;
 use crate::{store::ladder, wire};
@@ -64,12 +63,7 @@ impl LadderApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListLadderSteps", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let mut tx = self.kit.db.read(call).await?;
         let rows = ladder::steps_list(&mut tx, &division, &cadre, after, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |(id, _)| id.to_string());

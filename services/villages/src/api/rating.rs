@@ -205,12 +205,7 @@ impl RatingApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListRatings", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let list = RatingQuery {
             division: &division,
             as_of,

@@ -148,12 +148,7 @@ impl TaskApi {
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListTasks", &query)?;
-        let after = page
-            .after
-            .as_deref()
-            .map(Uuid::try_parse)
-            .transpose()
-            .map_err(Error::internal)?;
+        let after = page.after_id()?;
         let today = self.kit.clock.today();
         let list = TaskQuery {
             division: &division,

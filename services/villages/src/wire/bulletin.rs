@@ -1,9 +1,6 @@
 //! Bulletins on the wire.
 
-use kit::{
-    dates,
-    error::{Error, Result},
-};
+use kit::{dates, error::Result};
 use proto::xiangtu::villages::v1::{Bulletin, BulletinCorrection, BulletinLine, CorrectionKind, Miss};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,8 +11,7 @@ use crate::store::plan::PlanKey;
 
 /// The id of `bulletins/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "bulletins")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name bulletins/{uid}"))
+    names::uid(field, name, "bulletins")
 }
 
 /// Resource name of an id.

@@ -27,8 +27,7 @@ pub fn name(id: &str) -> String {
 
 /// The id of `assignments/{uid}`.
 pub fn assignment_id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "assignments")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name assignments/{uid}"))
+    names::uid(field, name, "assignments")
 }
 
 /// Resource name of a post's id.

@@ -1,9 +1,6 @@
 //! Steps of the accountability ladder on the wire.
 
-use kit::{
-    dates,
-    error::{Error, Result},
-};
+use kit::{dates, error::Result};
 use proto::xiangtu::villages::v1::{LadderStep, LadderStepState, LadderTrigger, Post, TaskPerson};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,8 +11,7 @@ use crate::store::bulletin::BulletinRow;
 
 /// The id of `ladderSteps/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "ladderSteps")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name ladderSteps/{uid}"))
+    names::uid(field, name, "ladderSteps")
 }
 
 /// Resource name of an id.

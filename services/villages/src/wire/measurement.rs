@@ -37,8 +37,7 @@ pub struct Figure {
 
 /// The id of `measurements/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "measurements")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name measurements/{uid}"))
+    names::uid(field, name, "measurements")
 }
 
 /// Resource name of an id.

@@ -26,6 +26,12 @@ pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
     }
 }
 
+/// The UUID behind `collection/`.
+pub fn uid(field: &str, name: &str, collection: &str) -> Result<Uuid> {
+    let id = id(field, name, collection)?;
+    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, format!("a resource name {collection}/{{uid}}")))
+}
+
 /// A text without outer spaces, of 1 to `longest` characters and no control characters.
 pub fn text<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
     let trimmed = text.trim();

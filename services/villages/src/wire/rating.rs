@@ -1,9 +1,6 @@
 //! Ratings on the wire.
 
-use kit::{
-    dates,
-    error::{Error, Result},
-};
+use kit::{dates, error::Result};
 use prost::Message as _;
 use proto::xiangtu::villages::v1::{
     CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, VetoResult,
@@ -21,8 +18,7 @@ use crate::store::plan::PlanKey;
 
 /// The id of `ratings/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "ratings")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name ratings/{uid}"))
+    names::uid(field, name, "ratings")
 }
 
 /// Resource name of an id.

@@ -1,10 +1,6 @@
 //! Tasks on the wire.
 
-use kit::{
-    dates,
-    error::{Error, Result},
-    etag,
-};
+use kit::{dates, error::Result, etag};
 use proto::xiangtu::villages::v1::{
     DailyQuota, MeetingItem, Milestone, Progress, Schedule, ScheduleConflict, ScheduleConstraint, Task, TaskAssignment,
     TaskPerson, TaskState,
@@ -22,8 +18,7 @@ use crate::store::{task::TaskStanding, task_progress::ProgressRow, task_tenure::
 
 /// The id of `tasks/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
-    let id = names::id(field, name, "tasks")?;
-    Uuid::try_parse(&id).map_err(|_| Error::invalid(field, name, "a resource name tasks/{uid}"))
+    names::uid(field, name, "tasks")
 }
 
 /// Resource name of an id.
