@@ -143,11 +143,15 @@ const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE '%FROM kit.operation WHERE true%'";
 
 /// Waits until so many calls wait for the lock, at most ten seconds.
-async fn until_waiting(harness: &Harness, conn: &mut PgConnection, expected: i64) {
+async fn until_waiting(harness: &Harness, expected: i64) {
+    // A connection of its own: within a transaction the view would not change.
+    let mut conn = PgConnection::connect(&harness.database.superuser_url())
+        .await
+        .expect("a connection");
     for _ in 0..500 {
         let waiting: i64 = sqlx::query_scalar(WAITING)
             .bind(&harness.database.name)
-            .fetch_one(&mut *conn)
+            .fetch_one(&mut conn)
             .await
             .expect("a count");
         if waiting == expected {
@@ -175,13 +179,13 @@ async fn late(harness: &Harness, timeout: &str) -> (Code, String) {
 async fn a_call_that_waits_too_long_says_so_and_leaves_nothing_waiting() {
     let variables = [("XIANGTU_CALL_TIMEOUT_S".to_owned(), "1".to_owned())].into();
     let harness = Harness::with(WORDS, Setup { variables, now: None }).await;
-    let mut blocker = blocker(&harness).await;
+    let blocker = blocker(&harness).await;
     // Ours is shorter than the caller's; then the caller's is shorter than ours.
     for timeout in ["1H", "200m"] {
         let expected = (Code::DeadlineExceeded, "DEADLINE_PASSED".to_owned());
         assert_eq!(late(&harness, timeout).await, expected, "{timeout}");
     }
-    until_waiting(&harness, &mut blocker, 0).await;
+    until_waiting(&harness, 0).await;
     for nonsense in ["1", "soon", "-1S", "999999999S"] {
         assert_eq!(late(&harness, nonsense).await.0, Code::InvalidArgument, "{nonsense}");
     }
@@ -195,7 +199,7 @@ async fn more_calls_at_once_than_allowed_are_told_when_to_come_back_and_probes_a
     let harness = Harness::with(WORDS, Setup { variables, now: None }).await;
     let mut blocker = blocker(&harness).await;
     let (first, second, ()) = tokio::join!(list(&harness), list(&harness), async {
-        until_waiting(&harness, &mut blocker, 2).await;
+        until_waiting(&harness, 2).await;
         let status = list(&harness).await.expect_err("one too many");
         assert_eq!(
             (status.code(), reason(&status).as_str()),
