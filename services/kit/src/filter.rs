@@ -19,16 +19,42 @@ const LONGEST: usize = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// Name in the API.
-    pub name: &'static str,
+    name: &'static str,
     /// SQL column.
-    pub column: &'static str,
+    column: &'static str,
     /// What its values are.
-    pub kind: Kind,
+    kind: Kind,
+}
+
+impl Field {
+    /// A field of texts.
+    pub const fn text(name: &'static str, column: &'static str) -> Self {
+        Self::of(name, column, Kind::Text)
+    }
+
+    /// A field of whole numbers.
+    pub const fn int(name: &'static str, column: &'static str) -> Self {
+        Self::of(name, column, Kind::Int)
+    }
+
+    /// A field that is `true` or `false`.
+    pub const fn bool(name: &'static str, column: &'static str) -> Self {
+        Self::of(name, column, Kind::Bool)
+    }
+
+    /// A field of dates `YYYY-MM-DD`.
+    pub const fn date(name: &'static str, column: &'static str) -> Self {
+        Self::of(name, column, Kind::Date)
+    }
+
+    const fn of(name: &'static str, column: &'static str, kind: Kind) -> Self {
+        Self { name, column, kind }
+    }
 }
 
 /// What the values of a field are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+enum Kind {
     /// A text; the only kind that takes `:`.
     Text,
     /// A whole number.

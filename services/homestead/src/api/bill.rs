@@ -4,7 +4,7 @@ use homestead_core::{span::Span, tariff::explain};
 use kit::{
     call::Call,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     service::Kit,
 };
 use proto::xiangtu::homestead::v1::{
@@ -26,21 +26,9 @@ pub struct BillApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "household",
-        column: "household_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "due_date",
-        column: "due_on",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "outstanding_fen",
-        column: "outstanding_fen",
-        kind: Kind::Int,
-    },
+    Field::text("household", "household_id"),
+    Field::date("due_date", "due_on"),
+    Field::int("outstanding_fen", "outstanding_fen"),
 ];
 
 #[tonic::async_trait]

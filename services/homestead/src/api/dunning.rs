@@ -6,7 +6,7 @@ use kit::{
     dates,
     db::Begun,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     service::Kit,
 };
 use proto::{
@@ -30,21 +30,9 @@ pub struct DunningApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "household",
-        column: "household_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "cadre",
-        column: "cadre_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "notice_date",
-        column: "notice_on",
-        kind: Kind::Date,
-    },
+    Field::text("household", "household_id"),
+    Field::text("cadre", "cadre_id"),
+    Field::date("notice_date", "notice_on"),
 ];
 
 #[tonic::async_trait]

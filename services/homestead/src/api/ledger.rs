@@ -7,7 +7,7 @@ use kit::{
     dates,
     db::Tx,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     service::Kit,
 };
 use proto::xiangtu::homestead::v1::{
@@ -39,16 +39,8 @@ const MOST_ENTRIES: i64 = 1_000;
 const MOST_FINDINGS: usize = 200;
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "household",
-        column: "household_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "effective_date",
-        column: "effective_on",
-        kind: Kind::Date,
-    },
+    Field::text("household", "household_id"),
+    Field::date("effective_date", "effective_on"),
 ];
 
 #[tonic::async_trait]

@@ -5,7 +5,7 @@ use kit::{
     call::Call,
     division::Division,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     service::Kit,
 };
 use prost::Message as _;
@@ -27,26 +27,10 @@ pub struct ParcelApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "household",
-        column: "household_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "disputed",
-        column: "disputed",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "area_dm2",
-        column: "area_dm2",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "over_occupied_dm2",
-        column: "over_dm2",
-        kind: Kind::Int,
-    },
+    Field::text("household", "household_id"),
+    Field::bool("disputed", "disputed"),
+    Field::int("area_dm2", "area_dm2"),
+    Field::int("over_occupied_dm2", "over_dm2"),
 ];
 
 #[tonic::async_trait]

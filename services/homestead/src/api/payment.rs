@@ -9,7 +9,7 @@ use kit::{
     call::Call,
     dates,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     service::Kit,
 };
 use proto::xiangtu::homestead::v1::{
@@ -38,26 +38,10 @@ pub struct PaymentApi {
 const MOST: usize = 1_000;
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "household",
-        column: "household_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "collector",
-        column: "collector",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "payment_date",
-        column: "effective_on",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "amount_fen",
-        column: "amount_fen",
-        kind: Kind::Int,
-    },
+    Field::text("household", "household_id"),
+    Field::text("collector", "collector"),
+    Field::date("payment_date", "effective_on"),
+    Field::int("amount_fen", "amount_fen"),
 ];
 
 #[tonic::async_trait]

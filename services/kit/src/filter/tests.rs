@@ -3,26 +3,10 @@ use proptest::prelude::*;
 use super::*;
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "village",
-        column: "division_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "area_dm2",
-        column: "area",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "open",
-        column: "open",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "due_date",
-        column: "due",
-        kind: Kind::Date,
-    },
+    Field::text("village", "division_code"),
+    Field::int("area_dm2", "area"),
+    Field::bool("open", "open"),
+    Field::date("due_date", "due"),
 ];
 
 fn sql(filter: &str) -> String {

@@ -22,6 +22,8 @@ use proto::xiangtu::event::v1::Event;
 
 const BATCH: usize = 200;
 const BLOCK_MS: usize = 1_000;
+/// How soon a store that failed is tried again.
+const RETRY: Duration = Duration::from_millis(100);
 /// One member a group: the lease says which replica it is, and its successor finds the unfinished entries under this name.
 const MEMBER: &str = "holder";
 
@@ -52,7 +54,7 @@ impl Consumer {
                 }
                 failing = true;
                 tokio::select! {
-                    () = tokio::time::sleep(Duration::from_millis(300)) => {}
+                    () = tokio::time::sleep(RETRY) => {}
                     () = held.cancelled() => {}
                 }
             } else {

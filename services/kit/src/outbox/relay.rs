@@ -23,6 +23,8 @@ use proto::xiangtu::event::v1::Event;
 const BATCH: i64 = 500;
 /// How long a lost wake-up or lost Redis data may go unnoticed.
 const POLL: Duration = Duration::from_millis(500);
+/// How soon a store that failed is tried again.
+const RETRY: Duration = Duration::from_millis(100);
 const RETENTION_EVERY: Duration = Duration::from_mins(1);
 /// `pg_advisory_xact_lock` key of sequence giving; any constant of ours.
 const SEQUENCE_LOCK: i64 = 0x7869_616e_6774_7501;
@@ -68,7 +70,7 @@ impl Relay {
             }
             tokio::select! {
                 () = self.db.events_committed(), if !failing => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(if failing { RETRY } else { POLL }) => {}
                 () = stop.cancelled() => {}
             }
         }

@@ -8,7 +8,7 @@ use kit::{
     db::Begun,
     division::Division,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use notifications_core::topic;
 use proto::xiangtu::notifications::v1::{
@@ -35,26 +35,10 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "topic",
-        column: "topic",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "subject",
-        column: "subject",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "event_id",
-        column: "event_id::text",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "problem",
-        column: "problem",
-        kind: Kind::Text,
-    },
+    Field::text("topic", "topic"),
+    Field::text("subject", "subject"),
+    Field::text("event_id", "event_id::text"),
+    Field::text("problem", "problem"),
 ];
 const LONGEST_EXPIRY: Duration = Duration::days(30);
 

@@ -8,7 +8,7 @@ use kit::{
     division::Division,
     error::{Error, Result},
     etag,
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
     mask::Mask,
 };
 use proto::xiangtu::notifications::v1::{
@@ -31,21 +31,9 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "display_name",
-        column: "display_name",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "person",
-        column: "person",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "subject",
-        column: "subject",
-        kind: Kind::Text,
-    },
+    Field::text("display_name", "display_name"),
+    Field::text("person", "person"),
+    Field::text("subject", "subject"),
 ];
 
 const UPDATABLE: &[&str] = &[

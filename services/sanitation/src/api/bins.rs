@@ -1,10 +1,6 @@
 //! `BinService`.
 
-use kit::{
-    call::Call,
-    error::Error,
-    filter::{Field, Kind},
-};
+use kit::{call::Call, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
     Bin, GetBinRequest, ListBinsRequest, ListBinsResponse, bin_service_server::BinService,
 };
@@ -17,26 +13,10 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "sealed",
-        column: "sealed",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "volume_l",
-        column: "volume_l",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "group_code",
-        column: "group_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "collection_point",
-        column: "point_id",
-        kind: Kind::Text,
-    },
+    Field::bool("sealed", "sealed"),
+    Field::int("volume_l", "volume_l"),
+    Field::text("group_code", "group_code"),
+    Field::text("collection_point", "point_id"),
 ];
 
 #[tonic::async_trait]

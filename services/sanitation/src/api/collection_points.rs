@@ -1,13 +1,6 @@
 //! `CollectionPointService`.
 
-use kit::{
-    audit::Change,
-    call::Call,
-    dates,
-    db::Begun,
-    error::Error,
-    filter::{Field, Kind},
-};
+use kit::{audit::Change, call::Call, dates, db::Begun, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
     CollectionMissed, CollectionPoint, GetCollectionPointRequest, ListCollectionPointsRequest,
     ListCollectionPointsResponse, ListMissedCollectionsRequest, ListMissedCollectionsResponse, MissedCollection,
@@ -25,49 +18,17 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "kind",
-        column: "kind",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "capacity_l",
-        column: "capacity_l",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "bin_count",
-        column: "bin_count",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "daily_g",
-        column: "daily_g",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "access_max_gross_kg",
-        column: "access_max_gross_kg",
-        kind: Kind::Int,
-    },
+    Field::text("kind", "kind"),
+    Field::int("capacity_l", "capacity_l"),
+    Field::int("bin_count", "bin_count"),
+    Field::int("daily_g", "daily_g"),
+    Field::int("access_max_gross_kg", "access_max_gross_kg"),
 ];
 
 const MISSED_FIELDS: &[Field] = &[
-    Field {
-        name: "date",
-        column: "date",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "reason",
-        column: "reason",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "collection_point",
-        column: "point_id",
-        kind: Kind::Text,
-    },
+    Field::date("date", "date"),
+    Field::text("reason", "reason"),
+    Field::text("collection_point", "point_id"),
 ];
 
 #[tonic::async_trait]

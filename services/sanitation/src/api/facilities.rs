@@ -1,10 +1,6 @@
 //! `FacilityService`.
 
-use kit::{
-    call::Call,
-    error::Error,
-    filter::{Field, Kind},
-};
+use kit::{call::Call, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
     Facility, GetFacilityRequest, ListFacilitiesRequest, ListFacilitiesResponse,
     facility_service_server::FacilityService,
@@ -18,18 +14,7 @@ use crate::{
     wire::{names, network},
 };
 
-const FIELDS: &[Field] = &[
-    Field {
-        name: "kind",
-        column: "kind",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "display_name",
-        column: "display_name",
-        kind: Kind::Text,
-    },
-];
+const FIELDS: &[Field] = &[Field::text("kind", "kind"), Field::text("display_name", "display_name")];
 
 #[tonic::async_trait]
 impl FacilityService for Api {

@@ -9,7 +9,7 @@ use kit::{
     db::Begun,
     division::Division,
     error::{Error, Result},
-    filter::{Field, Kind},
+    filter::Field,
 };
 use proto::xiangtu::sanitation::v1::{
     CloseMassBalanceRequest, CustodyDiscrepancy, GetMassBalanceRequest, ListAnomaliesRequest, ListAnomaliesResponse,
@@ -36,21 +36,9 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "date",
-        column: "date",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "kind",
-        column: "fault",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "trip",
-        column: "trip_id",
-        kind: Kind::Text,
-    },
+    Field::date("date", "date"),
+    Field::text("kind", "fault"),
+    Field::text("trip", "trip_id"),
 ];
 
 #[tonic::async_trait]

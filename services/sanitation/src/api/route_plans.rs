@@ -7,7 +7,7 @@ use kit::{
     db::{Begun, Tx},
     division::Division,
     error::{Error, Result},
-    filter::{Field, Kind},
+    filter::Field,
 };
 use proto::{
     google::longrunning::Operation,
@@ -31,18 +31,7 @@ use crate::{
     wire::{self, names},
 };
 
-const FIELDS: &[Field] = &[
-    Field {
-        name: "date",
-        column: "date",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "state",
-        column: "state",
-        kind: Kind::Text,
-    },
-];
+const FIELDS: &[Field] = &[Field::date("date", "date"), Field::text("state", "state")];
 
 #[tonic::async_trait]
 impl RoutePlanService for Api {

@@ -5,7 +5,7 @@ use kit::{
     call::Call,
     db::{Begun, Tx},
     error::{Error, Result},
-    filter::{Field, Kind},
+    filter::Field,
 };
 use proto::xiangtu::sanitation::v1::{
     CreateTripRequest, GetTripRequest, ListTripsRequest, ListTripsResponse, Trip, trip_service_server::TripService,
@@ -23,31 +23,11 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "date",
-        column: "date",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "kind",
-        column: "kind",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "vehicle",
-        column: "vehicle_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "station",
-        column: "station_id",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "sent_count",
-        column: "sent_count",
-        kind: Kind::Int,
-    },
+    Field::date("date", "date"),
+    Field::text("kind", "kind"),
+    Field::text("vehicle", "vehicle_id"),
+    Field::text("station", "station_id"),
+    Field::int("sent_count", "sent_count"),
 ];
 
 #[tonic::async_trait]

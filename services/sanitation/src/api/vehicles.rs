@@ -1,10 +1,6 @@
 //! `VehicleService`.
 
-use kit::{
-    call::Call,
-    error::Error,
-    filter::{Field, Kind},
-};
+use kit::{call::Call, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
     GetVehicleRequest, ListVehiclesRequest, ListVehiclesResponse, Vehicle, vehicle_service_server::VehicleService,
 };
@@ -17,31 +13,11 @@ use crate::{
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "kind",
-        column: "kind",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "model",
-        column: "model",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "plate",
-        column: "plate",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "payload_kg",
-        column: "payload_kg",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "depot",
-        column: "depot_id",
-        kind: Kind::Text,
-    },
+    Field::text("kind", "kind"),
+    Field::text("model", "model"),
+    Field::text("plate", "plate"),
+    Field::int("payload_kg", "payload_kg"),
+    Field::text("depot", "depot_id"),
 ];
 
 #[tonic::async_trait]

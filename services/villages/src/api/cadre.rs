@@ -8,7 +8,7 @@ use kit::{
     db::Begun,
     division::Division as Code,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
     AssignHouseholdsRequest, AssignHouseholdsResponse, AssignPostRequest, Assignment, Cadre, DiscloseCadreRequest,
@@ -31,21 +31,9 @@ pub struct CadreApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "display_name",
-        column: "c.display_name",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "post",
-        column: "a.post",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "post_division",
-        column: "a.division_code",
-        kind: Kind::Text,
-    },
+    Field::text("display_name", "c.display_name"),
+    Field::text("post", "a.post"),
+    Field::text("post_division", "a.division_code"),
 ];
 
 #[tonic::async_trait]

@@ -6,7 +6,7 @@ use kit::{
     dates,
     division::Division as Code,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
     AbolishDivisionRequest, Division, GetDivisionRequest, ListDivisionsRequest, ListDivisionsResponse,
@@ -24,31 +24,11 @@ pub struct DivisionApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "code",
-        column: "d.division_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "parent",
-        column: "d.parent_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "display_name",
-        column: "d.display_name",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "level",
-        column: "d.level",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "kind",
-        column: "d.kind",
-        kind: Kind::Text,
-    },
+    Field::text("code", "d.division_code"),
+    Field::text("parent", "d.parent_code"),
+    Field::text("display_name", "d.display_name"),
+    Field::text("level", "d.level"),
+    Field::text("kind", "d.kind"),
 ];
 
 #[tonic::async_trait]

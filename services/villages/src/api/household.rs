@@ -7,7 +7,7 @@ use kit::{
     db::{Begun, Tx},
     division::{Division as Code, Level},
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
     DiscloseHouseholdRequest, DiscloseHouseholdResponse, GetHouseholdRequest, Household, ListHouseholdsRequest,
@@ -25,56 +25,16 @@ pub struct HouseholdApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "village",
-        column: "h.division_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "group",
-        column: "h.group_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "residence_status",
-        column: "h.residence_status",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "toilet",
-        column: "h.toilet",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "house_grade",
-        column: "h.house_grade",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "low_income",
-        column: "h.low_income",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "sewage_connected",
-        column: "h.sewage_connected",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "five_beauty_courtyard",
-        column: "h.five_beauty_courtyard",
-        kind: Kind::Bool,
-    },
-    Field {
-        name: "registered_person_count",
-        column: "h.registered_person_count",
-        kind: Kind::Int,
-    },
-    Field {
-        name: "resident_person_count",
-        column: "h.resident_person_count",
-        kind: Kind::Int,
-    },
+    Field::text("village", "h.division_code"),
+    Field::text("group", "h.group_code"),
+    Field::text("residence_status", "h.residence_status"),
+    Field::text("toilet", "h.toilet"),
+    Field::text("house_grade", "h.house_grade"),
+    Field::bool("low_income", "h.low_income"),
+    Field::bool("sewage_connected", "h.sewage_connected"),
+    Field::bool("five_beauty_courtyard", "h.five_beauty_courtyard"),
+    Field::int("registered_person_count", "h.registered_person_count"),
+    Field::int("resident_person_count", "h.resident_person_count"),
 ];
 
 #[tonic::async_trait]

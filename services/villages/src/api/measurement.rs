@@ -7,7 +7,7 @@ use kit::{
     dates,
     db::Begun,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
     BatchRecordMeasurementsRequest, BatchRecordMeasurementsResponse, BatchRecordResult, GetMeasurementRequest,
@@ -31,26 +31,10 @@ pub struct MeasurementApi {
 const MOST: usize = 1_000;
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "division",
-        column: "m.division_code",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "indicator",
-        column: "m.indicator",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "source",
-        column: "m.source",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "as_of_date",
-        column: "m.as_of_date",
-        kind: Kind::Date,
-    },
+    Field::text("division", "m.division_code"),
+    Field::text("indicator", "m.indicator"),
+    Field::text("source", "m.source"),
+    Field::date("as_of_date", "m.as_of_date"),
 ];
 
 #[tonic::async_trait]

@@ -10,7 +10,7 @@ use kit::{
     db::{Begun, Tx},
     division::Division as Code,
     error::{Error, Result},
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use prost::Message as _;
 use proto::xiangtu::villages::v1::{
@@ -41,16 +41,8 @@ pub struct RatingApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "tier",
-        column: "r.tier",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "target_tier",
-        column: "r.target_tier",
-        kind: Kind::Text,
-    },
+    Field::text("tier", "r.tier"),
+    Field::text("target_tier", "r.target_tier"),
 ];
 
 #[tonic::async_trait]

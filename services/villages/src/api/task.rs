@@ -8,7 +8,7 @@ use kit::{
     db::{Begun, Tx},
     error::{Error, Result},
     etag,
-    filter::{Field, Filter, Kind},
+    filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
     BatchReportProgressRequest, BatchReportProgressResponse, GenerateTasksRequest, GenerateTasksResponse,
@@ -37,31 +37,11 @@ pub struct TaskApi {
 }
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "template",
-        column: "t.template",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "indicator",
-        column: "t.indicator",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "leader",
-        column: "('cadres/' || u.leader_id)",
-        kind: Kind::Text,
-    },
-    Field {
-        name: "deadline",
-        column: "t.deadline",
-        kind: Kind::Date,
-    },
-    Field {
-        name: "key_work",
-        column: "t.key_work",
-        kind: Kind::Bool,
-    },
+    Field::text("template", "t.template"),
+    Field::text("indicator", "t.indicator"),
+    Field::text("leader", "('cadres/' || u.leader_id)"),
+    Field::date("deadline", "t.deadline"),
+    Field::bool("key_work", "t.key_work"),
 ];
 const MOST_MEMBERS: usize = 20;
 
