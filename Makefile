@@ -32,10 +32,10 @@ lint: ## Check format, lints, documentation and the contract.
 
 fmt: ## Format Rust and proto files.
 	cargo fmt --all
-	$(BUF) format -w proto/xiangtu
+	$(BUF) format -w --path proto/xiangtu
 
 proto: ## Check and format the contract.
-	$(BUF) format -w proto/xiangtu
+	$(BUF) format -w --path proto/xiangtu
 	$(BUF) lint
 
 breaking: ## Compare the contract with AGAINST (default: the main branch).

@@ -8,6 +8,7 @@ pub mod division;
 mod division_change;
 pub mod household;
 pub mod ladder;
+mod ladder_process;
 pub mod measurement;
 mod measurement_record;
 pub mod plan;

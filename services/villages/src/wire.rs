@@ -5,6 +5,7 @@ pub mod cadre;
 pub mod division;
 pub mod household;
 pub mod ladder;
+pub mod ladder_process;
 pub mod lineage;
 pub mod measurement;
 pub mod names;

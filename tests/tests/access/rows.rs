@@ -82,6 +82,10 @@ fn rest(method: &str) -> Json {
         "EndAssignment" => json!({"valid_until": seed::ago(1)}),
         "DiscloseCadre" | "DiscloseHousehold" => json!({"purpose": "CONTACT", "reason": "核对"}),
         "ReassignTask" => json!({"leader": "cadres/G1", "reason": "调整分工"}),
+        "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
+        "DefendLadderStep" | "AppealLadderStep" => json!({"statement": "情况说明"}),
+        "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),
+        "DecideLadderAppeal" => json!({"decision": "UPHOLD", "decider": "cadres/K2", "reason": "核对"}),
         _ => json!({}),
     }
 }

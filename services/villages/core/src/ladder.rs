@@ -1,8 +1,12 @@
 //! The accountability ladder: which step an occurrence calls for. The system drafts; people decide.
 
+mod process;
+
 use std::collections::BTreeMap;
 
 use crate::document::{LadderStep, Trigger};
+
+pub use process::{APPEAL_DAYS, Action, Process, Refused, State};
 
 /// The step for the n-th occurrence of a trigger. Beyond the last step nothing further is called for.
 pub fn step(ladder: &[LadderStep], trigger: Trigger, occurrence: i32) -> Option<&LadderStep> {

@@ -30,7 +30,6 @@ use crate::{
 
 const LARGEST_COUNT: i64 = 1_000_000_000;
 const LONGEST_NOTE: usize = 500;
-const MOST_EVIDENCE: usize = 20;
 const LARGEST_BATCH: usize = 1_000;
 
 /// A report that was checked for itself.
@@ -134,13 +133,7 @@ impl TaskApi {
                 format!("at most {LONGEST_NOTE} characters"),
             ));
         }
-        if request.evidence.len() > MOST_EVIDENCE {
-            let rule = format!("at most {MOST_EVIDENCE} references");
-            return Err(Error::invalid(format!("{path}evidence"), request.evidence.len(), rule));
-        }
-        for (at, reference) in request.evidence.iter().enumerate() {
-            wire::names::text(&format!("{path}evidence[{at}]"), reference, 200)?;
-        }
+        wire::names::evidence(&format!("{path}evidence"), &request.evidence)?;
         Ok(Report {
             path: path.to_owned(),
             task,

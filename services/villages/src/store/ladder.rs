@@ -1,6 +1,7 @@
-//! Drafted steps of the accountability ladder.
+//! Steps of the accountability ladder and what was done about them.
 
-use sqlx::PgConnection;
+use kit::filter::Filter;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -44,34 +45,106 @@ pub async fn step_insert(conn: &mut PgConnection, row: &StepRow) -> Result<bool,
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The content of a step.
-pub async fn step_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar("SELECT content FROM ladder_steps WHERE step_id = $1")
+/// A step as it was drafted.
+#[derive(Debug, Clone, FromRow)]
+pub struct Drafted {
+    pub step_id: Uuid,
+    pub division_code: String,
+    pub content: Vec<u8>,
+}
+
+/// What was done about a step.
+#[derive(Debug, Clone)]
+pub struct EntryRow {
+    pub step_id: Uuid,
+    pub number: i32,
+    pub division_code: String,
+    pub state: &'static str,
+    pub content: Vec<u8>,
+    pub recorded_at: OffsetDateTime,
+}
+
+/// Which steps to list.
+#[derive(Debug)]
+pub struct StepQuery<'a> {
+    pub division: &'a str,
+    /// Empty for everybody.
+    pub cadre: &'a str,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// A step.
+pub async fn step_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Drafted>, sqlx::Error> {
+    sqlx::query_as("SELECT step_id, division_code, content FROM ladder_steps WHERE step_id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await
 }
 
-/// Contents of steps of a division and below it, newest first.
+/// A step, after waiting for other entries about it to end.
+pub async fn step_lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Drafted>, sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.ladder ' || $1::uuid, 0))")
+        .bind(id)
+        .execute(&mut *conn)
+        .await?;
+    step_get(conn, id).await
+}
+
+/// Steps of a division and below it, newest first.
 pub async fn steps_list(
     conn: &mut PgConnection,
-    division: &str,
-    cadre: &str,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT s.step_id, s.content FROM ladder_steps s
-         WHERE s.division_code >= $1 AND s.division_code < $2 AND ($3 = '' OR s.cadre_id = $3)
-           AND ($4::uuid IS NULL OR (s.drafted_at, s.step_id) <
-                (SELECT a.drafted_at, a.step_id FROM ladder_steps a WHERE a.step_id = $4))
-         ORDER BY s.drafted_at DESC, s.step_id DESC LIMIT $5",
+    list: &StepQuery<'_>,
+    filter: &Filter,
+) -> Result<Vec<Drafted>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT step_id, division_code, content FROM (
+             SELECT s.*, coalesce((SELECT e.state FROM ladder_entries e WHERE e.step_id = s.step_id
+                                   ORDER BY e.number DESC LIMIT 1), 'DRAFTED') AS state
+             FROM ladder_steps s) steps
+         WHERE division_code >= ",
+    );
+    query
+        .push_bind(list.division)
+        .push(" AND division_code < ")
+        .push_bind(end(list.division));
+    if !list.cadre.is_empty() {
+        query.push(" AND cadre_id = ").push_bind(list.cadre);
+    }
+    if let Some(after) = list.after {
+        query
+            .push(" AND (drafted_at, step_id) < (SELECT a.drafted_at, a.step_id FROM ladder_steps a WHERE a.step_id = ")
+            .push_bind(after)
+            .push(")");
+    }
+    filter.push(&mut query);
+    query
+        .push(" ORDER BY drafted_at DESC, step_id DESC LIMIT ")
+        .push_bind(list.limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// Steps and contents of what was done about them, in order.
+pub async fn entries_of(conn: &mut PgConnection, steps: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
+    sqlx::query_as("SELECT step_id, content FROM ladder_entries WHERE step_id = ANY($1) ORDER BY step_id, number")
+        .bind(steps)
+        .fetch_all(conn)
+        .await
+}
+
+/// Adds what was done about a step.
+pub async fn entry_insert(conn: &mut PgConnection, row: &EntryRow) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO ladder_entries (step_id, number, division_code, state, content, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
-    .bind(division)
-    .bind(end(division))
-    .bind(cadre)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+    .bind(row.step_id)
+    .bind(row.number)
+    .bind(&row.division_code)
+    .bind(row.state)
+    .bind(&row.content)
+    .bind(row.recorded_at)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

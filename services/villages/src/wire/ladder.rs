@@ -56,11 +56,14 @@ pub fn step(drafted: Drafted<'_>, row: &BulletinRow) -> LadderStep {
         measure: plan_choice::measure_to(step.measure).into(),
         approval_post: post.unwrap_or_default().into(),
         defence_days: step.defence_days,
+        deduction_fen: step.deduction_fen,
+        suspension_days: step.suspension_days,
         week: drafted.week,
         misses: drafted.misses.iter().map(|miss| bulletin::miss_name(*miss)).collect(),
         bulletin: bulletin::name(row.bulletin_id),
         state: LadderStepState::Drafted.into(),
         draft_date: Some(dates::to_proto(dates::day_of(drafted.at))),
         draft_time: Some(dates::timestamp(drafted.at)),
+        ..LadderStep::default()
     }
 }

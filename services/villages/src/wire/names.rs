@@ -7,6 +7,8 @@ use kit::{
 use time::Date;
 use uuid::Uuid;
 
+const MOST_EVIDENCE: usize = 20;
+
 /// The id behind `collection/`, 1–64 characters that an id can have.
 pub fn id(field: &str, name: &str, collection: &str) -> Result<String> {
     let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
@@ -41,6 +43,32 @@ pub fn text<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
     } else {
         Err(Error::invalid(field, text, format!("a text of 1–{longest} characters")))
     }
+}
+
+/// A text of several lines, without outer spaces, of 1 to `longest` characters.
+pub fn lines<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str> {
+    let trimmed = text.trim();
+    let bad = |c: char| c.is_control() && c != '\n';
+    if (1..=longest).contains(&trimmed.chars().count()) && !trimmed.chars().any(bad) {
+        Ok(trimmed)
+    } else {
+        Err(Error::invalid(field, text, format!("a text of 1–{longest} characters")))
+    }
+}
+
+/// References to evidence, at most 20 of 200 characters.
+pub fn evidence(field: &str, references: &[String]) -> Result<()> {
+    if references.len() > MOST_EVIDENCE {
+        return Err(Error::invalid(
+            field,
+            references.len(),
+            format!("at most {MOST_EVIDENCE} references"),
+        ));
+    }
+    for (at, reference) in references.iter().enumerate() {
+        text(&format!("{field}[{at}]"), reference, 200)?;
+    }
+    Ok(())
 }
 
 /// The key of a page that is ordered by day and id.

@@ -49,6 +49,11 @@ calls! {
     ladder_service_client::LadderServiceClient {
         get_ladder_step(GetLadderStepRequest) -> LadderStep;
         list_ladder_steps(ListLadderStepsRequest) -> ListLadderStepsResponse;
+        serve_ladder_step(ServeLadderStepRequest) -> LadderStep;
+        defend_ladder_step(DefendLadderStepRequest) -> LadderStep;
+        decide_ladder_step(DecideLadderStepRequest) -> LadderStep;
+        appeal_ladder_step(AppealLadderStepRequest) -> LadderStep;
+        decide_ladder_appeal(DecideLadderAppealRequest) -> LadderStep;
     }
     measurement_service_client::MeasurementServiceClient {
         batch_record_measurements(BatchRecordMeasurementsRequest) -> BatchRecordMeasurementsResponse;

@@ -11,6 +11,7 @@ mod division_import;
 mod edge_cases;
 mod household;
 mod ladder;
+mod ladder_process;
 mod league;
 mod measurement;
 mod measurement_import;

@@ -1,9 +1,9 @@
-//! The weekly bulletins of the townships and the county, and the steps drafted from them.
+//! The weekly bulletins of the townships and the county, the steps drafted from them, and their notices.
 
 use proto::xiangtu::villages::v1::{
-    Bulletin, GetLeagueTableRequest, IssueBulletinRequest, LadderStep, ListLadderStepsRequest, VerifyBulletinRequest,
-    bulletin_service_client::BulletinServiceClient, ladder_service_client::LadderServiceClient,
-    rating_service_client::RatingServiceClient,
+    Bulletin, GetLeagueTableRequest, IssueBulletinRequest, LadderStep, LadderStepState, ListLadderStepsRequest,
+    ServeLadderStepRequest, ServiceMethod, VerifyBulletinRequest, bulletin_service_client::BulletinServiceClient,
+    ladder_service_client::LadderServiceClient, rating_service_client::RatingServiceClient,
 };
 
 use super::{COUNTY, Found, WEEK, april, request_id};
@@ -34,9 +34,12 @@ pub async fn run(client: &Client, progress: &Progress) -> Result<Found> {
             bulletin.digest.get(..12).unwrap_or_default().to_owned(),
         ]);
     }
-    let drafted = steps(client).await?;
+    let mut drafted = steps(client).await?;
+    for step in &mut drafted {
+        *step = serve(client, step).await?;
+    }
     let result = format!(
-        "{} 期通报逐字节可复现，低于日均进度 {} 项，拟定 {} 个问责步骤",
+        "{} 期通报逐字节可复现，低于日均进度 {} 项，{} 个问责步骤送达告知书",
         divisions.len(),
         length(misses),
         length(drafted.len())
@@ -105,10 +108,26 @@ async fn steps(client: &Client) -> Result<Vec<LadderStep>> {
     }
 }
 
+/// Hands the notice of a step over; one that was served before stays as it is.
+async fn serve(client: &Client, step: &LadderStep) -> Result<LadderStep> {
+    if step.state() != LadderStepState::Drafted {
+        return Ok(step.clone());
+    }
+    let request = ServeLadderStepRequest {
+        name: step.name.clone(),
+        service_method: ServiceMethod::InPerson.into(),
+        evidence: vec![format!("告知书回执 {}", step.week)],
+        request_id: request_id(&format!("serve {}", step.name)),
+        ..ServeLadderStepRequest::default()
+    };
+    let mut ladder = LadderServiceClient::new(client.channel("villages")?);
+    Ok(ladder.serve_ladder_step(client.request(request)).await?.into_inner())
+}
+
 fn shown(steps: &[LadderStep]) -> Table {
     let mut table = Table::new(
-        "拟定的问责步骤（前 5 个；须经告知、申辩、审批方可生效）",
-        &["人员", "步骤", "未达标事项", "申辩期（天）"],
+        "已告知的问责步骤（前 5 个；申辩期满并经审批方可生效）",
+        &["人员", "步骤", "未达标事项", "申辩期至"],
     );
     for step in steps.iter().take(5) {
         let person = step.person.as_ref();
@@ -116,7 +135,9 @@ fn shown(steps: &[LadderStep]) -> Table {
             person.map(|person| person.display_name.clone()).unwrap_or_default(),
             step.display_name.clone(),
             length(step.misses.len()),
-            step.defence_days.to_string(),
+            step.defence_end_date
+                .map(|day| format!("{}年{}月{}日", day.year, day.month, day.day))
+                .unwrap_or_default(),
         ]);
     }
     table

@@ -5,7 +5,7 @@ use time::{Date, Weekday};
 
 use super::date;
 
-/// A post that a cadre holds.
+/// A post that a cadre holds; the highest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Post {
     /// 县级领导.
@@ -35,12 +35,22 @@ impl Post {
         (Self::GridWorker, "GRID_WORKER"),
     ];
 
+    /// All of them, the highest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().map(|(post, _)| *post)
+    }
+
     /// Its stable name.
     pub fn as_str(self) -> &'static str {
         Self::ALL
             .iter()
             .find(|(post, _)| *post == self)
             .map_or("", |(_, name)| name)
+    }
+
+    /// Whether it ranks as high as `other` or higher.
+    pub fn ranks_with(self, other: Self) -> bool {
+        self <= other
     }
 
     /// Reads its stable name.
