@@ -15,6 +15,7 @@ pub mod rating;
 #[cfg(test)]
 mod sample;
 pub mod schedule;
+pub mod selection;
 pub mod task;
 pub mod threshold;
 pub mod week;
