@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod check;
 pub mod digest;
 pub mod document;
+pub mod effort;
 pub mod fraction;
 pub mod ladder;
 pub mod league;

@@ -1,5 +1,7 @@
 //! A checked plan, ready to rate by.
 
+mod change;
+
 use time::Date;
 
 use crate::{
@@ -9,6 +11,8 @@ use crate::{
     problem::Problem,
     threshold::Threshold,
 };
+
+pub use change::ChangeError;
 
 /// A plan without contradictions; codes are resolved to positions.
 #[derive(Debug, Clone)]

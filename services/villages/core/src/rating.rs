@@ -1,5 +1,6 @@
 //! The rating of a village: a pure function of the plan, the figures known and the day.
 
+mod project;
 mod score;
 mod words;
 
@@ -13,6 +14,7 @@ use crate::{
     threshold::Threshold,
 };
 
+pub use project::ProjectError;
 pub use words::{Statement, statement, threshold_text, value_text};
 
 /// Days back from the rated day over which the pace is measured.
