@@ -17,6 +17,8 @@ mod plan_load;
 pub mod rating;
 mod rating_league;
 mod rating_run;
+mod rating_select;
+mod rating_simulate;
 pub mod task;
 mod task_generate;
 mod task_load;

@@ -15,4 +15,6 @@ pub mod plan_diff;
 pub mod plan_section;
 mod plan_standard;
 pub mod rating;
+pub mod rating_selection;
+pub mod rating_simulation;
 pub mod task;

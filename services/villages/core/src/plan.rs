@@ -129,6 +129,15 @@ impl Plan {
             .or_else(|| self.batches.iter().find(|batch| batch.divisions.is_empty()))
     }
 
+    /// Code of the division of a quota.
+    pub fn place<'a>(&'a self, quota: &'a Quota) -> &'a str {
+        if quota.division.is_empty() {
+            &self.division
+        } else {
+            &quota.division
+        }
+    }
+
     /// Position of an indicator.
     pub fn indicator(&self, code: &str) -> Option<usize> {
         self.indicators.iter().position(|indicator| indicator.code == code)

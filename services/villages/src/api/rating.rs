@@ -15,7 +15,9 @@ use kit::{
 use prost::Message as _;
 use proto::xiangtu::villages::v1::{
     GetLeagueTableRequest, GetRatingRequest, LeagueTable, ListRatingsRequest, ListRatingsResponse, RateVillagesRequest,
-    RateVillagesResponse, Rating, RatingChanged, RatingView, rating_service_server::RatingService,
+    RateVillagesResponse, Rating, RatingChanged, RatingView, SelectVillagesForTierRequest,
+    SelectVillagesForTierResponse, SimulateRatingsRequest, SimulateRatingsResponse,
+    rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -71,6 +73,22 @@ impl RatingService for RatingApi {
     async fn get_league_table(&self, request: Request<GetLeagueTableRequest>) -> Result<Response<LeagueTable>, Status> {
         let call = Call::of(&request)?;
         Ok(Response::new(self.league(&call, &request.into_inner()).await?))
+    }
+
+    async fn simulate_ratings(
+        &self,
+        request: Request<SimulateRatingsRequest>,
+    ) -> Result<Response<SimulateRatingsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.simulate(&call, &request.into_inner()).await?))
+    }
+
+    async fn select_villages_for_tier(
+        &self,
+        request: Request<SelectVillagesForTierRequest>,
+    ) -> Result<Response<SelectVillagesForTierResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.select(&call, &request.into_inner()).await?))
     }
 }
 

@@ -102,16 +102,12 @@ fn quotas(
 ) -> Vec<QuotaStatus> {
     let mut statuses = Vec::new();
     for quota in plan.quotas.iter().filter(|quota| quota.year == year) {
-        let place = if quota.division.is_empty() {
-            &plan.division
-        } else {
-            &quota.division
-        };
+        let place = plan.place(quota);
         let Some(tier) = plan.tier(&quota.tier).filter(|_| place.starts_with(division)) else {
             continue;
         };
         let holds = |row: &&LatestRating| {
-            row.division_code.starts_with(place.as_str()) && plan.tier(&row.tier).is_some_and(|held| held >= tier)
+            row.division_code.starts_with(place) && plan.tier(&row.tier).is_some_and(|held| held >= tier)
         };
         let held = wire::rating::small(latest.iter().filter(holds).count());
         statuses.push(QuotaStatus {
@@ -122,7 +118,7 @@ fn quotas(
                 .map(|tier| tier.display_name.clone())
                 .unwrap_or_default(),
             division: wire::division::name(place),
-            display_name: names.get(place.as_str()).cloned().unwrap_or_default(),
+            display_name: names.get(place).cloned().unwrap_or_default(),
             year,
             goal_count: quota.village_count,
             held_count: held,

@@ -2,10 +2,12 @@
 
 use kit::{
     dates,
+    division::Division as Code,
     error::{Error, Result},
 };
 use time::Date;
 use uuid::Uuid;
+use villages_core::plan::Plan;
 
 const MOST_EVIDENCE: usize = 20;
 
@@ -77,4 +79,47 @@ pub fn day_and_id(key: &str) -> Result<(Date, Uuid)> {
         .split_once(' ')
         .and_then(|(day, id)| Some((dates::parse("page_token", day).ok()?, Uuid::try_parse(id).ok()?)));
     parsed.ok_or_else(|| Error::internal("the key of a page is no day and id"))
+}
+
+/// Position of the tier that a request names.
+pub fn tier(plan: &Plan, field: &str, code: &str) -> Result<usize> {
+    plan.tier(code).ok_or_else(|| {
+        let codes: Vec<&str> = plan.tiers.iter().map(|tier| tier.code.as_str()).collect();
+        Error::invalid(field, code, format!("a tier of the plan: {}", codes.join(", ")))
+    })
+}
+
+/// Position of the indicator that a request names.
+pub fn indicator(plan: &Plan, field: &str, code: &str) -> Result<usize> {
+    let found = plan.indicator(code);
+    found.ok_or_else(|| Error::invalid(field, code, "the code of an indicator of the plan"))
+}
+
+/// The village that a request names: inside `division` and of a class that the plan rates.
+pub fn village_in(plan: &Plan, division: &Code, field: &str, name: &str) -> Result<String> {
+    let village = Code::parse(field, name)?.into_code();
+    if village.starts_with(division.code()) && plan.rates(&village) {
+        Ok(village)
+    } else {
+        Err(no_village_in(division, field, name))
+    }
+}
+
+/// The village is not there, or not rated.
+pub fn no_village_in(division: &Code, field: &str, name: &str) -> Error {
+    let rule = format!("a village inside {} that the plan rates", division.name());
+    Error::invalid(field, name, rule)
+}
+
+/// A list of at most `most`.
+pub fn at_most<T>(field: &str, list: &[T], most: usize) -> Result<()> {
+    if list.len() <= most {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            field,
+            format!("{} of them", list.len()),
+            format!("at most {most}"),
+        ))
+    }
 }

@@ -30,6 +30,8 @@ calls! {
         get_rating(GetRatingRequest) -> Rating;
         list_ratings(ListRatingsRequest) -> ListRatingsResponse;
         get_league_table(GetLeagueTableRequest) -> LeagueTable;
+        simulate_ratings(SimulateRatingsRequest) -> SimulateRatingsResponse;
+        select_villages_for_tier(SelectVillagesForTierRequest) -> SelectVillagesForTierResponse;
     }
     task_service_client::TaskServiceClient {
         generate_tasks(GenerateTasksRequest) -> GenerateTasksResponse;

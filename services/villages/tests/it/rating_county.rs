@@ -1,11 +1,13 @@
 //! Ratings of whole counties: the real one, and one of five hundred villages.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Instant};
 
-use proto::xiangtu::villages::v1::{GetLeagueTableRequest, PlanSection, RateVillagesRequest};
+use proto::xiangtu::villages::v1::{
+    GetLeagueTableRequest, PlanSection, RateVillagesRequest, SelectVillagesForTierRequest, UnitCost,
+};
 
 use crate::{
-    calls::{get_league_table, rate_villages},
+    calls::{get_league_table, rate_villages, select_villages_for_tier},
     county::{LANKAO, behind, day, empty, import, lankao, list},
     plan_section::{criterion, indicator, plan},
     township::{apply, division, figure, record},
@@ -130,5 +132,30 @@ async fn five_hundred_villages_are_rated_in_one_call() {
     assert_eq!(rated.tier_changes.len(), 150);
     let again = rate_villages(&harness, LANKAO, request).await.expect("rated");
     assert_eq!((again.recorded_count, again.tier_changes.len()), (0, 0));
+
+    // Twice as many: of each hundred, those that miss one to thirty toilets.
+    let request = SelectVillagesForTierRequest {
+        division: division(LANKAO),
+        tier: "compliant".to_owned(),
+        village_count: Some(300),
+        unit_costs: vec![UnitCost {
+            indicator: "toilet".to_owned(),
+            unit_cost_fen: 200_000,
+            unit_crew_days_milli: 2_000,
+        }],
+        crew_days: 5_000,
+        ..SelectVillagesForTierRequest::default()
+    };
+    let started = Instant::now();
+    let answer = select_villages_for_tier(&harness, LANKAO, request)
+        .await
+        .expect("an answer");
+    println!("selected of 500 villages in {:?}", started.elapsed());
+    assert_eq!((answer.villages.len(), answer.proven_optimal), (150, true));
+    let units = 5 * (1..=30).sum::<i64>();
+    assert_eq!(
+        (answer.cost_fen, answer.crew_days_milli),
+        (units * 200_000, units * 2_000)
+    );
     harness.stop().await;
 }
