@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{swap::Exchange, *};
 
 const LIMITS: Limits = Limits {
     crew_days_milli: None,
@@ -60,14 +60,22 @@ fn by_force(candidates: &[Candidate], quotas: &[Open], limit: Option<i64>) -> Op
 
 /// Up to twelve villages in three townships of a county, by code.
 fn villages() -> impl Strategy<Value = Vec<Candidate>> {
-    // A small range makes ties, a large one none.
-    let range = prop_oneof![Just(4_i64), Just(1_000_000)];
-    range.prop_flat_map(|most| {
-        prop::collection::vec((0..3_u8, 0..=most, 0..=most), 0..=12).prop_map(|mut drawn| {
+    // A small range makes ties, a large one none; where work saves money the search has to branch.
+    let range = prop_oneof![
+        Just((4_i64, false)),
+        Just((1_000_000, false)),
+        Just((20, true)),
+        Just((1_000_000, true))
+    ];
+    range.prop_flat_map(|(most, saves)| {
+        prop::collection::vec((0..3_u8, 0..=most, 0..=most), 0..=12).prop_map(move |mut drawn| {
             drawn.sort_by_key(|(town, ..)| *town);
             let numbered = (0..).zip(drawn);
             numbered
-                .map(|(at, (town, cost, days))| candidate(&format!("41022510{town}{}", 200 + at), cost, days))
+                .map(|(at, (town, cost, days))| {
+                    let cost = if saves { most - days + cost / 10 } else { cost };
+                    candidate(&format!("41022510{town}{}", 200 + at), cost, days)
+                })
                 .collect()
         })
     })
@@ -86,7 +94,7 @@ fn quotas() -> impl Strategy<Value = Vec<Open>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// Without a limit of crew days the answer is the one best set, ties included.
     #[test]
@@ -124,9 +132,30 @@ proptest! {
         prop_assert_eq!((short.best, short.lower_bound), (None, None));
     }
 
+    /// What a swap is said to add is what the best set with that decision weighs more.
+    #[test]
+    fn a_swap_adds_what_it_says(
+        villages in villages(),
+        quotas in quotas(),
+        (money, work) in (0..50_i128, 0..50_i128),
+        decided in prop::collection::vec(0..6_u8, 12),
+    ) {
+        let nest = Nest::new(&villages, &quotas);
+        let rest = nest.decide(&nest.undecided(), |at| decided[at] == 0, |at| decided[at] == 1);
+        let price = Price { money, work };
+        let Some(pick) = nest.pick(&rest, price) else { return Ok(()) };
+        let weight = |pick: &Pick| price.of(pick.cost, pick.crew_days);
+        for swap in Exchange::new(&nest, &rest, &pick).swaps(price) {
+            let this = |at: usize| at == swap.item;
+            let other = nest.decide(&rest, |at| this(at) && !swap.inside, |at| this(at) && swap.inside);
+            let other = nest.pick(&other, price);
+            prop_assert_eq!(swap.added, other.map(|other| weight(&other) - weight(&pick)));
+        }
+    }
+
     /// Stopped early, the bound still holds and the set still keeps the limit.
     #[test]
-    fn a_search_that_is_stopped_lies_about_nothing(villages in villages(), quotas in quotas(), part in 0..100_i64, steps in 0..4_u32) {
+    fn a_search_that_is_stopped_lies_about_nothing(villages in villages(), quotas in quotas(), part in 0..100_i64, steps in 0..6_u32) {
         let Some(free) = select(&villages, &quotas, LIMITS) else { return Ok(()) };
         let fewest = i64::try_from(free.fewest_crew_days).expect("small");
         let most = i64::try_from(free.best.expect("without limit").crew_days).expect("small");
@@ -230,6 +259,28 @@ fn a_county_is_solved_and_proven() {
             let best = found.best.expect("within the limit");
             assert!(best.crew_days <= limit && best.cost >= free.cheapest_cost);
         }
+    }
+}
+
+#[test]
+fn the_bound_of_a_stopped_search_never_passes_the_best() {
+    let (villages, quotas) = a_county(5, 3);
+    let free = select(&villages, &quotas, LIMITS).expect("enough");
+    let most = free.best.as_ref().expect("without limit").crew_days;
+    let half = i64::try_from(i128::midpoint(free.fewest_crew_days, most)).expect("small");
+    let within = |steps: u32| {
+        let limits = Limits {
+            crew_days_milli: Some(half),
+            steps,
+        };
+        select(&villages, &quotas, limits).expect("enough")
+    };
+    let proven = within(LIMITS.steps);
+    assert!(proven.proven());
+    for steps in 0..30 {
+        let stopped = within(steps);
+        assert!(stopped.lower_bound <= proven.lower_bound, "after {steps} steps");
+        assert!(!stopped.proven() || stopped.lower_bound == proven.lower_bound);
     }
 }
 
