@@ -1,8 +1,8 @@
 //! The cheapest set of villages that fills nested quotas within a limit of crew days.
 //!
 //! What fills the quotas with no village to spare are the bases of a matroid: quotas are nested, so the villages that may be
-//! left out are the independent sets of a laminar matroid. Without a limit of crew days the greedy of [`nest`] is therefore
-//! exact. With one, [`relax`] puts a price on crew days, which yields a lower bound, and [`search`] branches until the bound
+//! left out are the independent sets of a laminar matroid. Without a limit of crew days the greedy of `nest` is therefore
+//! exact. With one, `relax` puts a price on crew days, which yields a lower bound, and `search` branches until the bound
 //! meets the best set found.
 
 mod improve;

@@ -255,6 +255,9 @@ async fn who_cannot_be_chosen_is_named_with_the_reason() {
     harness.stop().await;
 }
 
+/// What a case changes in a good request.
+type Change = fn(&mut SelectVillagesForTierRequest);
+
 #[tokio::test]
 async fn bad_requests_name_the_field() {
     let harness = measured(vec![]).await;
@@ -265,7 +268,6 @@ async fn bad_requests_name_the_field() {
         (refused.code(), reason(&refused).as_str()),
         (Code::FailedPrecondition, "NO_QUOTA")
     );
-    type Change = fn(&mut SelectVillagesForTierRequest);
     let cases: [(&str, Change); 13] = [
         ("division", |it| it.division = division(PILOT)),
         ("tier", |it| it.tier = "five_star".to_owned()),
@@ -277,16 +279,16 @@ async fn bad_requests_name_the_field() {
         ("unit_costs[3].indicator", |it| it.unit_costs.push(cost("lane", 1, 1))),
         ("unit_costs[0].unit_cost_fen", |it| it.unit_costs[0].unit_cost_fen = -1),
         ("unit_costs[2].unit_crew_days_milli", |it| {
-            it.unit_costs[2].unit_crew_days_milli = 1_000_000_001
+            it.unit_costs[2].unit_crew_days_milli = 1_000_000_001;
         }),
         ("excluded_divisions[1]", |it| {
-            it.excluded_divisions = vec![division(PILOT), division(TOWN)]
+            it.excluded_divisions = vec![division(PILOT), division(TOWN)];
         }),
         ("excluded_divisions[0]", |it| {
-            it.excluded_divisions = vec!["村".to_owned()]
+            it.excluded_divisions = vec!["村".to_owned()];
         }),
         ("excluded_divisions", |it| {
-            it.excluded_divisions = vec![division(PILOT); 10_001]
+            it.excluded_divisions = vec![division(PILOT); 10_001];
         }),
     ];
     for (field, change) in cases {
