@@ -45,6 +45,20 @@ struct Deed<'a> {
     entry: LadderEntry,
 }
 
+impl<'a> Deed<'a> {
+    /// A deed of today that decides nothing.
+    fn new(name: &'a str, etag: &'a str, request_id: &'a str, entry: LadderEntry) -> Self {
+        Self {
+            name,
+            etag,
+            request_id,
+            day: None,
+            decider: "",
+            entry,
+        }
+    }
+}
+
 impl LadderApi {
     pub(super) async fn serve(&self, call: &Call, request: &ServeLadderStepRequest) -> Result<Response<LadderStep>> {
         let method = request.service_method();
@@ -66,82 +80,45 @@ impl LadderApi {
             return Err(Error::required("evidence"));
         }
         wire::names::evidence("evidence", &request.evidence)?;
+        let entry = LadderEntry {
+            action: LadderAction::Serve.into(),
+            service_method: method.into(),
+            witness: request.witness.trim().to_owned(),
+            evidence: request.evidence.clone(),
+            ..LadderEntry::default()
+        };
         let deed = Deed {
-            name: &request.name,
-            etag: &request.etag,
-            request_id: &request.request_id,
             day: dates::from_proto("serve_date", request.serve_date)?,
-            decider: "",
-            entry: LadderEntry {
-                action: LadderAction::Serve.into(),
-                service_method: method.into(),
-                witness: request.witness.trim().to_owned(),
-                evidence: request.evidence.clone(),
-                ..LadderEntry::default()
-            },
+            ..Deed::new(&request.name, &request.etag, &request.request_id, entry)
         };
         self.act(call, request, deed).await
     }
 
     pub(super) async fn defend(&self, call: &Call, request: &DefendLadderStepRequest) -> Result<Response<LadderStep>> {
-        wire::names::evidence("evidence", &request.evidence)?;
-        let deed = Deed {
-            name: &request.name,
-            etag: &request.etag,
-            request_id: &request.request_id,
-            day: None,
-            decider: "",
-            entry: LadderEntry {
-                action: LadderAction::Defend.into(),
-                text: wire::names::lines("statement", &request.statement, LONGEST)?.to_owned(),
-                evidence: request.evidence.clone(),
-                r#final: request.r#final,
-                ..LadderEntry::default()
-            },
+        let entry = LadderEntry {
+            r#final: request.r#final,
+            ..stated(LadderAction::Defend, &request.statement, &request.evidence)?
         };
+        let deed = Deed::new(&request.name, &request.etag, &request.request_id, entry);
         self.act(call, request, deed).await
     }
 
     pub(super) async fn decide(&self, call: &Call, request: &DecideLadderStepRequest) -> Result<Response<LadderStep>> {
-        let decision = request.decision();
-        if !matches!(decision, LadderAction::Approve | LadderAction::Drop) {
-            return Err(Error::invalid(
-                "decision",
-                decision.as_str_name(),
-                "LADDER_ACTION_APPROVE or LADDER_ACTION_DROP",
-            ));
-        }
+        let among = [LadderAction::Approve, LadderAction::Drop];
+        let entry = LadderEntry {
+            deduction_fen: request.deduction_fen,
+            ..decided(request.decision(), among, &request.reason)?
+        };
         let deed = Deed {
-            name: &request.name,
-            etag: &request.etag,
-            request_id: &request.request_id,
-            day: None,
             decider: &request.decider,
-            entry: LadderEntry {
-                action: decision.into(),
-                text: wire::names::lines("reason", &request.reason, LONGEST)?.to_owned(),
-                deduction_fen: request.deduction_fen,
-                ..LadderEntry::default()
-            },
+            ..Deed::new(&request.name, &request.etag, &request.request_id, entry)
         };
         self.act(call, request, deed).await
     }
 
     pub(super) async fn appeal(&self, call: &Call, request: &AppealLadderStepRequest) -> Result<Response<LadderStep>> {
-        wire::names::evidence("evidence", &request.evidence)?;
-        let deed = Deed {
-            name: &request.name,
-            etag: &request.etag,
-            request_id: &request.request_id,
-            day: None,
-            decider: "",
-            entry: LadderEntry {
-                action: LadderAction::Appeal.into(),
-                text: wire::names::lines("statement", &request.statement, LONGEST)?.to_owned(),
-                evidence: request.evidence.clone(),
-                ..LadderEntry::default()
-            },
-        };
+        let entry = stated(LadderAction::Appeal, &request.statement, &request.evidence)?;
+        let deed = Deed::new(&request.name, &request.etag, &request.request_id, entry);
         self.act(call, request, deed).await
     }
 
@@ -150,25 +127,15 @@ impl LadderApi {
         call: &Call,
         request: &DecideLadderAppealRequest,
     ) -> Result<Response<LadderStep>> {
-        let decision = request.decision();
-        if !matches!(decision, LadderAction::Uphold | LadderAction::Reverse) {
-            return Err(Error::invalid(
-                "decision",
-                decision.as_str_name(),
-                "LADDER_ACTION_UPHOLD or LADDER_ACTION_REVERSE",
-            ));
-        }
+        let among = [LadderAction::Uphold, LadderAction::Reverse];
         let deed = Deed {
-            name: &request.name,
-            etag: &request.etag,
-            request_id: &request.request_id,
-            day: None,
             decider: &request.decider,
-            entry: LadderEntry {
-                action: decision.into(),
-                text: wire::names::lines("reason", &request.reason, LONGEST)?.to_owned(),
-                ..LadderEntry::default()
-            },
+            ..Deed::new(
+                &request.name,
+                &request.etag,
+                &request.request_id,
+                decided(request.decision(), among, &request.reason)?,
+            )
         };
         self.act(call, request, deed).await
     }
@@ -229,6 +196,30 @@ impl LadderApi {
         let change = Change::new(verb, &row.division_code, &step.name).detail(step.display_name.clone());
         tx.finish(change, step).await
     }
+}
+
+/// What the person says.
+fn stated(action: LadderAction, statement: &str, evidence: &[String]) -> Result<LadderEntry> {
+    wire::names::evidence("evidence", evidence)?;
+    Ok(LadderEntry {
+        action: action.into(),
+        text: wire::names::lines("statement", statement, LONGEST)?.to_owned(),
+        evidence: evidence.to_vec(),
+        ..LadderEntry::default()
+    })
+}
+
+/// A decision, one of two.
+fn decided(decision: LadderAction, among: [LadderAction; 2], reason: &str) -> Result<LadderEntry> {
+    if !among.contains(&decision) {
+        let rule = among.map(|it| it.as_str_name()).join(" or ");
+        return Err(Error::invalid("decision", decision.as_str_name(), rule));
+    }
+    Ok(LadderEntry {
+        action: decision.into(),
+        text: wire::names::lines("reason", reason, LONGEST)?.to_owned(),
+        ..LadderEntry::default()
+    })
 }
 
 /// Fills in who decides: a person of rank in the division of the step or above it, who is not concerned and has not decided

@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// Steps after which the search ends; half a second on a county that resists.
+/// Steps after which the search ends, proven or not.
 const STEPS: u32 = 100_000;
 
 /// A quota with where it stands.

@@ -3,7 +3,7 @@
 use kit::testing::Harness;
 use proto::xiangtu::villages::v1::{
     AppealLadderStepRequest, DecideLadderAppealRequest, DecideLadderStepRequest, DefendLadderStepRequest,
-    GetLadderStepRequest, LadderAction, LadderStep, LadderStepState, ListLadderStepsRequest, Post,
+    GetLadderStepRequest, LadderAction, LadderStep, LadderStepState, ListLadderStepsRequest, Post, ReassignTaskRequest,
     ServeLadderStepRequest, ServiceMethod,
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -12,11 +12,11 @@ use tonic::{Code, Status};
 use crate::{
     calls::{
         appeal_ladder_step, decide_ladder_appeal, decide_ladder_step, defend_ladder_step, get_ladder_step,
-        list_ladder_steps, serve_ladder_step,
+        list_ladder_steps, reassign_task, serve_ladder_step,
     },
     county::{LANKAO, behind, day, fields, reason, request_id},
     plan_section::plan,
-    township::{BESIDE, SECOND_MONDAY, THIRD_MONDAY, TOWN, at_work, issue},
+    township::{BESIDE, HILL, PILOT, SECOND_MONDAY, THIRD_MONDAY, TOWN, at_work, issue, task},
 };
 
 /// Last day of the defence window of a notice served on [`SECOND_MONDAY`].
@@ -214,6 +214,75 @@ async fn nobody_decides_who_is_concerned_or_lacks_the_rank() {
         .await
         .expect("dropped");
     assert_eq!((dropped.state(), dropped.entries.len()), (LadderStepState::Dropped, 1));
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_notice_left_with_a_witness_the_plans_own_amount_and_an_appeal_that_fails() {
+    let mut section = plan();
+    section.ladder.get_or_insert_default().steps[0].deduction_fen = 30_000;
+    let harness = at_work(section).await;
+    harness.kit.clock.set(SECOND_MONDAY);
+    issue(&harness, LANKAO, "2024-W14").await.expect("issued");
+    let name = of(&harness, "pilot-secretary").await.remove(0).name;
+    let refused = ServeLadderStepRequest {
+        service_method: ServiceMethod::LeftWithWitness.into(),
+        witness: "李四".to_owned(),
+        ..notice(&harness, &name)
+    };
+    let served = serve_ladder_step(&harness, TOWN, refused).await.expect("served");
+    assert_eq!(served.entries[0].witness, "李四");
+
+    harness.kit.clock.set(DAY_AFTER);
+    let mut approve = decision(&harness, &name, LadderAction::Approve, "town-leader");
+    let asked = decide_ladder_step(&harness, TOWN, approve.clone())
+        .await
+        .expect_err("another amount");
+    assert_eq!(fields(&asked), ["deduction_fen"]);
+    approve.deduction_fen = 0;
+    let approved = decide_ladder_step(&harness, TOWN, approve).await.expect("approved");
+    assert_eq!(approved.entries[1].deduction_fen, 30_000);
+    appeal(&harness, &name).await.expect("appealed");
+    let upheld = answer(&harness, &name, LadderAction::Uphold, "county-leader")
+        .await
+        .expect("upheld");
+    let total: i64 = upheld.entries.iter().map(|entry| entry.deduction_fen).sum();
+    assert_eq!((upheld.state(), total), (LadderStepState::Upheld, 30_000));
+    harness.kit.clock.set(THIRD_MONDAY);
+    issue(&harness, LANKAO, "2024-W15").await.expect("issued");
+    assert_eq!(
+        of(&harness, "pilot-secretary").await[0].step,
+        "second",
+        "what stands counts"
+    );
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_step_of_the_county_is_not_for_a_township_to_decide() {
+    let harness = at_work(plan()).await;
+    for village in [PILOT, HILL] {
+        let request = ReassignTaskRequest {
+            name: task(&harness, village, "set_bins").await.name,
+            leader: "cadres/second-secretary".to_owned(),
+            start_date: day(2024, 4, 1),
+            reason: "工作调整".to_owned(),
+            ..ReassignTaskRequest::default()
+        };
+        reassign_task(&harness, LANKAO, request).await.expect("given");
+    }
+    harness.kit.clock.set(SECOND_MONDAY);
+    issue(&harness, LANKAO, "2024-W14").await.expect("issued");
+    let step = of(&harness, "second-secretary").await.remove(0);
+    assert_eq!(step.division, format!("divisions/{LANKAO}"));
+    let drop = |decider: &str| decision(&harness, &step.name, LadderAction::Drop, decider);
+    let refused = decide_ladder_step(&harness, LANKAO, drop("town-leader"))
+        .await
+        .expect_err("of one township");
+    assert_eq!(reason(&refused), "APPROVAL_RANK");
+    decide_ladder_step(&harness, LANKAO, drop("county-leader"))
+        .await
+        .expect("of the county");
     harness.stop().await;
 }
 
