@@ -1,5 +1,6 @@
 //! The gRPC services: one file each, no SQL.
 
+pub mod blocker;
 pub mod bulletin;
 mod bulletin_issue;
 mod bulletin_make;

@@ -11,11 +11,11 @@ use kit::{
     service::{Built, Service},
 };
 use proto::xiangtu::villages::v1::{
-    bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
-    division_service_server::DivisionServiceServer, household_service_server::HouseholdServiceServer,
-    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
-    plan_service_server::PlanServiceServer, rating_service_server::RatingServiceServer,
-    task_service_server::TaskServiceServer,
+    blocker_service_server::BlockerServiceServer, bulletin_service_server::BulletinServiceServer,
+    cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
+    household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
+    measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
+    rating_service_server::RatingServiceServer, task_service_server::TaskServiceServer,
 };
 
 /// Its schema.
@@ -43,6 +43,7 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             ids: kit.ids.clone(),
         })
         .register(imports::VillageIndicators { ids: kit.ids.clone() })
+        .grpc(BlockerServiceServer::new(api::blocker::BlockerApi { kit: kit.clone() }))
         .grpc(BulletinServiceServer::new(api::bulletin::BulletinApi {
             kit: kit.clone(),
         }))

@@ -1,5 +1,6 @@
 //! SQL, and nothing else.
 
+pub mod blocker;
 pub mod bulletin;
 pub mod bulletin_clock;
 pub mod cadre;

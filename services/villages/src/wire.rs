@@ -1,5 +1,6 @@
 //! Proto → checked values with field paths, and rows → proto.
 
+pub mod blocker;
 pub mod bulletin;
 pub mod cadre;
 pub mod division;

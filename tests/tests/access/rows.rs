@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 5] = [
+const IN_BODY: [(&str, &str, &str); 6] = [
+    ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     (
         "sanitation.v1.CollectionPointService.ReportMissedCollection",
         "missed_collection.collection_point",
@@ -82,6 +83,11 @@ fn rest(method: &str) -> Json {
         "EndAssignment" => json!({"valid_until": seed::ago(1)}),
         "DiscloseCadre" | "DiscloseHousehold" => json!({"purpose": "CONTACT", "reason": "核对"}),
         "ReassignTask" => json!({"leader": "cadres/G1", "reason": "调整分工"}),
+        "ReportBlocker" => json!({"blocker": {
+            "kind": "WEATHER", "start_date": seed::ago(1), "end_date": seed::ago(0), "reason": "降雨",
+        }}),
+        "EndBlocker" => json!({"end_date": seed::ago(1)}),
+        "RefuseBlocker" => json!({"reason": "核对"}),
         "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
         "DefendLadderStep" | "AppealLadderStep" => json!({"statement": "情况说明"}),
         "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),

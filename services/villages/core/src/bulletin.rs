@@ -6,6 +6,7 @@ mod render;
 use time::{Date, OffsetDateTime};
 
 use crate::{
+    blocker::Blocker,
     progress::{Tenure, Timeline, WeekFigures},
     schedule::Spread,
     week::Week,
@@ -86,6 +87,21 @@ pub struct Task {
     pub timeline: Timeline,
     /// Who answered for it, in the order recorded.
     pub tenures: Vec<Tenure>,
+    /// Last day.
+    pub deadline: Date,
+    /// Key work.
+    pub key_work: bool,
+    /// What excuses it.
+    pub blockers: Vec<Blocker>,
+}
+
+impl Task {
+    /// What blocked it in a week.
+    pub fn blocked_in(&self, week: Week) -> impl Iterator<Item = &Blocker> {
+        self.blockers
+            .iter()
+            .filter(move |blocker| blocker.days.first <= week.last_day() && blocker.days.last >= week.first_day())
+    }
 }
 
 /// A bulletin.
@@ -99,6 +115,10 @@ pub struct Bulletin {
     pub lines: Vec<Line>,
     /// Persons below the planned daily average, by village and task.
     pub misses: Vec<Miss>,
+    /// Tasks that became overdue in the week, by village and task.
+    pub overdue: Vec<Overdue>,
+    /// Tasks that something blocked in the week, by village and task.
+    pub blocked: Vec<BlockedTask>,
     /// What changed about the time before.
     pub corrections: Vec<Correction>,
 }
@@ -127,6 +147,19 @@ pub struct Line {
 /// One person below the planned daily average with one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
+    /// The task.
+    pub item: Item,
+    /// Unit.
+    pub unit: String,
+    /// Who answers.
+    pub person: Tenure,
+    /// The figures.
+    pub figures: WeekFigures,
+}
+
+/// Which work item of which village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
     /// Identity of the task.
     pub task: u128,
     /// Code of the village.
@@ -135,12 +168,36 @@ pub struct Miss {
     pub village_name: String,
     /// Name of the work item.
     pub task_name: String,
+}
+
+/// A task whose deadline passed before its goal was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// The task.
+    pub item: Item,
     /// Unit.
     pub unit: String,
-    /// Who answers.
+    /// Who led it on the deadline.
     pub person: Tenure,
-    /// The figures.
-    pub figures: WeekFigures,
+    /// Last day.
+    pub deadline: Date,
+    /// Units to do.
+    pub goal: i64,
+    /// Units done by the deadline.
+    pub done: i64,
+    /// Key work.
+    pub key_work: bool,
+    /// Whether its schedule left no way to reach the goal in time.
+    pub excused: bool,
+}
+
+/// A task that something blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedTask {
+    /// The task.
+    pub item: Item,
+    /// What blocked it.
+    pub blocker: Blocker,
 }
 
 /// A fact about the time of an earlier bulletin that became known, or changed, after it.

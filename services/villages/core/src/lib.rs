@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod blocker;
 pub mod bulletin;
 pub mod calendar;
 pub mod check;

@@ -129,7 +129,8 @@ pub struct Tenure {
 pub fn answerable<'a>(tenures: &'a [Tenure], spread: &Spread, week: Week) -> Option<&'a Tenure> {
     let in_office = |day: Date| tenures.iter().rposition(|tenure| tenure.start <= day).unwrap_or(0);
     let mut days: BTreeMap<usize, usize> = BTreeMap::new();
-    for day in spread.days_between(week.first_day(), week.last_day()) {
+    let in_week = |day: &Date| (week.first_day()..=week.last_day()).contains(day);
+    for day in spread.days().map(|(day, _)| day).filter(in_week) {
         *days.entry(in_office(day)).or_default() += 1;
     }
     let (most, _) = days.into_iter().min_by_key(|(at, count)| (usize::MAX - count, *at))?;

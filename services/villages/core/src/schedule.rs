@@ -1,5 +1,6 @@
 //! Backward schedules: how much of a goal is due on which working day.
 
+mod blocked;
 mod conflict;
 
 use std::{collections::HashMap, sync::Arc};
@@ -8,6 +9,7 @@ use time::Date;
 
 use crate::{calendar::Calendar, document::ClosureKind};
 
+pub use blocked::Blocked;
 pub use conflict::Constraint;
 
 /// Milestones where a template names none.
@@ -28,10 +30,22 @@ pub struct Work<'a> {
     pub stopped_by: &'a [ClosureKind],
 }
 
-/// A goal spread evenly over working days, so that the last unit falls due on the last of them.
+/// A goal spread evenly over working days, so that the last unit falls due on the last of them. Where something blocks the
+/// work, what is left is spread anew over the days that remain; what fell due before stays due.
 #[derive(Debug, Clone)]
 pub struct Spread {
     goal: i64,
+    /// In order of their first days; never empty.
+    pieces: Vec<Piece>,
+    /// Why a block leaves too little time; empty where it does not.
+    conflict: Vec<Constraint>,
+}
+
+/// From a day on: units due before it, and the days over which the rest is spread.
+#[derive(Debug, Clone)]
+struct Piece {
+    from: Date,
+    due_before: i64,
     days: Arc<[Date]>,
 }
 
@@ -77,9 +91,18 @@ impl<'a> Scheduler<'a> {
     pub fn spread(&mut self, work: &Work<'_>) -> Result<Spread, Vec<Constraint>> {
         let days = self.days(work);
         if fits(work.goal, work.daily_capacity, days.len()) {
-            return Ok(Spread { goal: work.goal, days });
+            let whole = Piece {
+                from: work.start,
+                due_before: 0,
+                days,
+            };
+            return Ok(Spread {
+                goal: work.goal,
+                pieces: vec![whole],
+                conflict: Vec::new(),
+            });
         }
-        Err(conflict::smallest(self.calendar, work))
+        Err(conflict::smallest(self.calendar, work, &[]))
     }
 
     /// Working days from the first day to the deadline.
@@ -100,61 +123,69 @@ fn fits(goal: i64, daily_capacity: i64, days: usize) -> bool {
 impl Spread {
     /// Units due until `date`, that day included.
     pub fn planned(&self, date: Date) -> i64 {
-        self.cumulative(self.days.partition_point(|day| *day <= date))
+        let begun = self.pieces.partition_point(|piece| piece.from <= date);
+        let piece = begun.checked_sub(1).and_then(|last| self.pieces.get(last));
+        piece.map_or(0, |piece| {
+            piece.due(self.goal, piece.days.partition_point(|day| *day <= date))
+        })
+    }
+
+    /// Every working day with the units due until then.
+    pub fn days(&self) -> impl Iterator<Item = (Date, i64)> {
+        let ends = self.pieces.iter().skip(1).map(|next| next.from).chain([Date::MAX]);
+        self.pieces.iter().zip(ends).flat_map(|(piece, end)| {
+            let days = piece.days.iter().enumerate().take_while(move |(_, day)| **day < end);
+            days.map(|(at, day)| (*day, piece.due(self.goal, at + 1)))
+        })
     }
 
     /// Every day on which something is due.
     pub fn quotas(&self) -> Vec<Quota> {
-        let quota = |(at, date): (usize, &Date)| {
-            let cumulative = self.cumulative(at + 1);
-            Quota {
-                date: *date,
-                count: cumulative - self.cumulative(at),
+        let mut before = 0;
+        let quota = |(date, cumulative): (Date, i64)| {
+            let count = cumulative - std::mem::replace(&mut before, cumulative);
+            (count > 0).then_some(Quota {
+                date,
+                count,
                 cumulative,
-            }
+            })
         };
-        self.days
-            .iter()
-            .enumerate()
-            .map(quota)
-            .filter(|quota| quota.count > 0)
-            .collect()
+        self.days().filter_map(quota).collect()
     }
 
     /// Interim goals at shares of the goal, and the goal itself; `steps` are per mille, empty for a quarter, half and three
-    /// quarters.
+    /// quarters. Those that a block leaves no time for are left out.
     pub fn milestones(&self, steps: &[i32]) -> Vec<Milestone> {
         let steps = if steps.is_empty() { &MILESTONES[..] } else { steps };
-        let mut milestones: Vec<Milestone> = Vec::new();
-        for permille in steps.iter().copied().chain([1_000]) {
+        let days: Vec<(Date, i64)> = self.days().collect();
+        let milestone = |permille: i32| {
             let due = crate::fraction::Fraction::new(i64::from(permille), 1_000)
                 .map_or(0, |share| share.units_reaching(self.goal));
-            let reached = (1..=self.days.len())
-                .collect::<Vec<_>>()
-                .partition_point(|count| self.cumulative(*count) < due);
-            if let Some(date) = self.days.get(reached) {
-                milestones.push(Milestone {
-                    permille,
-                    cumulative: due,
-                    date: *date,
-                });
-            }
-        }
-        milestones
+            let (date, _) = days.get(days.partition_point(|(_, cumulative)| *cumulative < due))?;
+            Some(Milestone {
+                permille,
+                cumulative: due,
+                date: *date,
+            })
+        };
+        steps.iter().copied().chain([1_000]).filter_map(milestone).collect()
     }
 
-    /// Working days in `from..=to` on which the work goes on.
-    pub fn days_between(&self, from: Date, to: Date) -> impl Iterator<Item = Date> {
-        self.days.iter().copied().filter(move |day| from <= *day && *day <= to)
+    /// The smallest set of constraints that keeps the goal from being reached after a block; empty where it can be reached.
+    pub fn conflict(&self) -> &[Constraint] {
+        &self.conflict
     }
+}
 
-    /// Units due after so many working days: rounded down, so that nothing is due before its time.
-    fn cumulative(&self, days: usize) -> i64 {
+impl Piece {
+    /// Units due after so many of its days: rounded down, so that nothing is due before its time.
+    fn due(&self, goal: i64, days: usize) -> i64 {
         let (done, all) = (
             i128::try_from(days).unwrap_or(0),
             i128::try_from(self.days.len()).unwrap_or(1),
         );
-        i64::try_from(i128::from(self.goal) * done / all.max(1)).unwrap_or(self.goal)
+        let rest = i128::from(goal - self.due_before) * done / all.max(1);
+        self.due_before.saturating_add(i64::try_from(rest).unwrap_or(goal))
     }
 }
 

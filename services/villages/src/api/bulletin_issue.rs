@@ -128,13 +128,13 @@ impl BulletinApi {
         let counted: HashMap<Uuid, Uuid> = counted.into_iter().map(|row| (row.task_id, row.miss_id)).collect();
         let mut fresh = Vec::new();
         for (miss, written) in misses.iter().zip(&mut response.misses) {
-            let task_id = Uuid::from_u128(miss.task);
+            let task_id = Uuid::from_u128(miss.item.task);
             let miss_id = counted.get(&task_id).copied().unwrap_or_else(|| self.kit.ids.next());
             written.name = wire::bulletin::miss_name(miss_id);
             if !counted.contains_key(&task_id) {
                 fresh.push(MissRow {
                     miss_id,
-                    division_code: miss.village.clone(),
+                    division_code: miss.item.village.clone(),
                     task_id,
                     week: week.first_day(),
                     cadre_id: miss.person.cadre.clone(),

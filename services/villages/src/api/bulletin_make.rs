@@ -67,11 +67,7 @@ pub(super) async fn make(
     let input = Input {
         head,
         villages: rated.into_iter().map(village).collect(),
-        tasks: task_load::known(conn, division.code(), week.last_day(), known_at)
-            .await?
-            .into_iter()
-            .map(|it| it.0)
-            .collect(),
+        tasks: task_load::known(conn, division.code(), week.last_day(), known_at).await?,
         corrections: corrections(conn, &loaded.plan, division, week, known_at).await?,
         townships,
     };

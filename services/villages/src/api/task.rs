@@ -19,7 +19,10 @@ use time::Date;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{division::optional_code, task_load::Plans};
+use super::{
+    division::optional_code,
+    task_load::{Blockers, Plans},
+};
 use crate::{
     store::{
         bulletin_clock,
@@ -108,7 +111,9 @@ impl TaskApi {
         let tenures = task_tenure::tenures_of(tx, id).await?;
         let reports = task_progress::progress_counting(tx, &[id]).await?;
         let plans = Plans::of(tx, std::iter::once(&row.task)).await?;
-        let scheduled = plans.schedulers().schedule(&row.task);
+        let now = bulletin_clock::present(tx).await?;
+        let blockers = Blockers::of(tx, std::iter::once(&row.task), now).await?;
+        let scheduled = plans.schedulers(&blockers).schedule(&row.task);
         let scheduled = scheduled.ok_or_else(|| Error::internal(format!("{name} has no template")))?;
         let planned = scheduled.outcome.as_ref().map_or(0, |spread| spread.planned(today));
         let mut written = wire::task::task(&row, planned, today);
@@ -140,7 +145,9 @@ impl TaskApi {
         let rows = task::tasks_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.task.task_id.to_string());
         let plans = Plans::of(&mut tx, rows.iter().map(|row| &row.task)).await?;
-        let mut schedulers = plans.schedulers();
+        let now = bulletin_clock::present(&mut tx).await?;
+        let blockers = Blockers::of(&mut tx, rows.iter().map(|row| &row.task), now).await?;
+        let mut schedulers = plans.schedulers(&blockers);
         let task = |row: &TaskStanding| {
             let planned = schedulers.spread(&row.task).map_or(0, |spread| spread.planned(today));
             wire::task::task(row, planned, today)

@@ -7,18 +7,23 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use villages_core::{
+    blocker::Blocker,
     bulletin,
     document::TaskTemplate,
     progress::{Tenure, Timeline},
-    schedule::{Constraint, Scheduler, Spread, Work},
+    schedule::{Blocked, Constraint, Scheduler, Spread, Work},
 };
 
 use super::plan_load::{self, Loaded};
-use crate::store::{
-    plan::PlanKey,
-    task::{self, TaskRow},
-    task_progress,
-    task_tenure::{self, TenureRow},
+use crate::{
+    store::{
+        blocker,
+        plan::PlanKey,
+        task::{self, TaskRow},
+        task_progress,
+        task_tenure::{self, TenureRow},
+    },
+    wire,
 };
 
 /// Plan versions that tasks were made from.
@@ -42,22 +47,49 @@ impl Plans {
         self.0.get(&task.plan())
     }
 
-    /// Makes schedules, one scheduler for each version.
-    pub(super) fn schedulers(&self) -> Schedulers<'_> {
+    /// Makes schedules around blockers, one scheduler for each version.
+    pub(super) fn schedulers<'a>(&'a self, blockers: &'a Blockers) -> Schedulers<'a> {
         Schedulers {
             plans: self,
+            blockers,
             made: HashMap::new(),
         }
+    }
+}
+
+/// What excuses tasks.
+#[derive(Default)]
+pub(super) struct Blockers(HashMap<Uuid, Vec<Blocker>>);
+
+impl Blockers {
+    /// Loads what was known at an instant.
+    pub(super) async fn of<'a>(
+        conn: &mut PgConnection,
+        tasks: impl Iterator<Item = &'a TaskRow>,
+        known_at: OffsetDateTime,
+    ) -> Result<Self> {
+        let tasks: Vec<Uuid> = tasks.map(|task| task.task_id).collect();
+        let mut blockers: HashMap<Uuid, Vec<Blocker>> = HashMap::new();
+        for row in blocker::blockers_of(conn, &tasks, known_at).await? {
+            let of_task = blockers.entry(row.blocker.task_id).or_default();
+            of_task.extend(wire::blocker::standing(&row));
+        }
+        Ok(Self(blockers))
+    }
+
+    fn get(&self, task: &TaskRow) -> &[Blocker] {
+        self.0.get(&task.task_id).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
 /// Makes the schedules of tasks.
 pub(super) struct Schedulers<'a> {
     plans: &'a Plans,
+    blockers: &'a Blockers,
     made: HashMap<PlanKey, Scheduler<'a>>,
 }
 
-/// A schedule, or the constraints that conflict, with the working days and the template it was made by.
+/// A schedule, or the constraints that conflict, with the number of working days and the template it was made by.
 pub(super) struct Scheduled<'a> {
     pub outcome: Result<Spread, Vec<Constraint>>,
     pub working_days: usize,
@@ -74,9 +106,15 @@ impl<'a> Schedulers<'a> {
             .entry(task.plan())
             .or_insert_with(|| Scheduler::new(&plan.calendar));
         let work = work(template, task.goal, task.start_date, task.deadline);
+        let blocked: Vec<Blocked> = self.blockers.get(task).iter().map(|blocker| blocker.days).collect();
+        let around = |spread: Spread| spread.around(&plan.calendar, &work, &blocked);
         Some(Scheduled {
-            outcome: scheduler.spread(&work),
-            working_days: scheduler.days(&work).len(),
+            outcome: scheduler.spread(&work).map(around),
+            working_days: scheduler
+                .days(&work)
+                .iter()
+                .filter(|day| !blocked.iter().any(|it| it.covers(**day)))
+                .count(),
             template,
         })
     }
@@ -98,13 +136,13 @@ pub(super) fn work(template: &TaskTemplate, goal: i64, start: Date, deadline: Da
     }
 }
 
-/// Tasks of a division that had begun by `begun`, by village and identity, as known at `known_at`, each with its deadline.
+/// Tasks of a division that had begun by `begun`, by village and identity, as known at `known_at`.
 pub(super) async fn known(
     conn: &mut PgConnection,
     division: &str,
     begun: Date,
     known_at: OffsetDateTime,
-) -> Result<Vec<(bulletin::Task, Date)>> {
+) -> Result<Vec<bulletin::Task>> {
     let rows = task::tasks_begun(conn, division, begun, known_at).await?;
     let plans = Plans::of(conn, rows.iter()).await?;
     let mut tenures: HashMap<Uuid, Vec<Tenure>> = HashMap::new();
@@ -118,19 +156,20 @@ pub(super) async fn known(
             .or_default()
             .insert(day.report_date, day.cumulative);
     }
-    let mut schedulers = plans.schedulers();
-    let task = |row: TaskRow| {
-        let task = bulletin::Task {
-            id: row.task_id.as_u128(),
-            spread: schedulers.spread(&row),
-            timeline: timelines.remove(&row.task_id).unwrap_or_default(),
-            tenures: tenures.remove(&row.task_id).unwrap_or_default(),
-            village: row.division_code,
-            display_name: row.display_name,
-            unit: row.unit,
-            goal: row.goal,
-        };
-        (task, row.deadline)
+    let blockers = Blockers::of(conn, rows.iter(), known_at).await?;
+    let mut schedulers = plans.schedulers(&blockers);
+    let task = |row: TaskRow| bulletin::Task {
+        id: row.task_id.as_u128(),
+        spread: schedulers.spread(&row),
+        timeline: timelines.remove(&row.task_id).unwrap_or_default(),
+        tenures: tenures.remove(&row.task_id).unwrap_or_default(),
+        blockers: blockers.get(&row).to_vec(),
+        village: row.division_code,
+        display_name: row.display_name,
+        unit: row.unit,
+        goal: row.goal,
+        deadline: row.deadline,
+        key_work: row.key_work,
     };
     Ok(rows.into_iter().map(task).collect())
 }

@@ -36,10 +36,10 @@ impl TaskApi {
             .ok_or_else(|| Error::not_found(division.name()))?;
         let tasks = task_load::known(&mut tx, division.code(), week.last_day(), at.known_at).await?;
         let mut items: Vec<MeetingItem> = Vec::new();
-        for (task, deadline) in &tasks {
+        for task in &tasks {
             let figures = WeekFigures::of(task.spread.as_ref(), &task.timeline, week);
             if figures.done - figures.week_done < task.goal {
-                let mut item = wire::task::meeting_item(task, *deadline, figures);
+                let mut item = wire::task::meeting_item(task, figures, week);
                 let leader = task.tenures.iter().rfind(|tenure| tenure.start <= week.last_day());
                 let leader = leader.or(task.tenures.first());
                 item.leader = leader.map(|tenure| wire::task::person(&tenure.cadre, &tenure.display_name));

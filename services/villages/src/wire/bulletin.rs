@@ -1,12 +1,14 @@
 //! Bulletins on the wire.
 
 use kit::{dates, error::Result};
-use proto::xiangtu::villages::v1::{Bulletin, BulletinCorrection, BulletinLine, CorrectionKind, Miss};
+use proto::xiangtu::villages::v1::{
+    BlockedTask, Bulletin, BulletinCorrection, BulletinLine, CorrectionKind, Miss, OverdueTask,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use villages_core::{bulletin as core, digest, plan::Plan};
 
-use super::{division, measurement, names, plan as plans, rating, task};
+use super::{blocker, division, measurement, names, plan as plans, rating, task};
 use crate::store::plan::PlanKey;
 
 /// The id of `bulletins/{uid}`.
@@ -45,6 +47,8 @@ pub fn bulletin(code: &str, key: &PlanKey, plan: &Plan, bulletin: &core::Bulleti
             .iter()
             .map(|it| miss(&head.week.to_string(), it))
             .collect(),
+        overdue_tasks: bulletin.overdue.iter().map(overdue).collect(),
+        blocked_tasks: bulletin.blocked.iter().map(blocked).collect(),
         corrections: bulletin.corrections.iter().map(correction).collect(),
         ..Bulletin::default()
     }
@@ -63,6 +67,8 @@ pub fn listed(bulletin: Bulletin) -> Bulletin {
         tiers: Vec::new(),
         lines: Vec::new(),
         misses: Vec::new(),
+        overdue_tasks: Vec::new(),
+        blocked_tasks: Vec::new(),
         corrections: Vec::new(),
         ..bulletin
     }
@@ -90,14 +96,40 @@ fn miss(week: &str, miss: &core::Miss) -> Miss {
     Miss {
         name: String::new(),
         person: Some(task::person(&miss.person.cadre, &miss.person.display_name)),
-        task: task::name(Uuid::from_u128(miss.task)),
-        task_display_name: miss.task_name.clone(),
-        division: division::name(&miss.village),
+        task: task::name(Uuid::from_u128(miss.item.task)),
+        task_display_name: miss.item.task_name.clone(),
+        division: division::name(&miss.item.village),
         week: week.to_owned(),
         week_planned_count: miss.figures.week_planned,
         week_done_count: miss.figures.week_done,
         planned_count: miss.figures.planned,
         done_count: miss.figures.done,
+    }
+}
+
+fn overdue(overdue: &core::Overdue) -> OverdueTask {
+    OverdueTask {
+        task: task::name(Uuid::from_u128(overdue.item.task)),
+        task_display_name: overdue.item.task_name.clone(),
+        division: division::name(&overdue.item.village),
+        leader: Some(task::person(&overdue.person.cadre, &overdue.person.display_name)),
+        deadline: Some(dates::to_proto(overdue.deadline)),
+        goal_count: overdue.goal,
+        done_count: overdue.done,
+        key_work: overdue.key_work,
+        excused: overdue.excused,
+    }
+}
+
+fn blocked(blocked: &core::BlockedTask) -> BlockedTask {
+    BlockedTask {
+        task: task::name(Uuid::from_u128(blocked.item.task)),
+        task_display_name: blocked.item.task_name.clone(),
+        division: division::name(&blocked.item.village),
+        blocker: blocker::name(Uuid::from_u128(blocked.blocker.id)),
+        kind: blocker::kind(blocked.blocker.kind).into(),
+        start_date: Some(dates::to_proto(blocked.blocker.days.first)),
+        end_date: Some(dates::to_proto(blocked.blocker.days.last)),
     }
 }
 

@@ -11,9 +11,10 @@ use villages_core::{
     bulletin,
     progress::WeekFigures,
     schedule::{Constraint, Spread},
+    week::Week,
 };
 
-use super::{cadre, division, names, plan as plans};
+use super::{blocker, cadre, division, names, plan as plans};
 use crate::store::{task::TaskStanding, task_progress::ProgressRow, task_tenure::TenureRow};
 
 /// The id of `tasks/{uid}`.
@@ -108,11 +109,11 @@ pub fn schedule(outcome: Result<&Spread, &[Constraint]>, working_days: usize, mi
         cumulative_count: quota.cumulative,
     };
     Schedule {
-        feasible: true,
+        feasible: spread.conflict().is_empty(),
         working_day_count,
         milestones: spread.milestones(milestones).into_iter().map(milestone).collect(),
         days: spread.quotas().into_iter().map(quota).collect(),
-        conflicts: Vec::new(),
+        conflicts: spread.conflict().iter().map(|it| conflict(*it)).collect(),
     }
 }
 
@@ -130,6 +131,7 @@ fn conflict(constraint: Constraint) -> ScheduleConflict {
         Constraint::Harvest => (ScheduleConstraint::Harvest, "work rests in the harvest", "农忙"),
         Constraint::Frost => (ScheduleConstraint::Frost, "work rests in frost", "冰冻期"),
         Constraint::Flood => (ScheduleConstraint::Flood, "work rests in the flood season", "汛期"),
+        Constraint::Blocker => (ScheduleConstraint::Blocker, "something blocks the work", "受阻事项"),
     };
     ScheduleConflict {
         constraint: constraint.into(),
@@ -171,7 +173,7 @@ pub fn progress(row: &ProgressRow) -> Progress {
 }
 
 /// One task on a meeting sheet.
-pub fn meeting_item(task: &bulletin::Task, deadline: Date, figures: WeekFigures) -> MeetingItem {
+pub fn meeting_item(task: &bulletin::Task, figures: WeekFigures, week: Week) -> MeetingItem {
     MeetingItem {
         task: name(Uuid::from_u128(task.id)),
         display_name: task.display_name.clone(),
@@ -183,7 +185,11 @@ pub fn meeting_item(task: &bulletin::Task, deadline: Date, figures: WeekFigures)
         week_done_count: figures.week_done,
         week_planned_count: figures.week_planned,
         next_week_count: figures.next_week,
-        deadline: Some(dates::to_proto(deadline)),
+        deadline: Some(dates::to_proto(task.deadline)),
         unreported: figures.unreported,
+        blockers: task
+            .blocked_in(week)
+            .map(|it| blocker::name(Uuid::from_u128(it.id)))
+            .collect(),
     }
 }

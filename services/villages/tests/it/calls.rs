@@ -42,6 +42,13 @@ calls! {
         batch_report_progress(BatchReportProgressRequest) -> BatchReportProgressResponse;
         get_meeting_sheet(GetMeetingSheetRequest) -> MeetingSheet;
     }
+    blocker_service_client::BlockerServiceClient {
+        report_blocker(ReportBlockerRequest) -> Blocker;
+        end_blocker(EndBlockerRequest) -> Blocker;
+        refuse_blocker(RefuseBlockerRequest) -> Blocker;
+        get_blocker(GetBlockerRequest) -> Blocker;
+        list_blockers(ListBlockersRequest) -> ListBlockersResponse;
+    }
     bulletin_service_client::BulletinServiceClient {
         issue_bulletin(IssueBulletinRequest) -> Bulletin;
         verify_bulletin(VerifyBulletinRequest) -> VerifyBulletinResponse;

@@ -1,5 +1,6 @@
 //! The villages service over gRPC, on real PostgreSQL and Redis.
 
+mod blocker;
 mod bulletin;
 mod bulletin_issue;
 mod bulletin_race;

@@ -1,4 +1,4 @@
-//! Registers, a plan, a figure, ratings, a task that is behind, and the bulletin with the step of the ladder that follows.
+//! Registers, a plan, a figure, ratings, a task that is behind and blocked, and the bulletin with the step of the ladder that follows.
 
 use serde_json::{Value as Json, json};
 
@@ -40,6 +40,12 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let generate = json!({"division": SIBLING, "as_of": ago(28)});
     seed.call(of, "TaskService.GenerateTasks", generate).await;
     let tasks = seed.call(of, "TaskService.ListTasks", json!({})).await;
+    let blocker = json!({
+        "task": text(&first(&tasks, "tasks"), "name"), "kind": "WEATHER", "start_date": ago(1), "end_date": ahead(1),
+        "reason": "降雨",
+    });
+    seed.call(of, "BlockerService.ReportBlocker", json!({"blocker": blocker}))
+        .await;
     let progress =
         json!({"task": text(&first(&tasks, "tasks"), "name"), "report_date": ago(20), "cumulative_count": 1});
     seed.call(of, "TaskService.ReportProgress", progress).await;

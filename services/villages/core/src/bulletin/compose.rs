@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bulletin, Input, Line, Miss, Task, Village};
+use super::{BlockedTask, Bulletin, Input, Item, Line, Miss, Overdue, Task, Village};
 use crate::{
     league::{Standing, rank},
     progress::{WeekFigures, answerable},
@@ -28,7 +28,7 @@ pub fn compose(input: Input) -> Bulletin {
         .to_owned()
     };
     let mut work: BTreeMap<String, Work> = BTreeMap::new();
-    let mut misses = Vec::new();
+    let (mut misses, mut overdue, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
     for task in &input.tasks {
         let figures = WeekFigures::of(task.spread.as_ref(), &task.timeline, input.head.week);
         let finished_before = task.timeline.done(input.head.week.before().last_day()) >= task.goal;
@@ -42,6 +42,11 @@ pub fn compose(input: Input) -> Bulletin {
         if figures.missed() {
             misses.extend(miss(task, figures, &input));
         }
+        overdue.extend(self::overdue(task, &input));
+        blocked.extend(task.blocked_in(input.head.week).map(|blocker| BlockedTask {
+            item: item(task, &input),
+            blocker: *blocker,
+        }));
     }
     let standings: Vec<Standing> = input.villages.iter().map(|village| standing(village, &group)).collect();
     let mut by_tier = vec![0; tiers + 1];
@@ -80,6 +85,8 @@ pub fn compose(input: Input) -> Bulletin {
         by_tier,
         lines: rank(&standings, tiers).into_iter().map(line).collect(),
         misses,
+        overdue,
+        blocked,
         corrections: input.corrections,
         head: input.head,
     }
@@ -96,20 +103,43 @@ fn standing(village: &Village, group: &impl Fn(&str) -> String) -> Standing {
 
 fn miss(task: &Task, figures: WeekFigures, input: &Input) -> Option<Miss> {
     let person = answerable(&task.tenures, task.spread.as_ref()?, input.head.week)?;
-    let at = input
-        .villages
-        .binary_search_by(|village| village.code.cmp(&task.village))
-        .ok();
     Some(Miss {
-        task: task.id,
-        village: task.village.clone(),
-        village_name: at
-            .and_then(|at| input.villages.get(at))
-            .map(|village| village.display_name.clone())
-            .unwrap_or_default(),
-        task_name: task.display_name.clone(),
+        item: item(task, input),
         unit: task.unit.clone(),
         person: person.clone(),
         figures,
     })
+}
+
+/// The task if its deadline passed in the week before its goal was reached.
+fn overdue(task: &Task, input: &Input) -> Option<Overdue> {
+    let week = input.head.week;
+    let done = task.timeline.done(task.deadline);
+    if !(week.first_day()..=week.last_day()).contains(&task.deadline) || done >= task.goal {
+        return None;
+    }
+    let in_office = task.tenures.iter().rfind(|tenure| tenure.start <= task.deadline);
+    Some(Overdue {
+        item: item(task, input),
+        unit: task.unit.clone(),
+        person: in_office.or(task.tenures.first())?.clone(),
+        deadline: task.deadline,
+        goal: task.goal,
+        done,
+        key_work: task.key_work,
+        excused: task.spread.as_ref().is_none_or(|spread| !spread.conflict().is_empty()),
+    })
+}
+
+fn item(task: &Task, input: &Input) -> Item {
+    let at = input
+        .villages
+        .binary_search_by(|village| village.code.cmp(&task.village));
+    let village = at.ok().and_then(|at| input.villages.get(at));
+    Item {
+        task: task.id,
+        village: task.village.clone(),
+        village_name: village.map(|village| village.display_name.clone()).unwrap_or_default(),
+        task_name: task.display_name.clone(),
+    }
 }

@@ -44,6 +44,8 @@ fn write(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
     tiers(out, bulletin)?;
     lines(out, bulletin)?;
     misses(out, bulletin)?;
+    overdue(out, bulletin)?;
+    blocked(out, bulletin)?;
     corrections(out, bulletin)
 }
 
@@ -83,9 +85,9 @@ fn misses(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
         writeln!(
             out,
             "{}（{}）{}：责任人{}；本周应完成{}{unit}，实际{}{unit}；累计应完成{}{unit}，实际{}{unit}",
-            miss.village_name,
-            miss.village,
-            miss.task_name,
+            miss.item.village_name,
+            miss.item.village,
+            miss.item.task_name,
             miss.person.display_name,
             figures.week_planned,
             figures.week_done,
@@ -94,9 +96,7 @@ fn misses(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
             unit = miss.unit,
         )?;
     }
-    if bulletin.misses.is_empty() {
-        writeln!(out, "无")?;
-    }
+    none(out, bulletin.misses.is_empty())?;
     if bulletin.head.rank_persons {
         persons(out, bulletin)
     } else {
@@ -120,8 +120,55 @@ fn persons(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
     Ok(())
 }
 
+fn overdue(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
+    writeln!(out, "\n四、逾期事项（{}项）", bulletin.overdue.len())?;
+    for overdue in &bulletin.overdue {
+        writeln!(
+            out,
+            "{}（{}）{}{}：责任人{}；{}到期，应完成{}{unit}，实际{}{unit}{}",
+            overdue.item.village_name,
+            overdue.item.village,
+            overdue.item.task_name,
+            if overdue.key_work { "（重点工作）" } else { "" },
+            overdue.person.display_name,
+            day(overdue.deadline),
+            overdue.goal,
+            overdue.done,
+            if overdue.excused {
+                "（按期无法完成，不计）"
+            } else {
+                ""
+            },
+            unit = overdue.unit,
+        )?;
+    }
+    none(out, bulletin.overdue.is_empty())
+}
+
+fn blocked(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
+    writeln!(out, "\n五、受阻事项（{}项）", bulletin.blocked.len())?;
+    for blocked in &bulletin.blocked {
+        let days = blocked.blocker.days;
+        writeln!(
+            out,
+            "{}（{}）{}：{}，{}至{}",
+            blocked.item.village_name,
+            blocked.item.village,
+            blocked.item.task_name,
+            blocked.blocker.kind.name_zh(),
+            day(days.first),
+            day(days.last),
+        )?;
+    }
+    none(out, bulletin.blocked.is_empty())
+}
+
+fn none(out: &mut String, empty: bool) -> fmt::Result {
+    if empty { writeln!(out, "无") } else { Ok(()) }
+}
+
 fn corrections(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
-    writeln!(out, "\n四、对往期数据的更正（{}项）", bulletin.corrections.len())?;
+    writeln!(out, "\n六、对往期数据的更正（{}项）", bulletin.corrections.len())?;
     for correction in &bulletin.corrections {
         let kind = if correction.progress { "进度" } else { "指标" };
         let before = if correction.before.is_empty() {
@@ -135,10 +182,7 @@ fn corrections(out: &mut String, bulletin: &Bulletin) -> fmt::Result {
             correction.village, correction.display_name, correction.date, correction.after
         )?;
     }
-    if bulletin.corrections.is_empty() {
-        writeln!(out, "无")?;
-    }
-    Ok(())
+    none(out, bulletin.corrections.is_empty())
 }
 
 fn day(date: Date) -> String {

@@ -31,6 +31,9 @@ fn task(id: u128, village: &str, done: i64) -> Task {
             cadre: "C1".to_owned(),
             display_name: "王礼孝".to_owned(),
         }],
+        deadline: date!(2024 - 04 - 07),
+        key_work: false,
+        blockers: Vec::new(),
     }
 }
 
@@ -92,10 +95,44 @@ fn the_text_is_fixed() {
         2. 范场村（410225104202） 未达标 12.007分；在办事项2项，达到进度1项，未报进度0项\n\
         \n三、低于日均进度（1项）\n\
         范场村（410225104202）户厕改造：责任人王礼孝；本周应完成7户，实际3户；累计应完成7户，实际3户\n\
-        \n四、对往期数据的更正（1项）\n\
+        \n四、逾期事项（0项）\n无\n\
+        \n五、受阻事项（0项）\n无\n\
+        \n六、对往期数据的更正（1项）\n\
         410225104202 进度“户厕改造”（2024-03-22）：无 → 2\n";
     assert_eq!(text, expected);
     assert_eq!(text, render(&compose(input())));
+}
+
+#[test]
+fn overdue_and_blocked_tasks_are_stated_in_their_week() {
+    let mut late = input();
+    let [first, second, third] = late.tasks.as_mut_slice() else {
+        panic!("three tasks");
+    };
+    first.deadline = date!(2024 - 03 - 31);
+    second.deadline = date!(2024 - 03 - 25);
+    second.key_work = true;
+    second.spread = None;
+    third.deadline = date!(2024 - 03 - 31);
+    let blocker = |id, first, last| Blocker {
+        id,
+        kind: crate::blocker::Kind::Funds,
+        days: crate::schedule::Blocked { first, last },
+    };
+    third.blockers = vec![
+        blocker(1, date!(2024 - 03 - 18), date!(2024 - 03 - 25)),
+        blocker(2, date!(2024 - 04 - 01), date!(2024 - 04 - 02)),
+    ];
+    let text = render(&compose(late.clone()));
+    // The third task is done.
+    let expected = "\n四、逾期事项（2项）\n\
+        徐场村（410225104201）户厕改造：责任人王礼孝；3月31日到期，应完成14户，实际7户\n\
+        范场村（410225104202）户厕改造（重点工作）：责任人王礼孝；3月25日到期，应完成14户，实际0户（按期无法完成，不计）\n\
+        \n五、受阻事项（1项）\n范场村（410225104202）户厕改造：资金，3月18日至3月25日\n";
+    assert!(text.contains(expected), "{text}");
+    late.head.week = late.head.week.after();
+    let text = render(&compose(late));
+    assert!(text.contains("\n四、逾期事项（0项）\n无\n"), "{text}");
 }
 
 #[test]
@@ -156,7 +193,7 @@ proptest! {
         let behind = sum(|line| line.tasks) - sum(|line| line.on_schedule);
         prop_assert!(i64::try_from(bulletin.misses.len()).expect("few") <= behind);
         prop_assert!(sum(|line| line.unreported) <= behind);
-        let mut missed: Vec<u128> = bulletin.misses.iter().map(|miss| miss.task).collect();
+        let mut missed: Vec<u128> = bulletin.misses.iter().map(|miss| miss.item.task).collect();
         missed.sort_unstable();
         missed.dedup();
         prop_assert_eq!(missed.len(), bulletin.misses.len());

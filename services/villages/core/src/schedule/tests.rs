@@ -147,9 +147,9 @@ proptest! {
             let optional = conflict.get(2..).unwrap_or_default();
             for left_out in optional {
                 let kept: Vec<_> = optional.iter().copied().filter(|constraint| constraint != left_out).collect();
-                prop_assert!(conflict::possible(&calendar, &asked, &kept), "{:?} without {:?}", conflict, left_out);
+                prop_assert!(conflict::possible(&calendar, &asked, &[], &kept), "{:?} without {:?}", conflict, left_out);
             }
-            prop_assert!(!conflict::possible(&calendar, &asked, optional));
+            prop_assert!(!conflict::possible(&calendar, &asked, &[], optional));
         }
     }
 }
@@ -226,6 +226,74 @@ proptest! {
                 prop_assert_eq!(ends, [Constraint::Start, Constraint::Deadline]);
                 prop_assert_eq!(Some(named.len()), smallest);
                 prop_assert!(!fits_by_hand(&asked, named), "{:?} fits", conflict);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_moves_what_is_left_and_nothing_that_was_due() {
+    let calendar = calendar();
+    let asked = work(12, date!(2024 - 04 - 01), date!(2024 - 04 - 14));
+    let plain = Scheduler::new(&calendar).spread(&asked).expect("twelve days suffice");
+    let days = |first, last| Blocked { first, last };
+    // From Wednesday the 3rd to Saturday the 6th: ten units are left for the six days of the week after.
+    let block = days(date!(2024 - 04 - 03), date!(2024 - 04 - 06));
+    let around = plain.clone().around(&calendar, &asked, &[block]);
+    let counts: Vec<i64> = around.quotas().iter().map(|quota| quota.count).collect();
+    assert_eq!(counts, [1, 1, 1, 2, 2, 1, 2, 2]);
+    assert_eq!(around.planned(date!(2024 - 04 - 07)), 2);
+    assert_eq!(around.conflict(), []);
+
+    // No day is left: what was due stays due, and nothing more falls due.
+    let block = days(date!(2024 - 04 - 03), date!(2024 - 05 - 01));
+    let stuck = plain.clone().around(&calendar, &asked, &[block]);
+    assert_eq!(
+        (stuck.planned(date!(2024 - 04 - 02)), stuck.planned(asked.deadline)),
+        (2, 2)
+    );
+    assert_eq!(
+        stuck.conflict(),
+        [Constraint::Start, Constraint::Deadline, Constraint::Blocker]
+    );
+    let milestones = stuck.milestones(&[100, 500]);
+    assert_eq!(milestones.len(), 1, "{milestones:?}");
+
+    // A Sunday costs nothing.
+    let sunday = days(date!(2024 - 04 - 07), date!(2024 - 04 - 07));
+    assert_eq!(
+        plain.clone().around(&calendar, &asked, &[sunday]).quotas(),
+        plain.quotas()
+    );
+}
+
+proptest! {
+    /// Whatever blocks the work: nothing falls due on a blocked day, nothing that was due before the first block changes, and
+    /// the goal falls due in full or the conflict is named.
+    #[test]
+    fn blocks_keep_the_sum(
+        goal in 1..5_000_i64, length in 1..200_i64, capacity in 0..60_i64,
+        blocks in proptest::collection::vec((0..220_i64, 0..40_i64), 0..4),
+    ) {
+        let calendar = calendar();
+        let start = date!(2024 - 07 - 01);
+        let day = |by| crate::calendar::offset(start, by);
+        let asked = Work { daily_capacity: capacity, ..work(goal, start, day(length)) };
+        let blocks: Vec<_> = blocks.into_iter().map(|(from, long)| Blocked { first: day(from), last: day(from + long) }).collect();
+        if let Ok(plain) = Scheduler::new(&calendar).spread(&asked) {
+            let around = plain.clone().around(&calendar, &asked, &blocks);
+            let quotas = around.quotas();
+            prop_assert!(quotas.iter().all(|quota| !blocks.iter().any(|block| block.covers(quota.date))));
+            let sum = quotas.iter().map(|quota| quota.count).sum::<i64>();
+            prop_assert_eq!(sum, around.planned(asked.deadline));
+            prop_assert_eq!(around.conflict().is_empty(), sum == goal);
+            prop_assert!(capacity == 0 || quotas.iter().all(|quota| quota.count <= capacity));
+            for quota in &quotas {
+                prop_assert_eq!(around.planned(quota.date), quota.cumulative);
+            }
+            let first = blocks.iter().map(|block| block.first).min();
+            for quota in plain.quotas().iter().filter(|quota| first.is_none_or(|first| quota.date < first)) {
+                prop_assert_eq!(around.planned(quota.date), quota.cumulative);
             }
         }
     }
