@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod collector;
+mod command;
 pub mod dynamic;
 pub mod json;
 mod process;
@@ -12,6 +13,7 @@ mod table;
 pub mod village;
 
 pub use collector::{Collector, Seen};
+pub use command::xiangtu;
 pub use process::Process;
 pub use receiver::{Arrival, Receiver};
 pub use register::{import, lankao};
