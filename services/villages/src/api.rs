@@ -14,6 +14,7 @@ pub mod measurement;
 mod measurement_record;
 pub mod plan;
 mod plan_apply;
+mod plan_diff;
 mod plan_load;
 pub mod rating;
 mod rating_league;

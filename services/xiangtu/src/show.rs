@@ -46,6 +46,15 @@ impl Table {
         }
     }
 
+    /// Writes several to standard output, in JSON as one document; tables without rows are left out.
+    pub fn print_all(tables: &[Self], output: Output) {
+        let tables: Vec<&Self> = tables.iter().filter(|table| !table.rows.is_empty()).collect();
+        match output {
+            Output::Json => say(&serde_json::to_string_pretty(&tables).unwrap_or_default()),
+            Output::Table => tables.iter().for_each(|table| table.print(output)),
+        }
+    }
+
     fn grid(&self) -> Grid {
         let mut grid = Grid::new();
         grid.load_preset(UTF8_BORDERS_ONLY)

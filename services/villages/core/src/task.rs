@@ -48,6 +48,15 @@ pub fn need(plan: &Plan, template: &TaskTemplate, village: &str, facts: &Facts) 
     if most > 0 { Need::Goal(most) } else { Need::Nothing }
 }
 
+/// Units that a task of the template would ask of a village if it were made on `made`; none if there would be no task.
+pub fn wanted(plan: &Plan, template: &TaskTemplate, village: &str, facts: &Facts, made: Date) -> Option<i64> {
+    let (_, deadline) = span(plan, template, village, made);
+    match need(plan, template, village, facts) {
+        Need::Goal(goal) if deadline >= made => Some(goal),
+        _ => None,
+    }
+}
+
 /// First and last day of a task that is made on `made`.
 pub fn span(plan: &Plan, template: &TaskTemplate, village: &str, made: Date) -> (Date, Date) {
     let start = template.start_date.unwrap_or(plan.start).max(made);

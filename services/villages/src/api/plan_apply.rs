@@ -1,6 +1,4 @@
-//! Comparing a plan with the one in force, and applying it.
-
-use std::collections::HashMap;
+//! Applying a plan.
 
 use kit::{
     audit::Change,
@@ -10,68 +8,24 @@ use kit::{
     etag,
 };
 use prost::Message as _;
-use proto::xiangtu::villages::v1::{
-    ApplyPlanRequest, DiffPlanRequest, DiffPlanResponse, Plan as WirePlan, PlanSection,
-};
+use proto::xiangtu::villages::v1::{ApplyPlanRequest, Plan as WirePlan, PlanSection};
 use tonic::Response;
 use villages_core::{digest, document::Document, plan::Plan};
 
 use super::{
     division::require_id,
     plan::{PlanApi, effective_from},
-    plan_load, rating_run,
+    plan_load,
 };
 use crate::{
     store::{
         bulletin_clock,
         plan::{self, PlanKey, PlanRow},
-        rating_facts::At,
     },
     wire,
 };
 
 impl PlanApi {
-    pub(super) async fn diff(&self, call: &Call, request: &DiffPlanRequest) -> Result<DiffPlanResponse> {
-        let date = self.kit.day("as_of", request.as_of)?;
-        let mut tx = self.kit.db.read(call).await?;
-        let known_at = bulletin_clock::present(&mut tx).await?;
-        let at = At { date, known_at };
-        let document = self
-            .check(&mut tx, &request.division, request.section.as_ref())
-            .await?
-            .valid()?;
-        let in_force = plan::plan_latest(&mut tx, &document.division, &document.code, None).await?;
-        let before = in_force.as_ref().map(plan_load::document).transpose()?;
-        let changes = wire::plan_diff::changes(before.as_ref(), &document)?;
-        let after = built(&document)?;
-        let rated = rating_run::rate(&mut tx, &after, &document.division, at).await?;
-        let mut response = DiffPlanResponse {
-            changes,
-            after: wire::rating::tier_counts(&after, &rating_run::by_tier(&after, &rated)),
-            ..DiffPlanResponse::default()
-        };
-        if let Some(before) = &before {
-            let before = built(before)?;
-            let old = rating_run::rate(&mut tx, &before, &document.division, at).await?;
-            response.before = wire::rating::tier_counts(&before, &rating_run::by_tier(&before, &old));
-            let held: HashMap<&str, &str> = old
-                .iter()
-                .map(|village| (village.code.as_str(), village.tier(&before)))
-                .collect();
-            for village in &rated {
-                let (before, after) = (
-                    held.get(village.code.as_str()).copied().unwrap_or(""),
-                    village.tier(&after),
-                );
-                if before != after {
-                    let change = wire::rating::tier_change(&village.code, &village.display_name, before, after);
-                    response.tier_changes.push(change);
-                }
-            }
-        }
-        Ok(response)
-    }
-
     pub(super) async fn apply(&self, call: &Call, request: &ApplyPlanRequest) -> Result<Response<WirePlan>> {
         require_id(&request.request_id)?;
         let mut tx = match self.kit.db.write(call, &request.request_id, request).await? {
@@ -176,6 +130,6 @@ fn canonical(request: &ApplyPlanRequest, document: &Document) -> Result<Vec<u8>>
     Ok(section.encode_to_vec())
 }
 
-fn built(document: &Document) -> Result<Plan> {
+pub(super) fn built(document: &Document) -> Result<Plan> {
     Plan::build(document).map_err(|problems| wire::plan::refused(&problems))
 }

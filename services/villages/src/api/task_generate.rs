@@ -60,10 +60,15 @@ impl TaskApi {
             date,
             known_at: recorded_at,
         };
-        let existing: HashSet<(String, String)> = task::tasks_existing(&mut tx, &loaded.key, division.code())
-            .await?
-            .into_iter()
-            .collect();
+        let existing: HashSet<(String, String)> = task::tasks_existing(
+            &mut tx,
+            &loaded.key.division_code,
+            &loaded.key.plan_code,
+            division.code(),
+        )
+        .await?
+        .into_iter()
+        .collect();
         let villages = rating_run::known(&mut tx, &loaded.plan, division.code(), at).await?;
         let posts: HashSet<Post> = templates
             .iter()

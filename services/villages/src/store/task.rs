@@ -143,10 +143,11 @@ pub async fn tasks_begun(
     .await
 }
 
-/// Village and template of the tasks that a plan has in a division.
+/// Village and template of the tasks that a plan of `plan_division` has in a division.
 pub async fn tasks_existing(
     conn: &mut PgConnection,
-    plan: &PlanKey,
+    plan_division: &str,
+    plan_code: &str,
     division: &str,
 ) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as(
@@ -155,8 +156,8 @@ pub async fn tasks_existing(
     )
     .bind(division)
     .bind(end(division))
-    .bind(&plan.division_code)
-    .bind(&plan.plan_code)
+    .bind(plan_division)
+    .bind(plan_code)
     .fetch_all(conn)
     .await
 }

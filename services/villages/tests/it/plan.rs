@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use kit::testing::Harness;
 use proto::xiangtu::villages::v1::{
-    ApplyPlanRequest, DiffPlanRequest, LadderMeasure, PlanSection, TierCount, ValidatePlanRequest,
+    ApplyPlanRequest, DiffPlanRequest, LadderMeasure, NewTasks, PlanSection, TierCount, ValidatePlanRequest,
 };
 use tonic::Code;
 
@@ -11,7 +11,7 @@ use crate::{
     calls::{apply_plan, diff_plan, validate_plan},
     county::{LANKAO, behind, day, fields, reason, request_id},
     plan_section::{batch, bins, criterion, plan, quota, step},
-    township::{BESIDE, PILOT, SECOND, TOWN, apply, county, division, figure, record, under},
+    township::{BESIDE, PILOT, SECOND, TOWN, apply, county, division, figure, generate, record, under},
 };
 
 async fn problems(harness: &Harness, section: PlanSection) -> Vec<(String, String)> {
@@ -160,16 +160,26 @@ async fn a_comparison_tells_what_differs_and_whom_it_moves_and_changes_nothing()
     assert_eq!((first.before, first.tier_changes), (vec![], vec![]));
     assert_eq!(counted(&first.after), [("one_star", 0), ("compliant", 2), ("", 3)]);
     assert!(!first.changes.is_empty() && first.changes.iter().all(|change| change.before.is_empty()));
+    let appear = |tasks: &[NewTasks]| -> Vec<(String, i32, i64)> {
+        let told = |it: &NewTasks| (it.template.clone(), it.task_count, it.goal_count);
+        tasks.iter().map(told).collect()
+    };
+    // The pilot lacks 18 of the 90 toilets of its target; of the others one has enough and of three nothing is known.
+    let (toilets, bins) = (("convert_toilets".to_owned(), 1, 18), ("set_bins".to_owned(), 5, 60));
+    assert_eq!(appear(&first.new_tasks), [toilets.clone(), bins]);
 
     apply(&harness, plan()).await.expect("applied");
     let same = diff_plan(&harness, LANKAO, request(plan())).await.expect("compared");
     assert_eq!((same.changes, same.tier_changes), (vec![], vec![]));
     assert_eq!(same.before, same.after);
 
+    // In one village nobody leads the bins.
+    generate(&harness, &["set_bins"]).await;
     let mut stricter = plan();
     stricter.tiers[0].criteria[0].threshold = "75%".to_owned();
     stricter.quotas.push(quota("one_star", 2024, "", 1));
     let told = diff_plan(&harness, LANKAO, request(stricter)).await.expect("compared");
+    assert_eq!(appear(&told.new_tasks), [toilets, ("set_bins".to_owned(), 1, 12)]);
     let changes: Vec<_> = told
         .changes
         .iter()

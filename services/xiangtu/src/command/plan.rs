@@ -13,7 +13,7 @@ use crate::{
     client::Client,
     failure::{Failure, Result},
     package::{Mistake, OWNERS, Package},
-    show::{Output, Table, say},
+    show::{Output, Table, count, say},
     week,
 };
 
@@ -31,7 +31,7 @@ pub async fn run(client: &Client, plan: &Plan, output: Output) -> Result<()> {
     }
     match plan {
         Plan::Validate { .. } => say("方案有效"),
-        Plan::Diff { .. } => diff(client, &package).await?.print(output),
+        Plan::Diff { .. } => Table::print_all(&diff(client, &package).await?, output),
         Plan::Apply { .. } => say(&week::apply(client, &package).await?.result),
     }
     Ok(())
@@ -45,8 +45,9 @@ fn shape(mistakes: &[Mistake]) -> Failure {
     Failure::new(lines.join("\n"))
 }
 
+/// What a service answers about its section; nothing where the package has none.
 macro_rules! section_call {
-    ($client:expr, $package:expr, $owner:literal, $api:ident, $call:ident, $request:ident, $field:ident) => {
+    ($client:expr, $package:expr, $owner:literal, $api:ident, $call:ident, $request:ident) => {
         match $package.section::<$api::PlanSection>($owner) {
             Some(section) => {
                 let request = $api::$request {
@@ -55,9 +56,9 @@ macro_rules! section_call {
                     ..Default::default()
                 };
                 let mut plans = $api::plan_service_client::PlanServiceClient::new($client.channel($owner)?);
-                plans.$call($client.request(request)).await?.into_inner().$field
+                plans.$call($client.request(request)).await?.into_inner()
             }
-            None => Vec::new(),
+            None => Default::default(),
         }
     };
 }
@@ -67,43 +68,16 @@ macro_rules! section_call {
     reason = "the sections' requests differ in fields that stay at their defaults"
 )]
 async fn validate(client: &Client, package: &Package) -> Result<Table> {
+    macro_rules! problems {
+        ($owner:literal, $api:ident) => {
+            section_call!(client, package, $owner, $api, validate_plan, ValidatePlanRequest).problems
+        };
+    }
     let found: [Vec<PlanProblem>; 4] = [
-        section_call!(
-            client,
-            package,
-            "villages",
-            villages,
-            validate_plan,
-            ValidatePlanRequest,
-            problems
-        ),
-        section_call!(
-            client,
-            package,
-            "sanitation",
-            sanitation,
-            validate_plan,
-            ValidatePlanRequest,
-            problems
-        ),
-        section_call!(
-            client,
-            package,
-            "homestead",
-            homestead,
-            validate_plan,
-            ValidatePlanRequest,
-            problems
-        ),
-        section_call!(
-            client,
-            package,
-            "notifications",
-            notifications,
-            validate_plan,
-            ValidatePlanRequest,
-            problems
-        ),
+        problems!("villages", villages),
+        problems!("sanitation", sanitation),
+        problems!("homestead", homestead),
+        problems!("notifications", notifications),
     ];
     let mut table = Table::new("方案中的矛盾", &["位置", "原因", "说明"]);
     for (owner, problems) in OWNERS.iter().zip(found) {
@@ -114,63 +88,52 @@ async fn validate(client: &Client, package: &Package) -> Result<Table> {
     Ok(table)
 }
 
+/// What differs, whose tier changes, which tasks appear.
 #[expect(
     clippy::needless_update,
     reason = "the sections' requests differ in fields that stay at their defaults"
 )]
-async fn diff(client: &Client, package: &Package) -> Result<Table> {
+async fn diff(client: &Client, package: &Package) -> Result<[Table; 3]> {
+    macro_rules! difference {
+        ($owner:literal, $api:ident) => {
+            section_call!(client, package, $owner, $api, diff_plan, DiffPlanRequest)
+        };
+    }
+    let villages = difference!("villages", villages);
     let found: [Vec<PlanChange>; 4] = [
-        section_call!(
-            client,
-            package,
-            "villages",
-            villages,
-            diff_plan,
-            DiffPlanRequest,
-            changes
-        ),
-        section_call!(
-            client,
-            package,
-            "sanitation",
-            sanitation,
-            diff_plan,
-            DiffPlanRequest,
-            changes
-        ),
-        section_call!(
-            client,
-            package,
-            "homestead",
-            homestead,
-            diff_plan,
-            DiffPlanRequest,
-            changes
-        ),
-        section_call!(
-            client,
-            package,
-            "notifications",
-            notifications,
-            diff_plan,
-            DiffPlanRequest,
-            changes
-        ),
+        villages.changes,
+        difference!("sanitation", sanitation).changes,
+        difference!("homestead", homestead).changes,
+        difference!("notifications", notifications).changes,
     ];
-    let mut table = Table::new("方案变更", &["位置", "现行", "拟定", "影响"]);
-    for (owner, changes) in OWNERS.iter().zip(found) {
-        for change in changes {
-            let affected = change
-                .affected_count
-                .map(|number| number.to_string())
-                .unwrap_or_default();
-            table.row([
+    let mut changes = Table::new("方案变更", &["位置", "现行", "拟定", "影响"]);
+    for (owner, found) in OWNERS.iter().zip(found) {
+        for change in found {
+            let affected = change.affected_count.map(|number| number.to_string());
+            changes.row([
                 format!("{owner}.{}", change.path),
                 change.before,
                 change.after,
-                affected,
+                affected.unwrap_or_default(),
             ]);
         }
     }
-    Ok(table)
+    let mut moved = Table::new("等级变化的村", &["村", "名称", "现行", "拟定"]);
+    for village in villages.tier_changes {
+        moved.row([
+            village.division,
+            village.display_name,
+            village.before_tier,
+            village.after_tier,
+        ]);
+    }
+    let mut tasks = Table::new("新增任务", &["任务", "村数", "总量"]);
+    for new in villages.new_tasks {
+        tasks.row([
+            new.display_name,
+            count(i64::from(new.task_count)),
+            count(new.goal_count),
+        ]);
+    }
+    Ok([changes, moved, tasks])
 }
