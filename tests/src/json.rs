@@ -43,6 +43,7 @@ fn single(kind: &Kind, json: &Json) -> Value {
         Kind::Int32 => Value::I32(i32::try_from(whole()).expect("32 bits")),
         Kind::Int64 => Value::I64(whole()),
         Kind::Uint64 => Value::U64(json.as_u64().expect("a whole number")),
+        Kind::Double => Value::F64(json.as_f64().expect("a number")),
         Kind::Enum(descriptor) => Value::EnumNumber(number(descriptor, &text(json))),
         Kind::Message(descriptor) => Value::Message(message(descriptor, json)),
         other => panic!("{other:?} is not written as JSON here"),

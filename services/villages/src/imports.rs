@@ -18,5 +18,6 @@ pub use divisions::Divisions;
 pub use groups::Groups;
 pub use households::Households;
 pub use personal::normal_phone;
+pub use place::from_gcj02;
 pub use village_indicators::VillageIndicators;
 pub use villages::Villages;

@@ -13,6 +13,7 @@ use kit::{
 use proto::xiangtu::villages::v1::{
     blocker_service_server::BlockerServiceServer, bulletin_service_server::BulletinServiceServer,
     cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
+    grid_service_server::GridServiceServer, hotspot_service_server::HotspotServiceServer,
     household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
     measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
     rating_service_server::RatingServiceServer, task_service_server::TaskServiceServer,
@@ -51,6 +52,8 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .grpc(DivisionServiceServer::new(api::division::DivisionApi {
             kit: kit.clone(),
         }))
+        .grpc(GridServiceServer::new(api::grid::GridApi { kit: kit.clone() }))
+        .grpc(HotspotServiceServer::new(api::hotspot::HotspotApi { kit: kit.clone() }))
         .grpc(HouseholdServiceServer::new(api::household::HouseholdApi {
             kit: kit.clone(),
         }))

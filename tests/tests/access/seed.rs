@@ -92,6 +92,11 @@ pub fn ago(days: u64) -> Json {
     json!(day.to_string())
 }
 
+/// An instant so many hours from now, as requests write it.
+pub fn hours(from_now: i64) -> Json {
+    json!({"seconds": Clock::system().now().unix_timestamp() + 3_600 * from_now})
+}
+
 /// A day so many days from today.
 pub fn ahead(days: u64) -> Json {
     let day = Clock::system().today() + Duration::from_hours(24 * days);

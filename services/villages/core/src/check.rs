@@ -3,6 +3,7 @@
 mod accountability;
 mod area;
 mod calendar;
+mod hotspots;
 mod programme;
 mod quota;
 mod standard;
@@ -31,6 +32,7 @@ pub fn structure(document: &Document) -> Vec<Problem> {
     task::check(document, &mut problems);
     calendar::check(&document.calendar, &mut problems);
     accountability::check(document, &mut problems);
+    hotspots::check(&document.hotspots, &mut problems);
     problems.into_vec()
 }
 

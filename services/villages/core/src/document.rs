@@ -2,6 +2,7 @@
 
 mod accountability;
 mod date;
+mod hotspots;
 mod standard;
 mod work;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use time::Date;
 
 pub use accountability::{LadderStep, Measure, Policy, Trigger};
+pub use hotspots::{HOTSPOTS, Hotspots};
 pub use standard::{
     Batch, Comparison, Criterion, Direction, Indicator, IndicatorKind, Quota, Source, Terrain, TerrainArea,
     TerrainThreshold, Tier, Veto, VillageClass,
@@ -52,4 +54,6 @@ pub struct Document {
     pub ladder: Vec<LadderStep>,
     /// Switches.
     pub policy: Policy,
+    /// When sightings are one hotspot.
+    pub hotspots: Hotspots,
 }

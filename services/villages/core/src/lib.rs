@@ -8,6 +8,8 @@ pub mod digest;
 pub mod document;
 pub mod effort;
 pub mod fraction;
+pub mod grid;
+pub mod hotspot;
 pub mod ladder;
 pub mod league;
 pub mod plan;

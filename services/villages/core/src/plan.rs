@@ -7,7 +7,9 @@ use time::Date;
 use crate::{
     calendar::Calendar,
     check::{self, comparison},
-    document::{Comparison, Document, Indicator, LadderStep, Policy, Quota, TaskTemplate, Terrain, VillageClass},
+    document::{
+        Comparison, Document, Hotspots, Indicator, LadderStep, Policy, Quota, TaskTemplate, Terrain, VillageClass,
+    },
     problem::Problem,
     threshold::Threshold,
 };
@@ -41,6 +43,8 @@ pub struct Plan {
     pub ladder: Vec<LadderStep>,
     /// Switches.
     pub policy: Policy,
+    /// When sightings are one hotspot.
+    pub hotspots: Hotspots,
     classes: Vec<VillageClass>,
     terrains: Vec<(String, Terrain)>,
     batches: Vec<Batch>,
@@ -233,6 +237,7 @@ fn resolve(document: &Document) -> Option<Plan> {
         calendar: Calendar::new(&document.calendar)?,
         ladder: document.ladder.clone(),
         policy: document.policy.clone(),
+        hotspots: document.hotspots.clone(),
         classes,
         terrains: document.terrains.iter().flat_map(terrain).collect(),
         batches,

@@ -48,7 +48,7 @@ impl Problems {
 }
 
 /// Parts of a section in order of the document.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 19] = [
     "code",
     "display_name",
     "division",
@@ -67,6 +67,7 @@ const PARTS: [&str; 18] = [
     "ladder",
     "policy",
     "terrains",
+    "hotspots",
 ];
 
 /// Brings problems of several checks into the order of the document, element by element.

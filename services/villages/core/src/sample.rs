@@ -4,9 +4,9 @@ use time::{Weekday, macros::date};
 
 use crate::{
     document::{
-        Batch, Calendar, Closure, ClosureKind, Comparison, Criterion, Direction, Document, Indicator, IndicatorKind,
-        LadderStep, Measure, Policy, Post, Quota, Source, TaskTemplate, Terrain, TerrainArea, TerrainThreshold, Tier,
-        Trigger, Veto,
+        Batch, Calendar, Closure, ClosureKind, Comparison, Criterion, Direction, Document, Hotspots, Indicator,
+        IndicatorKind, LadderStep, Measure, Policy, Post, Quota, Source, TaskTemplate, Terrain, TerrainArea,
+        TerrainThreshold, Tier, Trigger, Veto,
     },
     plan::Plan,
     rating::{Facts, Figure},
@@ -140,6 +140,7 @@ pub(crate) fn document() -> Document {
             step("second", 2, Measure::DisciplinarySanction),
         ],
         policy: Policy::default(),
+        hotspots: Hotspots::default(),
     }
 }
 

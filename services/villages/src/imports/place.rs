@@ -37,7 +37,7 @@ fn degrees(row: &Row<'_>, column: &str, limit: f64) -> Result<Option<f64>, RowEr
 }
 
 /// Undoes the shift of Chinese map services, to about a centimetre.
-fn from_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
+pub fn from_gcj02(longitude: f64, latitude: f64) -> (f64, f64) {
     let (mut east, mut north) = (longitude, latitude);
     for _ in 0..5 {
         let (shifted_east, shifted_north) = to_gcj02(east, north);

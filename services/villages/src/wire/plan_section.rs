@@ -5,7 +5,9 @@ use kit::{dates, division::Division};
 use proto::{google::r#type::Date as WireDate, xiangtu::villages::v1 as wire};
 use time::Date;
 use villages_core::{
-    document::{Calendar, Closure, ClosureKind, Document, LadderStep, Measure, Policy, Post, TaskTemplate, Trigger},
+    document::{
+        Calendar, Closure, ClosureKind, Document, Hotspots, LadderStep, Measure, Policy, Post, TaskTemplate, Trigger,
+    },
     problem::{Problem, Problems},
 };
 
@@ -69,6 +71,7 @@ pub fn document(section: &wire::PlanSection, division: &str) -> (Document, Vec<P
             })
             .unwrap_or_default(),
         policy: section.policy.as_ref().map(policy).unwrap_or_default(),
+        hotspots: section.hotspots.as_ref().map(hotspots).unwrap_or_default(),
     };
     (document, reading.problems.into_vec())
 }
@@ -222,5 +225,14 @@ fn policy(policy: &wire::PlanPolicy) -> Policy {
     Policy {
         rank_persons: policy.rank_persons,
         late_after_days: policy.late_after_days.unwrap_or(usual.late_after_days),
+    }
+}
+
+fn hotspots(hotspots: &wire::PlanHotspots) -> Hotspots {
+    let usual = Hotspots::default();
+    let or_usual = |given: i32, usual: i32| if given == 0 { usual } else { given };
+    Hotspots {
+        join_distance_m: or_usual(hotspots.join_distance_m, usual.join_distance_m),
+        join_time_s: or_usual(hotspots.join_time_s, usual.join_time_s),
     }
 }

@@ -64,11 +64,36 @@ calls! {
         appeal_ladder_step(AppealLadderStepRequest) -> LadderStep;
         decide_ladder_appeal(DecideLadderAppealRequest) -> LadderStep;
     }
+    grid_service_client::GridServiceClient {
+        get_grid(GetGridRequest) -> Grid;
+        list_grids(ListGridsRequest) -> ListGridsResponse;
+        draw_grids(DrawGridsRequest) -> DrawGridsResponse;
+        replace_roster(ReplaceRosterRequest) -> ReplaceRosterResponse;
+        list_duty_shifts(ListDutyShiftsRequest) -> ListDutyShiftsResponse;
+        find_duty(FindDutyRequest) -> Duty;
+    }
+    hotspot_service_client::HotspotServiceClient {
+        get_hotspot(GetHotspotRequest) -> Hotspot;
+        list_hotspots(ListHotspotsRequest) -> ListHotspotsResponse;
+        report_hotspot(ReportHotspotRequest) -> Hotspot;
+        acknowledge_hotspot(AcknowledgeHotspotRequest) -> Hotspot;
+        arrive_at_hotspot(ArriveAtHotspotRequest) -> Hotspot;
+        triage_hotspot(TriageHotspotRequest) -> Hotspot;
+        exonerate_hotspot(ExonerateHotspotRequest) -> Hotspot;
+        list_grid_statistics(ListGridStatisticsRequest) -> ListGridStatisticsResponse;
+        list_fixed_sources(ListFixedSourcesRequest) -> ListFixedSourcesResponse;
+        end_fixed_source(EndFixedSourceRequest) -> FixedSource;
+    }
+    cadre_service_client::CadreServiceClient {
+        assign_post(AssignPostRequest) -> Assignment;
+    }
     measurement_service_client::MeasurementServiceClient {
         batch_record_measurements(BatchRecordMeasurementsRequest) -> BatchRecordMeasurementsResponse;
         record_measurement(RecordMeasurementRequest) -> Measurement;
+        list_measurements(ListMeasurementsRequest) -> ListMeasurementsResponse;
     }
     division_service_client::DivisionServiceClient {
         rename_division(RenameDivisionRequest) -> Division;
+        merge_divisions(MergeDivisionsRequest) -> MergeDivisionsResponse;
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Seed, VILLAGE, ago, ahead, first, text};
+use super::{Seed, VILLAGE, ago, ahead, first, hours, text};
 use crate::{OWN, SIBLING};
 
 pub async fn sow(seed: &mut Seed<'_>) {
@@ -35,6 +35,7 @@ pub async fn sow(seed: &mut Seed<'_>) {
         json!({"measurement": measurement}),
     )
     .await;
+    grids(seed).await;
     seed.call(of, "RatingService.RateVillages", json!({"division": SIBLING}))
         .await;
     let generate = json!({"division": SIBLING, "as_of": ago(28)});
@@ -51,6 +52,42 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.call(of, "TaskService.ReportProgress", progress).await;
     seed.call(of, "BulletinService.IssueBulletin", json!({"division": SIBLING}))
         .await;
+}
+
+/// A large grid with somebody on duty, a hotspot in it, and the fixed source that it was.
+async fn grids(seed: &mut Seed<'_>) {
+    let of = "villages";
+    let corners = [
+        (114.8, 34.8),
+        (114.9, 34.8),
+        (114.9, 34.9),
+        (114.8, 34.9),
+        (114.8, 34.8),
+    ];
+    let points: Vec<Json> = corners
+        .iter()
+        .map(|(longitude, latitude)| json!({"longitude": longitude, "latitude": latitude}))
+        .collect();
+    let grid = json!({
+        "code": format!("{SIBLING}-1"), "display_name": "谷营大网格", "size": "LARGE", "division": SIBLING,
+        "boundary": {"polygons": [{"outer": {"points": points}}]},
+    });
+    let draw = json!({"division": SIBLING, "effective_date": ago(60), "grids": [grid]});
+    seed.call(of, "GridService.DrawGrids", draw).await;
+    let shift = json!({"person": {"cadre": "cadres/S1"}, "start_time": hours(-48), "end_time": hours(48)});
+    let roster = json!({
+        "grid": format!("grids/{SIBLING}-1"), "start_time": hours(-48), "end_time": hours(48), "shifts": [shift],
+    });
+    seed.call(of, "GridService.ReplaceRoster", roster).await;
+    let report = json!({
+        "division": SIBLING, "position": {"longitude": 114.85, "latitude": 34.85}, "source": "PATROL",
+    });
+    let hotspot = seed.call(of, "HotspotService.ReportHotspot", report).await;
+    let triage = json!({
+        "name": text(&hotspot, "name"), "verdict": "FIXED_SOURCE",
+        "fixed_source": {"display_name": "砖厂", "radius_m": 100},
+    });
+    seed.call(of, "HotspotService.TriageHotspot", triage).await;
 }
 
 fn section() -> Json {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{comparison, indicator, named, text};
 use crate::{
-    document::{Comparison, Criterion, Document, Indicator, IndicatorKind, Source, Terrain},
+    document::{Comparison, Criterion, Document, HOTSPOTS, Indicator, IndicatorKind, Source, Terrain},
     fraction::Fraction,
     problem::Problems,
     threshold::{Threshold, ThresholdError},
@@ -47,13 +47,21 @@ fn indicators(document: &Document, problems: &mut Problems) {
 }
 
 fn origin(path: &str, indicator: &Indicator, problems: &mut Problems) {
-    let known = matches!(indicator.origin.as_str(), "sanitation" | "homestead");
+    let known = matches!(indicator.origin.as_str(), "sanitation" | "homestead" | HOTSPOTS);
     if (indicator.source == Source::System) != known || (!known && !indicator.origin.is_empty()) {
         problems.add(
             format_args!("{path}.origin"),
             "ORIGIN",
-            "`sanitation` or `homestead` where the source is SYSTEM, else empty",
-            "来源为 SYSTEM 时须为 sanitation 或 homestead，否则须为空",
+            "`sanitation`, `homestead` or `hotspots` where the source is SYSTEM, else empty",
+            "来源为 SYSTEM 时须为 sanitation、homestead 或 hotspots，否则须为空",
+        );
+    }
+    if indicator.origin == HOTSPOTS && indicator.kind != IndicatorKind::Count {
+        problems.add(
+            format_args!("{path}.kind"),
+            "ORIGIN_KIND",
+            "COUNT, since hotspots are counted",
+            "火点按数量统计，类型须为 COUNT",
         );
     }
 }

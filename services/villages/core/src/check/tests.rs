@@ -2,7 +2,10 @@ use time::macros::date;
 
 use super::*;
 use crate::{
-    document::{Closure, ClosureKind, Direction, IndicatorKind, Measure, Post, Quota, Terrain, TerrainThreshold},
+    document::{
+        Closure, ClosureKind, Direction, HOTSPOTS, IndicatorKind, Measure, Post, Quota, Source, Terrain,
+        TerrainThreshold,
+    },
     sample::{VILLAGES, batch, criterion, document, indicator, step, template},
 };
 
@@ -77,6 +80,24 @@ fn indicators_and_criteria() {
         |d| d.indicators[0].origin = "sanitation".to_owned(),
         "indicators[0].origin",
         "ORIGIN",
+    );
+    only(
+        |d| {
+            d.indicators[0].source = Source::System;
+            d.indicators[0].origin = HOTSPOTS.to_owned();
+        },
+        "indicators[0].kind",
+        "ORIGIN_KIND",
+    );
+    only(
+        |d| d.hotspots.join_distance_m = 9,
+        "hotspots.join_distance_m",
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.hotspots.join_time_s = 86_401,
+        "hotspots.join_time_s",
+        "OUT_OF_RANGE",
     );
     only(
         |d| d.tiers[0].criteria[0].threshold = "70".to_owned(),
