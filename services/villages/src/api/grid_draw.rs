@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use kit::{
     audit::Change,
     call::Call,
-    dates,
     db::{Begun, Tx},
     division::{Division as Code, Level},
     error::{Error, Result, Violation},
@@ -297,8 +296,7 @@ impl Plan {
 fn state(tx: &mut Tx, row: &GridRow) {
     let mut grid = wire::grid::grid(row, None);
     grid.etag.clear();
-    let (name, valid_from) = (grid.name.clone(), dates::to_proto(row.valid_from));
-    grid.valid_from = Some(valid_from);
+    let name = grid.name.clone();
     tx.emit("grid.drawn", &row.division_code, &name, &GridDrawn { grid: Some(grid) });
 }
 

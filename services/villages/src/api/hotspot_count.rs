@@ -1,7 +1,8 @@
 //! Counts the hotspots of a village as figures of source SYSTEM.
 //!
 //! For each day on which a hotspot counts or once did, the figure is how many of the calendar year count by its end. So a
-//! confirmation raises the figures from its day on, and an exoneration corrects them down.
+//! confirmation raises the figures from its day on, and an exoneration corrects them down. The first day of the next year gets
+//! a figure of 0, which a fire on that day corrects.
 
 use std::collections::HashMap;
 
@@ -55,8 +56,11 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
     let until = new_year(day.year() + 1)?;
     let rows = hotspot_entry::counted(tx, village, dates::start_of(from), dates::start_of(until)).await?;
     let days = rows.iter().map(|row| (dates::day_of(row.observed_at), row.counts));
+    // The next year begins with none: known now already, so that no veto outlives its year.
+    let next_year = (until <= plan.end).then_some((until, 0));
     let figures: Vec<(Subject, i64)> = series(days)
         .into_iter()
+        .chain(next_year)
         .flat_map(|(day, count)| {
             let subject = move |indicator: &&str| Subject {
                 division_code: village.to_owned(),
@@ -85,7 +89,9 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
     };
     let changed = figures.into_iter().filter_map(|(subject, count)| {
         let before = latest.get(&subject);
-        if before.map_or(0, |row| row.numerator) == count {
+        // What was counted of the next year already stands.
+        let stands = before.is_some_and(|row| row.numerator == count || subject.as_of_date == until);
+        if stands {
             return None;
         }
         let figure = Figure {
@@ -100,7 +106,11 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
     });
     let recorded = measurement_record::record(ids, tx, changed.collect()).await?;
     for outcome in recorded.outcomes {
-        let measurement = outcome?;
+        let measurement = match outcome {
+            // It went into another village, and has no next year.
+            Err(error) if error.reason() == "DIVISION_ENDED" => continue,
+            outcome => outcome?,
+        };
         let name = measurement.name.clone();
         let event = MeasurementRecorded {
             measurement: Some(measurement),

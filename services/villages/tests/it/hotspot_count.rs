@@ -30,7 +30,7 @@ fn counting() -> PlanSection {
     section
 }
 
-/// Days and figures in force of a village.
+/// Days and figures in force of a village, but for the zero with which a year begins.
 async fn figures(harness: &Harness, village: &str) -> Vec<(i32, i32, i64)> {
     let request = ListMeasurementsRequest {
         division: division(village),
@@ -40,10 +40,9 @@ async fn figures(harness: &Harness, village: &str) -> Vec<(i32, i32, i64)> {
     let page = list_measurements(harness, TOWN, request).await.expect("a list");
     page.measurements
         .iter()
-        .map(|figure| {
-            let day = figure.as_of_date.expect("a day");
-            (day.month, day.day, figure.numerator)
-        })
+        .map(|figure| (figure.as_of_date.expect("a day"), figure.numerator))
+        .filter(|(day, count)| (day.month, day.day, *count) != (1, 1, 0))
+        .map(|(day, count)| (day.month, day.day, count))
         .collect()
 }
 
@@ -101,5 +100,26 @@ async fn a_confirmed_fire_bars_the_village_and_an_exoneration_lifts_the_veto() {
     assert!(fire.first_fire);
     assert_eq!(figures(&harness, PILOT).await, [(3, 31, 0), (4, 1, 1)]);
     assert_eq!(figures(&harness, SECOND).await, []);
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn the_new_year_begins_without_fires() {
+    let harness = under(counting()).await;
+    draw(&harness, (1, 1), town()).await.expect("drawn");
+    harness.kit.clock.set(datetime!(2024-12-31 15:59 UTC));
+    let old = report(&harness, at(5, 5), "1").await;
+    triage(&harness, &old, HotspotState::Burning).await.expect("judged");
+    assert_eq!(vetoes(&harness).await, ["straw"]);
+    // Midnight in Shanghai.
+    harness.kit.clock.set(datetime!(2024-12-31 16:00 UTC));
+    assert_eq!(vetoes(&harness).await, Vec::<String>::new());
+    let new = report(&harness, at(45, 90), "2").await;
+    let new = triage(&harness, &new, HotspotState::Burning).await.expect("judged");
+    assert!(new.first_fire, "of its year");
+    assert_eq!(figures(&harness, PILOT).await, [(12, 31, 1), (1, 1, 1)]);
+    assert_eq!(vetoes(&harness).await, ["straw"]);
+    exonerate(&harness, &old).await.expect("exonerated");
+    assert_eq!(figures(&harness, PILOT).await, [(12, 31, 0), (1, 1, 1)]);
     harness.stop().await;
 }
