@@ -137,13 +137,11 @@ mod tests {
     const RAISED: OffsetDateTime = datetime!(2024-06-05 04:00 UTC);
 
     fn after(actions: &[Action]) -> Result<Process, State> {
-        let steps = (1..).zip(actions);
-        steps.fold(
-            Ok(Process::raised(RAISED)),
-            |process: Result<Process, State>, (n, action)| {
-                process.and_then(|it| it.act(*action, RAISED + Duration::minutes(n)))
-            },
-        )
+        (1..)
+            .zip(actions)
+            .try_fold(Process::raised(RAISED), |process, (n, action)| {
+                process.act(*action, RAISED + Duration::minutes(n))
+            })
     }
 
     #[test]

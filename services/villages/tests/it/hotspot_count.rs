@@ -26,7 +26,7 @@ fn counting() -> PlanSection {
         .find(|indicator| indicator.code == "fires")
         .expect("fires");
     fires.source = MeasurementSource::System.into();
-    fires.origin = "hotspots".to_owned();
+    "hotspots".clone_into(&mut fires.origin);
     section
 }
 

@@ -95,10 +95,8 @@ fn within(at: usize, grid: &Grid<'_>, parents: &[&Grid<'_>]) -> Option<Misfit> {
     if let Some(from) = gap {
         return Some(Misfit::Orphan { grid: at, from });
     }
-    let tried = parents.iter().filter(|parent| parent.drawn || grid.drawn);
-    let leaves = tried
-        .filter_map(|parent| relate(grid.shape, parent.shape).leaves())
-        .next();
+    let mut tried = parents.iter().filter(|parent| parent.drawn || grid.drawn);
+    let leaves = tried.find_map(|parent| relate(grid.shape, parent.shape).leaves());
     leaves.map(|place| Misfit::Leaves { grid: at, at: place })
 }
 
