@@ -11,12 +11,16 @@ use kit::{
     service::{Built, Service},
 };
 use proto::xiangtu::villages::v1::{
-    blocker_service_server::BlockerServiceServer, bulletin_service_server::BulletinServiceServer,
-    cadre_service_server::CadreServiceServer, division_service_server::DivisionServiceServer,
-    grid_service_server::GridServiceServer, hotspot_service_server::HotspotServiceServer,
+    acceptance_service_server::AcceptanceServiceServer, assessment_service_server::AssessmentServiceServer,
+    blocker_service_server::BlockerServiceServer, branch_service_server::BranchServiceServer,
+    bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
+    division_service_server::DivisionServiceServer, grid_service_server::GridServiceServer,
+    honour_service_server::HonourServiceServer, hotspot_service_server::HotspotServiceServer,
     household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
     measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
-    rating_service_server::RatingServiceServer, task_service_server::TaskServiceServer,
+    point_rules_service_server::PointRulesServiceServer, point_service_server::PointServiceServer,
+    rating_service_server::RatingServiceServer, showcase_service_server::ShowcaseServiceServer,
+    task_service_server::TaskServiceServer,
 };
 
 /// Its schema.
@@ -44,7 +48,14 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             ids: kit.ids.clone(),
         })
         .register(imports::VillageIndicators { ids: kit.ids.clone() })
+        .grpc(AssessmentServiceServer::new(api::assessment::AssessmentApi {
+            kit: kit.clone(),
+        }))
         .grpc(BlockerServiceServer::new(api::blocker::BlockerApi { kit: kit.clone() }))
+        .grpc(BranchServiceServer::new(api::branch::BranchApi { kit: kit.clone() }))
+        .grpc(AcceptanceServiceServer::new(api::acceptance::AcceptanceApi {
+            kit: kit.clone(),
+        }))
         .grpc(BulletinServiceServer::new(api::bulletin::BulletinApi {
             kit: kit.clone(),
         }))
@@ -54,6 +65,7 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         }))
         .grpc(GridServiceServer::new(api::grid::GridApi { kit: kit.clone() }))
         .grpc(HotspotServiceServer::new(api::hotspot::HotspotApi { kit: kit.clone() }))
+        .grpc(HonourServiceServer::new(api::honour::HonourApi { kit: kit.clone() }))
         .grpc(HouseholdServiceServer::new(api::household::HouseholdApi {
             kit: kit.clone(),
         }))
@@ -62,6 +74,13 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             kit: kit.clone(),
         }))
         .grpc(PlanServiceServer::new(api::plan::PlanApi { kit: kit.clone() }))
+        .grpc(PointRulesServiceServer::new(api::point_rules::PointRulesApi {
+            kit: kit.clone(),
+        }))
+        .grpc(PointServiceServer::new(api::points::PointApi { kit: kit.clone() }))
         .grpc(RatingServiceServer::new(api::rating::RatingApi { kit: kit.clone() }))
+        .grpc(ShowcaseServiceServer::new(api::showcase::ShowcaseApi {
+            kit: kit.clone(),
+        }))
         .grpc(TaskServiceServer::new(api::task::TaskApi { kit: kit.clone() }))
 }

@@ -1,6 +1,11 @@
 //! SQL, and nothing else.
 
+pub mod acceptance;
+pub mod acceptance_certificate;
+pub mod acceptance_inspection;
+pub mod assessment;
 pub mod blocker;
+pub mod branch;
 pub mod bulletin;
 pub mod bulletin_clock;
 pub mod cadre;
@@ -10,6 +15,7 @@ pub mod division;
 pub mod division_import;
 pub mod fixed_source;
 pub mod grid;
+pub mod honour;
 pub mod hotspot;
 pub mod hotspot_entry;
 pub mod household;
@@ -20,9 +26,12 @@ pub mod measurement;
 pub mod measurement_import;
 pub mod place;
 pub mod plan;
+pub mod point_rules;
+pub mod points;
 pub mod rating;
 pub mod rating_facts;
 pub mod roster;
+pub mod showcase;
 pub mod task;
 pub mod task_progress;
 pub mod task_tenure;

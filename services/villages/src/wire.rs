@@ -1,10 +1,15 @@
 //! Proto → checked values with field paths, and rows → proto.
 
+pub mod acceptance;
+pub mod acceptance_inspection;
+pub mod assessment;
 pub mod blocker;
+pub mod branch;
 pub mod bulletin;
 pub mod cadre;
 pub mod division;
 pub mod grid;
+pub mod honour;
 pub mod hotspot;
 pub mod household;
 pub mod ladder;
@@ -17,9 +22,12 @@ mod plan_choice;
 pub mod plan_diff;
 pub mod plan_section;
 mod plan_standard;
+pub mod point_rules;
+pub mod points;
 pub mod rating;
 pub mod rating_selection;
 pub mod rating_simulation;
 pub mod roster;
 pub mod shape;
+pub mod showcase;
 pub mod task;

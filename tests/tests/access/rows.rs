@@ -39,10 +39,14 @@ const IN_BODY: [(&str, &str, &str); 6] = [
 ];
 
 /// Methods over rows that are not tried, and why.
-const NOT_TRIED: [(&str, &str); 2] = [
+const NOT_TRIED: [(&str, &str); 3] = [
     (
         "villages.v1.TaskService.BatchReportProgress",
         "answers each report by itself; its own tests hold the reports to the caller's division",
+    ),
+    (
+        "villages.v1.PointService.BatchAwardPoints",
+        "answers each award by itself; its own tests hold the households to the caller's division",
     ),
     (
         "sanitation.v1.TripService.CreateTrip",
@@ -72,7 +76,6 @@ const EMPTY: [(&str, &str); 3] = [
 /// What a request needs beside the name, so that only the name can be refused.
 fn rest(method: &str) -> Json {
     match method {
-        "ReversePayment" => json!({"reason": "核对"}),
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
         "AnswerHandOver" => json!({"accept": true}),
         "RecordPayment" => json!({"payment": {"amount_fen": 1, "method": "BANK", "payment_date": seed::ago(1)}}),
@@ -92,9 +95,30 @@ fn rest(method: &str) -> Json {
         "TriageHotspot" => json!({"verdict": "FALSE"}),
         "ExonerateHotspot" => json!({"reason": "核对", "evidence": ["照片"]}),
         "EndFixedSource" => json!({"end_date": seed::ahead(1), "reason": "核对"}),
+        "RecordInspection" => json!({"inspector": "cadres/K2", "unit_number": 1}),
+        "PubliciseAcceptance" => json!({"text": "村公示栏"}),
+        "LodgeObjection" => json!({"statement": "情况说明"}),
+        "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
+        "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
+        "WithdrawAcceptance" => json!({"reason": "核对"}),
+        "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
         "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
         "DefendLadderStep" | "AppealLadderStep" => json!({"statement": "情况说明"}),
         "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),
+        "AwardPoints" => json!({"item": "clean_yard", "occurrence_date": seed::ago(1)}),
+        "AdjustPoints" => json!({"points": 5, "resolution": "决议 2", "reason": "核对"}),
+        "RefuseBlocker" | "ReversePayment" | "ReversePointEntry" | "ReverseRedPoint" | "WithdrawShowcase" => {
+            json!({"reason": "核对"})
+        }
+        "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),
+        "MovePointAccount" => json!({"successor": "households/H2", "resolution": "决议 2"}),
+        "StockPointGoods" => json!({"change_count": 1, "reason": "核对"}),
+        "NominateHonour" => json!({"kind": "FIVE_BEAUTY_COURTYARD", "season": "2024-Q1", "reason": "核对"}),
+        "EvaluateHonour" => json!({"finding": "核对", "evidence": ["照片"]}),
+        "ObjectToHonour" => json!({"statement": "核对"}),
+        "DismissObjection" => json!({"objection": 1, "reason": "核对"}),
+        "DecideHonour" => json!({"decision": "REJECT", "reason": "核对"}),
+        "ApproveShowcase" => json!({"approver": "cadres/K2"}),
         "DecideLadderAppeal" => json!({"decision": "UPHOLD", "decider": "cadres/K2", "reason": "核对"}),
         _ => json!({}),
     }

@@ -1,5 +1,6 @@
 //! Finds the contradictions of a plan document, every one with its path.
 
+mod acceptance;
 mod accountability;
 mod area;
 mod calendar;
@@ -33,6 +34,7 @@ pub fn structure(document: &Document) -> Vec<Problem> {
     calendar::check(&document.calendar, &mut problems);
     accountability::check(document, &mut problems);
     hotspots::check(&document.hotspots, &mut problems);
+    acceptance::check(document, &mut problems);
     problems.into_vec()
 }
 

@@ -1,5 +1,6 @@
 //! The villages section of a plan package as it is written, before it is checked.
 
+mod acceptance;
 mod accountability;
 mod date;
 mod hotspots;
@@ -9,6 +10,7 @@ mod work;
 use serde::Serialize;
 use time::Date;
 
+pub use acceptance::{Acceptance, QuotaRule};
 pub use accountability::{LadderStep, Measure, Policy, Trigger};
 pub use hotspots::{HOTSPOTS, Hotspots};
 pub use standard::{
@@ -56,4 +58,6 @@ pub struct Document {
     pub policy: Policy,
     /// When sightings are one hotspot.
     pub hotspots: Hotspots,
+    /// How villages are accepted.
+    pub acceptance: Acceptance,
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod acceptance;
+pub mod assessment;
 pub mod blocker;
 pub mod bulletin;
 pub mod calendar;
@@ -9,10 +11,12 @@ pub mod document;
 pub mod effort;
 pub mod fraction;
 pub mod grid;
+pub mod honour;
 pub mod hotspot;
 pub mod ladder;
 pub mod league;
 pub mod plan;
+pub mod points;
 pub mod problem;
 pub mod progress;
 pub mod rating;

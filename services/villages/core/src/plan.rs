@@ -8,7 +8,8 @@ use crate::{
     calendar::Calendar,
     check::{self, comparison},
     document::{
-        Comparison, Document, Hotspots, Indicator, LadderStep, Policy, Quota, TaskTemplate, Terrain, VillageClass,
+        Acceptance, Comparison, Document, Hotspots, Indicator, IndicatorKind, LadderStep, Policy, Quota, TaskTemplate,
+        Terrain, VillageClass,
     },
     problem::Problem,
     threshold::Threshold,
@@ -45,6 +46,8 @@ pub struct Plan {
     pub policy: Policy,
     /// When sightings are one hotspot.
     pub hotspots: Hotspots,
+    /// How villages are accepted.
+    pub acceptance: Acceptance,
     classes: Vec<VillageClass>,
     terrains: Vec<(String, Terrain)>,
     batches: Vec<Batch>,
@@ -147,6 +150,14 @@ impl Plan {
         self.indicators.iter().position(|indicator| indicator.code == code)
     }
 
+    /// Whether an indicator is inspected by household: as the plan says, else if it is a ratio of households (户).
+    pub fn by_household(&self, indicator: &Indicator) -> bool {
+        match self.acceptance.household_indicators.as_slice() {
+            [] => indicator.kind == IndicatorKind::Ratio && indicator.unit == "户",
+            codes => codes.contains(&indicator.code),
+        }
+    }
+
     /// Position of a tier.
     pub fn tier(&self, code: &str) -> Option<usize> {
         self.tiers.iter().position(|tier| tier.code == code)
@@ -238,6 +249,7 @@ fn resolve(document: &Document) -> Option<Plan> {
         ladder: document.ladder.clone(),
         policy: document.policy.clone(),
         hotspots: document.hotspots.clone(),
+        acceptance: document.acceptance.clone(),
         classes,
         terrains: document.terrains.iter().flat_map(terrain).collect(),
         batches,

@@ -48,7 +48,7 @@ impl Problems {
 }
 
 /// Parts of a section in order of the document.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     "code",
     "display_name",
     "division",
@@ -68,6 +68,7 @@ const PARTS: [&str; 19] = [
     "policy",
     "terrains",
     "hotspots",
+    "acceptance",
 ];
 
 /// Brings problems of several checks into the order of the document, element by element.

@@ -132,7 +132,7 @@ impl Facts {
 
 impl Figure {
     /// Its value as an indicator of `kind`; `None` if it does not fit the kind.
-    fn value(&self, kind: IndicatorKind) -> Option<Fraction> {
+    pub(crate) fn value(&self, kind: IndicatorKind) -> Option<Fraction> {
         match kind {
             IndicatorKind::Ratio => Fraction::new(self.numerator, self.whole?),
             IndicatorKind::Count => Some(Fraction::whole(self.numerator)),
@@ -210,7 +210,7 @@ fn judge(plan: &Plan, criterion: &Criterion, terrain: Terrain, facts: &Facts) ->
     (if missing == 0 { Outcome::Pass } else { Outcome::Fail }, Some(missing))
 }
 
-fn holds(value: Fraction, comparison: Comparison, threshold: Fraction) -> bool {
+pub(crate) fn holds(value: Fraction, comparison: Comparison, threshold: Fraction) -> bool {
     match comparison {
         Comparison::AtLeast => value >= threshold,
         Comparison::AtMost => value <= threshold,

@@ -4,8 +4,8 @@ use time::{Weekday, macros::date};
 
 use crate::{
     document::{
-        Batch, Calendar, Closure, ClosureKind, Comparison, Criterion, Direction, Document, Hotspots, Indicator,
-        IndicatorKind, LadderStep, Measure, Policy, Post, Quota, Source, TaskTemplate, Terrain, TerrainArea,
+        Acceptance, Batch, Calendar, Closure, ClosureKind, Comparison, Criterion, Direction, Document, Hotspots,
+        Indicator, IndicatorKind, LadderStep, Measure, Policy, Post, Quota, Source, TaskTemplate, Terrain, TerrainArea,
         TerrainThreshold, Tier, Trigger, Veto,
     },
     plan::Plan,
@@ -141,6 +141,7 @@ pub(crate) fn document() -> Document {
         ],
         policy: Policy::default(),
         hotspots: Hotspots::default(),
+        acceptance: Acceptance::default(),
     }
 }
 

@@ -16,7 +16,10 @@ use tonic::{Request, Response, Status};
 
 use super::division::optional_code;
 use crate::{
-    store::ladder::{self, Drafted, StepQuery},
+    store::{
+        bulletin_clock,
+        ladder::{self, Drafted, StepQuery},
+    },
     wire,
 };
 
@@ -87,7 +90,8 @@ impl LadderService for LadderApi {
 /// Steps with what was done about them.
 pub(super) async fn with_entries(tx: &mut Tx, drafted: &[Drafted]) -> Result<Vec<LadderStep>> {
     let ids: Vec<_> = drafted.iter().map(|row| row.step_id).collect();
-    let entries = ladder::entries_of(tx, &ids).await?;
+    let now = bulletin_clock::present(tx).await?;
+    let entries = ladder::entries_of(tx, &ids, now).await?;
     let of = |id| {
         let own = entries.iter().filter(move |(step, _)| *step == id);
         own.map(|(_, content)| wire::ladder_process::entry(content))

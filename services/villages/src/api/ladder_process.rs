@@ -15,16 +15,17 @@ use proto::xiangtu::villages::v1::{
 };
 use time::Date;
 use tonic::Response;
-use villages_core::{document::Post, ladder::Action};
+use villages_core::ladder::Action;
 
 use super::{
     division::require_id,
     ladder::{LadderApi, with_entries},
+    standing::{self, Ranked},
 };
 use crate::{
     store::{
+        bulletin_clock,
         ladder::{self, Drafted, EntryRow},
-        task_tenure,
     },
     wire::{self, ladder_process as process},
 };
@@ -174,14 +175,15 @@ impl LadderApi {
         entry.number = i32::try_from(step.entries.len() + 1).map_err(Error::internal)?;
         entry.entry_date = Some(dates::to_proto(day));
         tx.principal().clone_into(&mut entry.recorder);
-        entry.record_time = Some(dates::timestamp(tx.now()));
+        let recorded_at = bulletin_clock::recorded_at(&mut tx).await?;
+        entry.record_time = Some(dates::timestamp(recorded_at));
         let [drafted] = drafted;
         let row = EntryRow {
             step_id: id,
             number: entry.number,
             state: process::state_name(process::state(after.state())),
             content: entry.encode_to_vec(),
-            recorded_at: tx.now(),
+            recorded_at,
             division_code: drafted.division_code,
         };
         ladder::entry_insert(&mut tx, &row).await?;
@@ -244,23 +246,10 @@ async fn decided_by(
             "应当回避：本人事项，或者原处理的批准人",
         ));
     }
-    let rank = process::rank(step);
-    let posts: Vec<&str> = Post::all()
-        .filter(|post| post.ranks_with(rank))
-        .map(Post::as_str)
-        .collect();
-    let holders = task_tenure::holders(tx, &drafted.division_code, &posts, today).await?;
-    let holder = holders
-        .into_iter()
-        .find(|holder| holder.cadre_id == cadre && drafted.division_code.starts_with(&holder.division_code));
-    let Some(holder) = holder else {
-        let division = &step.division;
-        let message = format!("{decider} is no {} or higher for {division}", rank.as_str());
-        let message_zh = format!("{decider} 不是 {division} 有批准权限的领导（{} 及以上）", rank.as_str());
-        return Err(Error::rule("APPROVAL_RANK", decider, message, message_zh));
-    };
-    entry.decider = Some(wire::task::person(&cadre, &holder.display_name));
-    entry.decider_post = process::post(&holder.post).into();
+    let Ranked { person, post } =
+        standing::decider(tx, &drafted.division_code, &cadre, process::rank(step), today).await?;
+    entry.decider = Some(person);
+    entry.decider_post = post.into();
     Ok(())
 }
 

@@ -69,6 +69,11 @@ pub fn masked(crypt: &Crypt, row: &HouseholdRow) -> Result<Household> {
     })
 }
 
+/// The name of a head, masked.
+pub fn masked_name(crypt: &Crypt, sealed: &[u8]) -> Result<String> {
+    Ok(mask::name(crypt.open(HEAD_NAME, sealed)?.expose()))
+}
+
 /// The personal data of a household in full.
 pub fn disclosed(crypt: &Crypt, row: &HouseholdRow) -> Result<DiscloseHouseholdResponse> {
     let open = |label: &str, sealed: Option<&Vec<u8>>| -> Result<String> {

@@ -119,7 +119,8 @@ fn keep<T>(wrong: &mut Vec<Violation>, checked: Result<T>) -> Option<T> {
     }
 }
 
-fn village(field: &str, value: &str) -> Result<String> {
+/// The code of a village.
+pub fn village(field: &str, value: &str) -> Result<String> {
     let division = Division::parse(field, value)?;
     if division.level() == Level::Village {
         return Ok(division.into_code());
@@ -127,7 +128,8 @@ fn village(field: &str, value: &str) -> Result<String> {
     Err(Error::invalid(field, value, "a village, 12 digits"))
 }
 
-fn indicator(field: &str, code: &str) -> Result<String> {
+/// A code of 1–64 characters.
+pub fn indicator(field: &str, code: &str) -> Result<String> {
     let good = (1..=64).contains(&code.len())
         && code.starts_with(|first: char| first.is_ascii_lowercase())
         && code

@@ -2,7 +2,7 @@
 
 use kit::{
     dates,
-    division::Division as Code,
+    division::{Division as Code, Level},
     error::{Error, Result},
 };
 use time::Date;
@@ -79,6 +79,16 @@ pub fn day_and_id(key: &str) -> Result<(Date, Uuid)> {
         .split_once(' ')
         .and_then(|(day, id)| Some((dates::parse("page_token", day).ok()?, Uuid::try_parse(id).ok()?)));
     parsed.ok_or_else(|| Error::internal("the key of a page is no day and id"))
+}
+
+/// The code of a county, township or village.
+pub fn county_or_below(field: &str, name: &str) -> Result<String> {
+    let division = Code::parse(field, name)?;
+    if (Level::County..=Level::Village).contains(&division.level()) {
+        Ok(division.into_code())
+    } else {
+        Err(Error::invalid(field, name, "a county, township or village"))
+    }
 }
 
 /// Position of the tier that a request names.

@@ -2,7 +2,7 @@
 
 use proto::xiangtu::villages::v1 as wire;
 use villages_core::document::{
-    ClosureKind, Comparison, Direction, IndicatorKind, Measure, Post, Source, Terrain, Trigger, VillageClass,
+    ClosureKind, Comparison, Direction, IndicatorKind, Measure, Post, QuotaRule, Source, Terrain, Trigger, VillageClass,
 };
 
 pub(super) fn class(value: i32) -> Option<VillageClass> {
@@ -90,6 +90,13 @@ pub(super) fn trigger(value: i32) -> Option<Trigger> {
         wire::LadderTrigger::VillageOverdue => Some(Trigger::VillageOverdue),
         wire::LadderTrigger::KeyWorkDelayed => Some(Trigger::KeyWorkDelayed),
         wire::LadderTrigger::FalsifiedFigure => Some(Trigger::FalsifiedFigure),
+    }
+}
+
+pub(super) fn quota_rule(value: i32) -> Option<QuotaRule> {
+    match wire::AcceptanceQuotaRule::try_from(value).ok()? {
+        wire::AcceptanceQuotaRule::Unspecified | wire::AcceptanceQuotaRule::Minimum => Some(QuotaRule::Minimum),
+        wire::AcceptanceQuotaRule::Limit => Some(QuotaRule::Limit),
     }
 }
 

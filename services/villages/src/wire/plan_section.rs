@@ -6,7 +6,8 @@ use proto::{google::r#type::Date as WireDate, xiangtu::villages::v1 as wire};
 use time::Date;
 use villages_core::{
     document::{
-        Calendar, Closure, ClosureKind, Document, Hotspots, LadderStep, Measure, Policy, Post, TaskTemplate, Trigger,
+        Acceptance, Calendar, Closure, ClosureKind, Document, Hotspots, LadderStep, Measure, Policy, Post,
+        TaskTemplate, Trigger,
     },
     problem::{Problem, Problems},
 };
@@ -72,6 +73,11 @@ pub fn document(section: &wire::PlanSection, division: &str) -> (Document, Vec<P
             .unwrap_or_default(),
         policy: section.policy.as_ref().map(policy).unwrap_or_default(),
         hotspots: section.hotspots.as_ref().map(hotspots).unwrap_or_default(),
+        acceptance: section
+            .acceptance
+            .as_ref()
+            .map(|rules| acceptance(&mut reading, rules))
+            .unwrap_or_default(),
     };
     (document, reading.problems.into_vec())
 }
@@ -234,5 +240,28 @@ fn hotspots(hotspots: &wire::PlanHotspots) -> Hotspots {
     Hotspots {
         join_distance_m: or_usual(hotspots.join_distance_m, usual.join_distance_m),
         join_time_s: or_usual(hotspots.join_time_s, usual.join_time_s),
+    }
+}
+
+fn acceptance(reading: &mut Reading, rules: &wire::PlanAcceptance) -> Acceptance {
+    let usual = Acceptance::default();
+    Acceptance {
+        confidence_permille: rules.confidence_permille.unwrap_or(usual.confidence_permille),
+        sample_household_count: rules.sample_household_count,
+        tolerated_error_permille: rules.tolerated_error_permille,
+        household_indicators: rules.household_indicators.clone(),
+        inspector_count: rules.inspector_count.unwrap_or(usual.inspector_count),
+        tolerated_failure_count: rules.tolerated_failure_count,
+        publicity_days: rules.publicity_days.unwrap_or(usual.publicity_days),
+        decision_post: match rules.decision_post {
+            0 => usual.decision_post,
+            post => reading
+                .choice("acceptance.decision_post", post, choice::post)
+                .unwrap_or(usual.decision_post),
+        },
+        validity_years: rules.validity_years.unwrap_or(usual.validity_years),
+        quota_rule: reading
+            .choice("acceptance.quota_rule", rules.quota_rule, choice::quota_rule)
+            .unwrap_or(usual.quota_rule),
     }
 }

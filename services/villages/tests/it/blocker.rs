@@ -115,7 +115,7 @@ async fn reported_in_time_it_excuses_its_days_and_moves_what_is_left() {
         week: "2024-W14".to_owned(),
     };
     let sheet = get_meeting_sheet(&harness, LANKAO, sheet).await.expect("a sheet");
-    assert_eq!(sheet.items[0].blockers, [blocker.name.clone()]);
+    assert_eq!(sheet.items[0].blockers, std::slice::from_ref(&blocker.name));
 
     // The week after, what was moved is due.
     harness.kit.clock.set(THIRD_MONDAY);

@@ -42,6 +42,9 @@ calls! {
         batch_report_progress(BatchReportProgressRequest) -> BatchReportProgressResponse;
         get_meeting_sheet(GetMeetingSheetRequest) -> MeetingSheet;
     }
+    assessment_service_client::AssessmentServiceClient {
+        get_assessment_ledger(GetAssessmentLedgerRequest) -> AssessmentLedger;
+    }
     blocker_service_client::BlockerServiceClient {
         report_blocker(ReportBlockerRequest) -> Blocker;
         end_blocker(EndBlockerRequest) -> Blocker;
@@ -86,6 +89,72 @@ calls! {
     }
     cadre_service_client::CadreServiceClient {
         assign_post(AssignPostRequest) -> Assignment;
+    }
+    point_rules_service_client::PointRulesServiceClient {
+        apply_point_rules(ApplyPointRulesRequest) -> PointRules;
+        get_point_rules(GetPointRulesRequest) -> PointRules;
+        find_point_rules(FindPointRulesRequest) -> PointRules;
+        list_point_rules(ListPointRulesRequest) -> ListPointRulesResponse;
+        create_point_goods(CreatePointGoodsRequest) -> PointGoods;
+        stock_point_goods(StockPointGoodsRequest) -> PointGoods;
+        list_point_goods(ListPointGoodsRequest) -> ListPointGoodsResponse;
+    }
+    point_service_client::PointServiceClient {
+        get_point_account(GetPointAccountRequest) -> PointAccount;
+        list_point_entries(ListPointEntriesRequest) -> ListPointEntriesResponse;
+        get_point_league(GetPointLeagueRequest) -> PointLeague;
+        award_points(AwardPointsRequest) -> PointEntry;
+        batch_award_points(BatchAwardPointsRequest) -> BatchAwardPointsResponse;
+        adjust_points(AdjustPointsRequest) -> PointEntry;
+        redeem_points(RedeemPointsRequest) -> PointEntry;
+        reverse_point_entry(ReversePointEntryRequest) -> PointEntry;
+        move_point_account(MovePointAccountRequest) -> MovePointAccountResponse;
+    }
+    honour_service_client::HonourServiceClient {
+        get_honour(GetHonourRequest) -> Honour;
+        list_honours(ListHonoursRequest) -> ListHonoursResponse;
+        nominate_honour(NominateHonourRequest) -> Honour;
+        evaluate_honour(EvaluateHonourRequest) -> Honour;
+        publish_honour(PublishHonourRequest) -> Honour;
+        object_to_honour(ObjectToHonourRequest) -> Honour;
+        dismiss_objection(DismissObjectionRequest) -> Honour;
+        decide_honour(DecideHonourRequest) -> Honour;
+        set_honour_quota(SetHonourQuotaRequest) -> HonourQuota;
+        record_one_yuan(RecordOneYuanRequest) -> RecordOneYuanResponse;
+        list_one_yuan_payments(ListOneYuanPaymentsRequest) -> ListOneYuanPaymentsResponse;
+        get_one_yuan_share(GetOneYuanShareRequest) -> OneYuanShare;
+    }
+    showcase_service_client::ShowcaseServiceClient {
+        get_showcase(GetShowcaseRequest) -> Showcase;
+        list_showcases(ListShowcasesRequest) -> ListShowcasesResponse;
+        nominate_showcase(NominateShowcaseRequest) -> Showcase;
+        approve_showcase(ApproveShowcaseRequest) -> Showcase;
+        withdraw_showcase(WithdrawShowcaseRequest) -> Showcase;
+        appoint_publicity_group(AppointPublicityGroupRequest) -> PublicityGroup;
+    }
+    branch_service_client::BranchServiceClient {
+        assess_branch(AssessBranchRequest) -> BranchAssessment;
+        list_branch_assessments(ListBranchAssessmentsRequest) -> ListBranchAssessmentsResponse;
+        record_red_point(RecordRedPointRequest) -> RedPoint;
+        reverse_red_point(ReverseRedPointRequest) -> RedPoint;
+        list_red_points(ListRedPointsRequest) -> ListRedPointsResponse;
+        sum_red_points(SumRedPointsRequest) -> SumRedPointsResponse;
+    }
+    acceptance_service_client::AcceptanceServiceClient {
+        get_acceptance(GetAcceptanceRequest) -> Acceptance;
+        list_acceptances(ListAcceptancesRequest) -> ListAcceptancesResponse;
+        apply_for_acceptance(ApplyForAcceptanceRequest) -> Acceptance;
+        open_acceptances(OpenAcceptancesRequest) -> OpenAcceptancesResponse;
+        draw_acceptance_sample(DrawAcceptanceSampleRequest) -> Acceptance;
+        get_inspection_sheet(GetInspectionSheetRequest) -> InspectionSheet;
+        record_inspection(RecordInspectionRequest) -> InspectionRecord;
+        close_inspection(CloseInspectionRequest) -> Acceptance;
+        publicise_acceptance(PubliciseAcceptanceRequest) -> Acceptance;
+        lodge_objection(LodgeObjectionRequest) -> Acceptance;
+        answer_objection(AnswerObjectionRequest) -> Acceptance;
+        decide_acceptance(DecideAcceptanceRequest) -> Acceptance;
+        withdraw_acceptance(WithdrawAcceptanceRequest) -> Acceptance;
+        revoke_acceptance(RevokeAcceptanceRequest) -> Acceptance;
     }
     measurement_service_client::MeasurementServiceClient {
         batch_record_measurements(BatchRecordMeasurementsRequest) -> BatchRecordMeasurementsResponse;

@@ -1,5 +1,6 @@
 //! Registers, a plan, a figure, ratings, a task that is behind and blocked, and the bulletin with the step of the ladder that follows.
 
+use kit::clock::Clock;
 use serde_json::{Value as Json, json};
 
 use super::{Seed, VILLAGE, ago, ahead, first, hours, text};
@@ -10,11 +11,11 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let divisions = format!("code,name\n410225,兰考县\n{OWN},东坝头镇\n{SIBLING},谷营镇\n{VILLAGE},一村\n");
     let cadres = format!(
         "cadre_id,name,post,org_code,phone\nS1,王礼孝,village_secretary,{VILLAGE},13800000000\n\
-         G1,赵水志,grid_worker,{VILLAGE},13800000001\n"
+         G1,赵水志,grid_worker,{VILLAGE},13800000001\nL1,王瑞军,township_leader,{SIBLING},13800000002\n"
     );
     let households = format!(
         "household_id,village_code,head_name,registered_persons,resident_persons,status,low_income,sewage_connected,\
-         five_beauty\nH1,{VILLAGE},王礼孝,4,3,resident,0,1,0\n"
+         five_beauty\nH1,{VILLAGE},王礼孝,4,3,resident,0,1,0\nH2,{VILLAGE},李梅,4,3,resident,0,1,0\n"
     );
     for (register, csv) in [("divisions", divisions), ("cadres", cadres), ("households", households)] {
         seed.import(of, register, &csv).await;
@@ -38,6 +39,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
     grids(seed).await;
     seed.call(of, "RatingService.RateVillages", json!({"division": SIBLING}))
         .await;
+    let application = json!({"division": format!("divisions/{VILLAGE}"), "tier": "compliant"});
+    seed.call(of, "AcceptanceService.ApplyForAcceptance", application).await;
     let generate = json!({"division": SIBLING, "as_of": ago(28)});
     seed.call(of, "TaskService.GenerateTasks", generate).await;
     let tasks = seed.call(of, "TaskService.ListTasks", json!({})).await;
@@ -51,6 +54,71 @@ pub async fn sow(seed: &mut Seed<'_>) {
         json!({"task": text(&first(&tasks, "tasks"), "name"), "report_date": ago(20), "cumulative_count": 1});
     seed.call(of, "TaskService.ReportProgress", progress).await;
     seed.call(of, "BulletinService.IssueBulletin", json!({"division": SIBLING}))
+        .await;
+    points(seed).await;
+    honours(seed).await;
+    branch(seed).await;
+}
+
+/// Rules, points of a household, and goods for them.
+async fn points(seed: &Seed<'_>) {
+    let of = "villages";
+    let division = format!("divisions/{VILLAGE}");
+    let rules = json!({
+        "division": division, "resolution": "决议 1", "effective_date": ago(60),
+        "items": [{"code": "clean_yard", "display_name": "庭院整洁", "points": 10}],
+    });
+    seed.call(of, "PointRulesService.ApplyPointRules", json!({"rules": rules}))
+        .await;
+    let award = json!({"household": "households/H1", "item": "clean_yard", "occurrence_date": ago(2)});
+    seed.call(of, "PointService.AwardPoints", award).await;
+    let goods = json!({"division": division, "display_name": "洗衣粉", "price_points": 1, "stock_count": 9});
+    seed.call(of, "PointRulesService.CreatePointGoods", json!({"goods": goods}))
+        .await;
+}
+
+/// An honour, a yuan, a showcase.
+async fn honours(seed: &Seed<'_>) {
+    let of = "villages";
+    let today = Clock::system().today();
+    let (month, quarter) = (u8::from(today.month()), u8::from(today.month()).div_ceil(3));
+    let nominate = json!({
+        "household": "households/H1", "kind": "CIVILISED_HOUSEHOLD", "season": format!("{}-Q{quarter}", today.year()),
+        "reason": "邻里和睦",
+    });
+    seed.call(of, "HonourService.NominateHonour", nominate).await;
+    let yuan = json!({
+        "division": VILLAGE, "month": format!("{}-{month:02}", today.year()), "households": ["households/H1"],
+    });
+    seed.call(of, "HonourService.RecordOneYuan", yuan).await;
+    let consent = json!({"person_name": "王礼孝", "consent_date": ago(1), "evidence": "同意书"});
+    let showcase = json!({
+        "division": VILLAGE, "kind": "EXPERIENCE", "title": "积分治村", "consent": consent,
+        "text": "以积分换物品，以物品促整洁，户户参与，月月公示。",
+    });
+    seed.call(of, "ShowcaseService.NominateShowcase", json!({"showcase": showcase}))
+        .await;
+}
+
+/// Stars of a branch and red points of a member.
+async fn branch(seed: &Seed<'_>) {
+    let of = "villages";
+    let red_point = json!({
+        "division": VILLAGE, "member": "cadres/G1", "item": "主题党日", "points": 5, "occurrence_date": ago(1),
+    });
+    seed.call(of, "BranchService.RecordRedPoint", json!({"red_point": red_point}))
+        .await;
+    let star = |star: &str| json!({"star": star, "reason": "对照标准评定"});
+    let stars = [
+        "STRONG_BRANCH",
+        "THRIVING_TRADE",
+        "LIVEABLE",
+        "SAFE_AND_LAWFUL",
+        "CIVILISED_AND_HAPPY",
+    ]
+    .map(star);
+    let assessment = json!({"division": VILLAGE, "year": 2024, "stars": stars, "decider": "cadres/L1"});
+    seed.call(of, "BranchService.AssessBranch", json!({"assessment": assessment}))
         .await;
 }
 

@@ -47,13 +47,16 @@ fn indicators(document: &Document, problems: &mut Problems) {
 }
 
 fn origin(path: &str, indicator: &Indicator, problems: &mut Problems) {
-    let known = matches!(indicator.origin.as_str(), "sanitation" | "homestead" | HOTSPOTS);
+    let known = matches!(
+        indicator.origin.as_str(),
+        "sanitation" | "homestead" | "honours" | HOTSPOTS
+    );
     if (indicator.source == Source::System) != known || (!known && !indicator.origin.is_empty()) {
         problems.add(
             format_args!("{path}.origin"),
             "ORIGIN",
-            "`sanitation`, `homestead` or `hotspots` where the source is SYSTEM, else empty",
-            "来源为 SYSTEM 时须为 sanitation、homestead 或 hotspots，否则须为空",
+            "`sanitation`, `homestead`, `honours` or `hotspots` where the source is SYSTEM, else empty",
+            "来源为 SYSTEM 时须为 sanitation、homestead、honours 或 hotspots，否则须为空",
         );
     }
     if indicator.origin == HOTSPOTS && indicator.kind != IndicatorKind::Count {

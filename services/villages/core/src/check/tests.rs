@@ -325,3 +325,68 @@ fn every_contradiction_is_found_at_once() {
         assert!(reasons.contains(&reason), "{found:?}");
     }
 }
+
+#[test]
+fn acceptance() {
+    let field = |name: &str| format!("acceptance.{name}");
+    only(
+        |d| d.acceptance.confidence_permille = 1_000,
+        &field("confidence_permille"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.confidence_permille = 799,
+        &field("confidence_permille"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.sample_household_count = -1,
+        &field("sample_household_count"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.tolerated_error_permille = Some(19),
+        &field("tolerated_error_permille"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.inspector_count = 0,
+        &field("inspector_count"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.tolerated_failure_count = 101,
+        &field("tolerated_failure_count"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.publicity_days = 0,
+        &field("publicity_days"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| d.acceptance.validity_years = 11,
+        &field("validity_years"),
+        "OUT_OF_RANGE",
+    );
+    only(
+        |d| {
+            d.acceptance.sample_household_count = 30;
+            d.acceptance.tolerated_error_permille = Some(100);
+        },
+        &field("tolerated_error_permille"),
+        "SAMPLE_SIZE_TWICE",
+    );
+    for (codes, at, reason) in [
+        (&["unheard_of"][..], 0, "UNKNOWN_INDICATOR"),
+        (&["danger"], 0, "NOT_BY_HOUSEHOLD"),
+        (&["toilet", "green", "toilet"], 2, "DUPLICATE_CODE"),
+    ] {
+        let codes = codes.iter().map(ToString::to_string).collect();
+        only(
+            |d| d.acceptance.household_indicators = codes,
+            &format!("acceptance.household_indicators[{at}]"),
+            reason,
+        );
+    }
+}

@@ -18,7 +18,7 @@ pub enum Trigger {
 }
 
 /// What a step is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Measure {
     /// 扣发绩效.
     PayDeduction,
