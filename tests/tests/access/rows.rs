@@ -90,7 +90,6 @@ fn rest(method: &str) -> Json {
             "kind": "WEATHER", "start_date": seed::ago(1), "end_date": seed::ago(0), "reason": "降雨",
         }}),
         "EndBlocker" => json!({"end_date": seed::ago(1)}),
-        "RefuseBlocker" => json!({"reason": "核对"}),
         "ReplaceRoster" => json!({"start_time": seed::hours(-2), "end_time": seed::hours(-1)}),
         "TriageHotspot" => json!({"verdict": "FALSE"}),
         "ExonerateHotspot" => json!({"reason": "核对", "evidence": ["照片"]}),

@@ -119,7 +119,9 @@ async fn a_bulletin_states_the_week_to_the_byte() {
         3. 秦寨村（410225101203） 未达标 0.000分；在办事项0项，达到进度0项，未报进度0项\n\
         \n三、低于日均进度（1项）\n\
         范场村（410225101202）垃圾桶布设：责任人孙富富；本周应完成6户，实际2户；累计应完成6户，实际2户\n\
-        \n四、对往期数据的更正（0项）\n无\n"
+        \n四、逾期事项（0项）\n无\n\
+        \n五、受阻事项（0项）\n无\n\
+        \n六、对往期数据的更正（0项）\n无\n"
     );
     assert_eq!(
         lines(&first),
@@ -193,7 +195,7 @@ async fn what_was_learned_later_is_listed_as_correction_and_changes_no_old_bulle
     assert!(next.corrections[1].subject.starts_with("progress/"));
     assert!(
         next.text.ends_with(
-            "\n四、对往期数据的更正（3项）\n\
+            "\n六、对往期数据的更正（3项）\n\
             410225101202 指标“户厕改造率”（2024-03-31）：69/100 → 71/100\n\
             410225101202 进度“垃圾桶布设”（2024-04-03）：2 → 3\n\
             410225101202 进度“垃圾桶布设”（2024-04-06）：无 → 5\n"
