@@ -326,7 +326,10 @@ async fn claims_stay_as_they_were_known_and_the_past_can_be_read() {
     };
     let withdrawn = withdraw_acceptance(&harness, PILOT, withdraw).await.expect("withdrawn");
     assert_eq!(withdrawn.state(), AcceptanceState::Withdrawn);
-    let action = withdrawn.entries.last().map(|it| it.action());
+    let action = withdrawn
+        .entries
+        .last()
+        .map(proto::xiangtu::villages::v1::AcceptanceEntry::action);
     assert_eq!(action, Some(AcceptanceAction::Withdraw));
     for (filter, count) in [
         ("state = \"WITHDRAWN\" AND year = 2024", 1),

@@ -184,6 +184,8 @@ async fn a_ledger_is_what_its_bulletins_and_steps_come_to_and_stays_answerable()
             .all(|person| person.measures.is_empty() && person.deduction_fen == 0)
     );
 
+    // The instant passes.
+    harness.kit.clock.advance(time::Duration::SECOND);
     let of_person = |cadre: &str, week: &str| {
         let cadre = format!("cadres/{cadre}");
         let is = |step: &&LadderStep| step.week == week && step.person.as_ref().is_some_and(|it| it.cadre == cadre);

@@ -94,6 +94,8 @@ mod tests {
 
     use super::*;
 
+    const SEEDS: i64 = 2_000;
+
     fn frame(sizes: &[usize]) -> Vec<Household> {
         let household = |stratum: usize, number: usize| Household {
             id: format!("H{stratum}-{number}"),
@@ -148,7 +150,6 @@ mod tests {
         // Equal strata: each of the 20 households is expected in 7 of 20 samples, also where places are left to chance.
         let all = frame(&[5, 5, 5, 5]);
         let mut times: HashMap<String, i64> = HashMap::new();
-        const SEEDS: i64 = 2_000;
         for seed in 0..SEEDS {
             for household in draw(&all, 7, &seed.to_string()).households {
                 *times.entry(household.id).or_default() += 1;
