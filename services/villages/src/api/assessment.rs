@@ -174,7 +174,7 @@ async fn steps(
     let drafted = store::steps_drafted(conn, division, since, known_at).await?;
     let ids: Vec<Uuid> = drafted.iter().map(|row| row.step_id).collect();
     let mut entries: HashMap<Uuid, Vec<_>> = HashMap::new();
-    for (step, content) in ladder::entries_of(conn, &ids, known_at).await? {
+    for (step, content) in ladder::entries_of(conn, &ids, Some(known_at)).await? {
         let entry = wire::ladder_process::entry(&content)?;
         entries.entry(step).or_default().push(entry);
     }

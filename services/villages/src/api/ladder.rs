@@ -16,10 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::division::optional_code;
 use crate::{
-    store::{
-        bulletin_clock,
-        ladder::{self, Drafted, StepQuery},
-    },
+    store::ladder::{self, Drafted, StepQuery},
     wire,
 };
 
@@ -90,8 +87,7 @@ impl LadderService for LadderApi {
 /// Steps with what was done about them.
 pub(super) async fn with_entries(tx: &mut Tx, drafted: &[Drafted]) -> Result<Vec<LadderStep>> {
     let ids: Vec<_> = drafted.iter().map(|row| row.step_id).collect();
-    let now = bulletin_clock::present(tx).await?;
-    let entries = ladder::entries_of(tx, &ids, now).await?;
+    let entries = ladder::entries_of(tx, &ids, None).await?;
     let of = |id| {
         let own = entries.iter().filter(move |(step, _)| *step == id);
         own.map(|(_, content)| wire::ladder_process::entry(content))

@@ -124,14 +124,15 @@ pub async fn steps_list(
     query.build_query_as().fetch_all(conn).await
 }
 
-/// Steps and contents of what was done about them by `known_at`, in order.
+/// Steps and contents of what was done about them, in order; with `known_at` only what was recorded by then.
 pub async fn entries_of(
     conn: &mut PgConnection,
     steps: &[Uuid],
-    known_at: OffsetDateTime,
+    known_at: Option<OffsetDateTime>,
 ) -> Result<Vec<(Uuid, Vec<u8>)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT step_id, content FROM ladder_entries WHERE step_id = ANY($1) AND recorded_at <= $2 ORDER BY step_id, number",
+        "SELECT step_id, content FROM ladder_entries WHERE step_id = ANY($1) AND ($2::timestamptz IS NULL OR recorded_at <= $2)
+         ORDER BY step_id, number",
     )
         .bind(steps)
         .bind(known_at)
