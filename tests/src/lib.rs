@@ -4,6 +4,7 @@ mod collector;
 mod command;
 pub mod dynamic;
 pub mod json;
+mod port;
 mod process;
 mod receiver;
 mod register;

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -12,13 +11,16 @@ use std::{
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
+use crate::port::Port;
+
 /// A service as its own process. Killed when dropped.
 pub struct Process {
     /// Name of the service and of its binary.
     pub name: &'static str,
     /// Its environment; it inherits nothing else but `PATH`.
     pub variables: BTreeMap<String, String>,
-    port: u16,
+    port: Port,
+    _admin: Port,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -26,13 +28,14 @@ pub struct Process {
 impl Process {
     /// Prepares a service with `variables` on ports of its own; `log` takes what it says.
     pub fn new(name: &'static str, mut variables: BTreeMap<String, String>, log: &Path) -> Self {
-        let (port, admin) = (free_port(), free_port());
-        variables.insert("XIANGTU_LISTEN".to_owned(), format!("127.0.0.1:{port}"));
-        variables.insert("XIANGTU_ADMIN_LISTEN".to_owned(), format!("127.0.0.1:{admin}"));
+        let (port, admin) = (Port::reserve(), Port::reserve());
+        variables.insert("XIANGTU_LISTEN".to_owned(), format!("127.0.0.1:{}", port.number));
+        variables.insert("XIANGTU_ADMIN_LISTEN".to_owned(), format!("127.0.0.1:{}", admin.number));
         Self {
             name,
             variables,
             port,
+            _admin: admin,
             log: log.join(format!("{name}.log")),
             child: None,
         }
@@ -103,7 +106,7 @@ impl Process {
 
     /// Address of the gRPC server, `host:port`.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.port.number)
     }
 
     /// A channel that connects when used and again after a restart.
@@ -162,9 +165,4 @@ pub(crate) fn binary(name: &str) -> PathBuf {
         path.display()
     );
     path
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
