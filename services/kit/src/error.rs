@@ -258,6 +258,16 @@ impl Error {
         self.0.reason
     }
 
+    /// What is told in English.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What is told in Chinese.
+    pub fn message_zh(&self) -> &str {
+        &self.0.message_zh
+    }
+
     /// The refused fields; empty for other kinds than [`Kind::Invalid`].
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations

@@ -3,6 +3,7 @@
 //! `make test` starts a private PostgreSQL and Redis and names them in `XIANGTU_TEST_DATABASE_URL` (a superuser's URL) and
 //! `XIANGTU_TEST_REDIS_URL`.
 
+mod bus;
 mod database;
 mod harness;
 

@@ -123,9 +123,9 @@ async fn an_event_becomes_one_notice_however_often_it_comes() {
     world.recipient(VILLAGE, "township_leader", "").await;
     world.apply(section()).await.expect("applied");
     let event = arrears(&world, &cadre.person);
-    world.publish("homestead", 1, &event).await;
+    world.harness.publish(1, &event).await;
     // A relay that publishes again gives the same event.
-    world.publish("homestead", 2, &event).await;
+    world.harness.publish(2, &event).await;
     let notice = world.get_notice(&until_notices(&world, 1).await[0].name).await;
     assert_eq!(notice.texts[0].title, "催缴通知书");
     assert_eq!(notice.texts[0].body, "2024年11月4日：12户欠缴3,456.00元。");
@@ -145,11 +145,11 @@ async fn an_event_becomes_one_notice_however_often_it_comes() {
     assert_eq!(recipients, expected);
 
     // Redis loses everything, the service dies, and the relay publishes from the start.
-    world.lose("homestead").await;
+    world.harness.lose_events("homestead").await;
     world.harness.crash_and_restart().await;
-    world.publish("homestead", 1, &event).await;
+    world.harness.publish(1, &event).await;
     let other = arrears(&world, "cadres/unknown");
-    world.publish("homestead", 3, &other).await;
+    world.harness.publish(3, &other).await;
     until_notices(&world, 2).await;
     let tally = world.until_tally(|tally| tally.calls == 2).await;
     assert_eq!(
@@ -175,14 +175,14 @@ async fn what_a_rule_wants_and_cannot_have_is_kept_with_the_reason() {
         .variables
         .push(variable("receipt_number", VariableType::Integer));
     world.apply(section).await.expect("applied");
-    world.publish("homestead", 1, &arrears(&world, "")).await;
+    world.harness.publish(1, &arrears(&world, "")).await;
     let rejected = until_notices(&world, 1).await.remove(0);
     assert_eq!(rejected.state(), NoticeState::Rejected);
     assert!(rejected.problem.contains("receipt_number"), "{}", rejected.problem);
     let mut section = self::section();
     section.rules[0].channels = vec![Channel::Inbox.into()];
     world.apply(section).await.expect("applied");
-    world.publish("homestead", 2, &arrears(&world, "")).await;
+    world.harness.publish(2, &arrears(&world, "")).await;
     let rejected = until_notices(&world, 2).await.remove(0);
     assert!(rejected.problem.starts_with("no recipient"), "{}", rejected.problem);
     world.harness.stop().await;
@@ -207,7 +207,7 @@ async fn events_are_followed_from_a_cursor() {
             sequence,
             ..arrears(&world, "")
         };
-        world.publish("homestead", sequence, &event).await;
+        world.harness.publish(sequence, &event).await;
         published.push(event);
     }
     let mut stream = watch(follow("", &[], "")).await.expect("a stream");

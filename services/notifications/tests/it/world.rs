@@ -5,24 +5,15 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use kit::testing::{Harness, Setup};
 use notifications::receiver::{Behaviour, Receiver, Tally};
 use notifications_core::signature::Secret;
-use prost::Message as _;
-use proto::xiangtu::{
-    event::v1::Event,
-    notifications::v1::{
-        ApplyPlanRequest, Audience, Channel, CreateEndpointRequest, CreateRecipientRequest, CreateTemplateRequest,
-        Delivery, DeliveryState, Endpoint, GetDeliveryRequest, GetEndpointRequest, GetNoticeRequest,
-        ListDeliveriesRequest, Notice, Plan, PlanSection, Priority, Recipient, SendNoticeRequest, Template,
-        TemplateContent, Variable, VariableType, delivery_service_client::DeliveryServiceClient,
-        endpoint_service_client::EndpointServiceClient, notice_service_client::NoticeServiceClient,
-        plan_service_client::PlanServiceClient, recipient_service_client::RecipientServiceClient,
-        template_service_client::TemplateServiceClient,
-    },
+use proto::xiangtu::notifications::v1::{
+    ApplyPlanRequest, Audience, Channel, CreateEndpointRequest, CreateRecipientRequest, CreateTemplateRequest,
+    Delivery, DeliveryState, Endpoint, GetDeliveryRequest, GetEndpointRequest, GetNoticeRequest, ListDeliveriesRequest,
+    Notice, Plan, PlanSection, Priority, Recipient, SendNoticeRequest, Template, TemplateContent, Variable,
+    VariableType, delivery_service_client::DeliveryServiceClient, endpoint_service_client::EndpointServiceClient,
+    notice_service_client::NoticeServiceClient, plan_service_client::PlanServiceClient,
+    recipient_service_client::RecipientServiceClient, template_service_client::TemplateServiceClient,
 };
 use time::OffsetDateTime;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 use tonic::{Code, Status, transport::Channel as Wire};
 use tonic_types::StatusExt as _;
 
@@ -267,51 +258,6 @@ impl World {
         let applied = self.plans().apply_plan(self.harness.request(COUNTY, request)).await;
         applied.map(tonic::Response::into_inner)
     }
-
-    /// Puts an event of another service on the bus, as its relay would.
-    pub async fn publish(&self, source: &str, sequence: i64, event: &Event) {
-        let (key, id) = (self.stream(source), format!("{sequence}-0"));
-        let event = event.encode_to_vec();
-        self.redis(&[b"XADD", key.as_bytes(), id.as_bytes(), b"event", &event])
-            .await;
-    }
-
-    /// Takes the stream of a service from the bus, as a Redis that lost its data.
-    pub async fn lose(&self, source: &str) {
-        self.redis(&[b"DEL", self.stream(source).as_bytes()]).await;
-    }
-
-    fn stream(&self, source: &str) -> String {
-        format!("{}:events:{source}", self.harness.variables["XIANGTU_BUS_PREFIX"])
-    }
-
-    /// Speaks to Redis without its client, which belongs to the kit.
-    async fn redis(&self, command: &[&[u8]]) {
-        let url = &self.harness.variables["XIANGTU_REDIS_URL"];
-        let place = url.trim_start_matches("redis://").split('/').next().expect("a place");
-        let (user, address) = place.rsplit_once('@').unwrap_or(("", place));
-        let mut stream = TcpStream::connect(address).await.expect("Redis listens");
-        if let Some((name, password)) = user.split_once(':') {
-            say(&mut stream, &[b"AUTH", name.as_bytes(), password.as_bytes()]).await;
-        }
-        say(&mut stream, command).await;
-    }
-}
-
-/// Says one command and waits for its answer, which must be no error.
-async fn say(stream: &mut TcpStream, command: &[&[u8]]) {
-    let mut sent = format!("*{}\r\n", command.len()).into_bytes();
-    for part in command {
-        sent.extend_from_slice(format!("${}\r\n", part.len()).as_bytes());
-        sent.extend_from_slice(part);
-        sent.extend_from_slice(b"\r\n");
-    }
-    stream.write_all(&sent).await.expect("Redis reads");
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\n") {
-        answer.push(stream.read_u8().await.expect("Redis answers"));
-    }
-    assert_ne!(answer[0], b'-', "{}", String::from_utf8_lossy(&answer));
 }
 
 /// An endpoint of the county without address.
