@@ -37,7 +37,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     let url = env.required("XIANGTU_DATABASE_URL", "postgres:// URL of the serving role");
     let every = env.range(
         "XIANGTU_COLLECTION_EVERY_S",
-        15,
+        900,
         1..=86_400,
         "seconds between statements of what villages collected",
     );

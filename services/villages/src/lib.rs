@@ -2,6 +2,8 @@
 
 mod api;
 mod imports;
+mod jobs;
+mod record;
 mod store;
 mod wire;
 
@@ -14,14 +16,16 @@ use proto::xiangtu::villages::v1::{
     acceptance_service_server::AcceptanceServiceServer, assessment_service_server::AssessmentServiceServer,
     blocker_service_server::BlockerServiceServer, branch_service_server::BranchServiceServer,
     bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
-    division_service_server::DivisionServiceServer, grid_service_server::GridServiceServer,
-    honour_service_server::HonourServiceServer, hotspot_service_server::HotspotServiceServer,
-    household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
-    measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
-    point_rules_service_server::PointRulesServiceServer, point_service_server::PointServiceServer,
-    rating_service_server::RatingServiceServer, showcase_service_server::ShowcaseServiceServer,
-    task_service_server::TaskServiceServer,
+    case_service_server::CaseServiceServer, division_service_server::DivisionServiceServer,
+    grid_service_server::GridServiceServer, honour_service_server::HonourServiceServer,
+    hotspot_service_server::HotspotServiceServer, household_service_server::HouseholdServiceServer,
+    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
+    plan_service_server::PlanServiceServer, point_rules_service_server::PointRulesServiceServer,
+    point_service_server::PointServiceServer, rating_service_server::RatingServiceServer,
+    showcase_service_server::ShowcaseServiceServer, task_service_server::TaskServiceServer,
 };
+
+use jobs::intake::{Intake, SOURCES};
 
 /// Its schema.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -36,7 +40,7 @@ pub fn service() -> Service {
 }
 
 fn build(kit: &Kit, _env: &mut Env) -> Built {
-    Built::new()
+    let mut built = Built::new()
         .register(imports::Divisions { ids: kit.ids.clone() })
         .register(imports::Villages)
         .register(imports::Groups { ids: kit.ids.clone() })
@@ -60,6 +64,7 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             kit: kit.clone(),
         }))
         .grpc(CadreServiceServer::new(api::cadre::CadreApi { kit: kit.clone() }))
+        .grpc(CaseServiceServer::new(api::case::CaseApi { kit: kit.clone() }))
         .grpc(DivisionServiceServer::new(api::division::DivisionApi {
             kit: kit.clone(),
         }))
@@ -82,5 +87,9 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .grpc(ShowcaseServiceServer::new(api::showcase::ShowcaseApi {
             kit: kit.clone(),
         }))
-        .grpc(TaskServiceServer::new(api::task::TaskApi { kit: kit.clone() }))
+        .grpc(TaskServiceServer::new(api::task::TaskApi { kit: kit.clone() }));
+    for source in SOURCES {
+        built = built.consume(source, Intake { ids: kit.ids.clone() });
+    }
+    built
 }

@@ -17,8 +17,9 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 6] = [
+const IN_BODY: [(&str, &str, &str); 7] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
+    ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
     (
         "sanitation.v1.CollectionPointService.ReportMissedCollection",
         "missed_collection.collection_point",
@@ -90,6 +91,9 @@ fn rest(method: &str) -> Json {
             "kind": "WEATHER", "start_date": seed::ago(1), "end_date": seed::ago(0), "reason": "降雨",
         }}),
         "EndBlocker" => json!({"end_date": seed::ago(1)}),
+        "OpenCase" => json!({"reason": "核对"}),
+        "ExplainCase" => json!({"statement": "情况说明"}),
+        "DecideCase" => json!({"decision": "HONEST_ERROR", "decider": "cadres/K2", "reason": "核对"}),
         "ReplaceRoster" => json!({"start_time": seed::hours(-2), "end_time": seed::hours(-1)}),
         "TriageHotspot" => json!({"verdict": "FALSE"}),
         "ExonerateHotspot" => json!({"reason": "核对", "evidence": ["照片"]}),

@@ -5,6 +5,7 @@ mod accountability;
 mod area;
 mod calendar;
 mod hotspots;
+mod parts;
 mod programme;
 mod quota;
 mod standard;

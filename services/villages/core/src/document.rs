@@ -12,10 +12,10 @@ use time::Date;
 
 pub use acceptance::{Acceptance, QuotaRule};
 pub use accountability::{LadderStep, Measure, Policy, Trigger};
-pub use hotspots::{HOTSPOTS, Hotspots};
+pub use hotspots::Hotspots;
 pub use standard::{
-    Batch, Comparison, Criterion, Direction, Indicator, IndicatorKind, Quota, Source, Terrain, TerrainArea,
-    TerrainThreshold, Tier, Veto, VillageClass,
+    Batch, ChecklistItem, Comparison, Criterion, Direction, Guard, Indicator, IndicatorKind, Quota, Source, Terrain,
+    TerrainArea, TerrainThreshold, Tier, TwoLevel, Veto, VillageClass,
 };
 pub use work::{Calendar, Closure, ClosureKind, Post, TaskTemplate};
 

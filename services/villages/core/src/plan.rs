@@ -150,12 +150,14 @@ impl Plan {
         self.indicators.iter().position(|indicator| indicator.code == code)
     }
 
-    /// Whether an indicator is inspected by household: as the plan says, else if it is a ratio of households (户).
+    /// Whether an indicator is inspected by household: as the plan says, else if it is a ratio of households (户); never what is
+    /// counted by natural villages.
     pub fn by_household(&self, indicator: &Indicator) -> bool {
-        match self.acceptance.household_indicators.as_slice() {
+        let is_listed = match self.acceptance.household_indicators.as_slice() {
             [] => indicator.kind == IndicatorKind::Ratio && indicator.unit == "户",
             codes => codes.contains(&indicator.code),
-        }
+        };
+        is_listed && indicator.two_level.is_none()
     }
 
     /// Position of a tier.

@@ -12,6 +12,7 @@ use crate::{
     fraction::Fraction,
     plan::{Criterion, Plan},
     threshold::Threshold,
+    two_level::{self, Count, Unit},
 };
 
 pub use project::ProjectError;
@@ -23,8 +24,8 @@ pub const PACE_DAYS: i64 = 90;
 /// The figure of one village and indicator that counts on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// Identity of the measurement.
-    pub id: u128,
+    /// Identity of the measurement; `None` where natural villages are counted.
+    pub id: Option<u128>,
     /// Day that it describes.
     pub date: Date,
     /// Where it comes from.
@@ -39,7 +40,10 @@ pub struct Figure {
 
 /// The figures of one village, by position of the indicator.
 #[derive(Debug, Clone, Default)]
-pub struct Facts(Vec<Option<Figure>>);
+pub struct Facts {
+    figures: Vec<Option<Figure>>,
+    counts: Vec<Count>,
+}
 
 /// Whether a criterion holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,13 +114,13 @@ impl Facts {
         let Some(asked) = plan.indicators.get(indicator) else {
             return;
         };
-        if asked.source != Source::SelfReport && asked.source != figure.source {
+        if !asked.takes(figure.source) {
             return;
         }
-        if self.0.len() <= indicator {
-            self.0.resize(plan.indicators.len(), None);
+        if self.figures.len() <= indicator {
+            self.figures.resize(plan.indicators.len(), None);
         }
-        if let Some(slot) = self.0.get_mut(indicator) {
+        if let Some(slot) = self.figures.get_mut(indicator) {
             let better = |held: &Figure| (figure.date, figure.source) > (held.date, held.source);
             if slot.as_ref().is_none_or(better) {
                 *slot = Some(figure);
@@ -124,9 +128,26 @@ impl Facts {
         }
     }
 
+    /// Takes what follows from the natural villages for an indicator that the plan counts by them.
+    pub fn count(&mut self, plan: &Plan, indicator: usize, units: Vec<Unit>) {
+        let Some(threshold) = two_level::threshold(plan, indicator) else {
+            return;
+        };
+        let count = two_level::count(threshold, indicator, units);
+        if let Some(figure) = count.figure(threshold) {
+            self.offer(plan, indicator, figure);
+        }
+        self.counts.push(count);
+    }
+
     /// The figure that counts for an indicator.
     pub fn figure(&self, indicator: usize) -> Option<&Figure> {
-        self.0.get(indicator)?.as_ref()
+        self.figures.get(indicator)?.as_ref()
+    }
+
+    /// How indicators counted by natural villages come to their values.
+    pub fn counts(&self) -> &[Count] {
+        &self.counts
     }
 }
 

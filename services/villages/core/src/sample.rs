@@ -24,6 +24,9 @@ pub(crate) fn indicator(code: &str, kind: IndicatorKind, direction: Direction, w
         source: Source::SelfReport,
         weight,
         origin: String::new(),
+        two_level: None,
+        guard: None,
+        checklist: Vec::new(),
     }
 }
 
@@ -175,7 +178,7 @@ pub(crate) fn plan() -> Plan {
 
 pub(crate) fn figure(numerator: i64, whole: Option<i64>) -> Figure {
     Figure {
-        id: 1,
+        id: Some(1),
         date: date!(2024 - 04 - 01),
         source: Source::SelfReport,
         numerator,

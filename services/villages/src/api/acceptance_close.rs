@@ -1,7 +1,5 @@
 //! Closes an inspection: judges every criterion, and records what was found at the village as a whole.
 
-use std::collections::HashMap;
-
 use kit::{
     call::Call,
     dates,
@@ -9,7 +7,7 @@ use kit::{
 };
 use proto::xiangtu::villages::v1::{
     Acceptance, AcceptanceAction, AcceptanceClaim, AcceptanceEntry, CloseInspectionRequest, InspectionDraw,
-    InspectionRecord, InspectionResult, InspectionVerdict, MeasurementRecorded,
+    InspectionRecord, InspectionResult, InspectionVerdict,
 };
 use tonic::Response;
 use villages_core::{
@@ -22,12 +20,13 @@ use villages_core::{
 use super::{
     acceptance::AcceptanceApi,
     acceptance_process::{About, By, Opened, Start},
-    measurement_record, plan_load,
+    plan_load,
 };
 use crate::{
+    record::{self, Door},
     store::{
         acceptance_inspection as inspection,
-        measurement::{self, Subject},
+        measurement::{MeasurementRow, Subject},
     },
     wire::{self, acceptance_inspection as sheets, measurement::Figure},
 };
@@ -111,35 +110,21 @@ impl AcceptanceApi {
                 deductible: 0,
                 evidence: record.evidence.clone(),
                 supersedes: None,
+                unit_deducted: false,
+                checklist: None,
             }));
         }
+        let of = |figure: &Figure| format!("findings of {}", figure.subject.indicator);
+        let figures = figures.into_iter().map(|figure| (of(&figure), Ok(figure)));
         // An inspection of the same day was corrected by this one.
-        measurement::measurements_lock(&mut opened.tx, &[&village]).await?;
-        let subjects: Vec<Subject> = figures.iter().map(|figure| figure.subject.clone()).collect();
-        let known = measurement::measurements_latest(&mut opened.tx, &subjects).await?;
-        let known: HashMap<Subject, _> = known
+        let recorded = record::record(&self.kit.ids, &mut opened.tx, figures.collect(), Door::Inspection).await?;
+        recorded
+            .outcomes
             .into_iter()
-            .map(|row| (row.subject(), row.measurement_id))
-            .collect();
-        let figures = figures.into_iter().map(|figure| {
-            let supersedes = known.get(&figure.subject).copied();
-            (
-                format!("findings of {}", figure.subject.indicator),
-                Ok(Figure { supersedes, ..figure }),
-            )
-        });
-        let recorded = measurement_record::record(&self.kit.ids, &mut opened.tx, figures.collect()).await?;
-        let mut names = Vec::new();
-        for outcome in recorded.outcomes {
-            let figure = outcome?;
-            names.push(figure.name.clone());
-            let name = figure.name.clone();
-            let event = MeasurementRecorded {
-                measurement: Some(figure),
-            };
-            opened.tx.emit("measurement.recorded", &village, &name, &event);
-        }
-        Ok(names)
+            .try_for_each(|outcome| outcome.map(drop))?;
+        record::emit(&mut opened.tx, &recorded.rows);
+        let name = |row: &MeasurementRow| wire::measurement::name(row.measurement_id);
+        Ok(recorded.rows.iter().map(name).collect())
     }
 }
 
@@ -195,7 +180,7 @@ fn verdict(
         }
     };
     let claimed = Claimed {
-        id: 0,
+        id: None,
         date: dates::required("measured_date", claim.measured_date).map_err(Error::internal)?,
         source: Source::SelfReport,
         numerator: claim.numerator,

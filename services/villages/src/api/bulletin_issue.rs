@@ -11,7 +11,7 @@ use kit::{
     error::{Error, Result},
 };
 use prost::Message as _;
-use proto::xiangtu::villages::v1::{Bulletin, BulletinIssued, IssueBulletinRequest, LadderStepDrafted, TaskPerson};
+use proto::xiangtu::villages::v1::{Bulletin, BulletinIssued, IssueBulletinRequest};
 use tonic::Response;
 use uuid::Uuid;
 use villages_core::{bulletin::Miss, document::Trigger, ladder, week::Week};
@@ -20,13 +20,13 @@ use super::{
     bulletin::{BulletinApi, written},
     bulletin_make,
     division::require_id,
-    plan_load::{self, Loaded},
+    ladder_draft::{self, Concerned, Occasion},
+    plan_load,
 };
 use crate::{
     store::{
         bulletin::{self, BulletinRow, MissRow},
         bulletin_clock,
-        ladder::{self as steps, StepRow},
     },
     wire,
 };
@@ -100,7 +100,19 @@ impl BulletinApi {
         };
         bulletin::bulletin_insert(&mut tx, &row).await?;
         bulletin::misses_insert(&mut tx, &row, &fresh).await?;
-        let drafted = self.draft(&mut tx, &loaded, &row, &made.misses, &fresh).await?;
+        let occasion = Occasion {
+            plan: &loaded.key,
+            ladder: &loaded.plan.ladder,
+            trigger: Trigger::MissedWeek,
+            name: &week.to_string(),
+            week: Some(week),
+            bulletin: Some(id),
+            at: now,
+        };
+        let persons = concerned(&made.misses, &fresh);
+        let drafted = ladder_draft::draft(&self.kit.ids, &mut tx, &occasion, &persons)
+            .await?
+            .len();
         tx.emit(
             "bulletin.issued",
             division.code(),
@@ -143,91 +155,22 @@ impl BulletinApi {
         }
         Ok(fresh)
     }
+}
 
-    /// Drafts the step that the number of missed weeks calls for, once for each person and week.
-    async fn draft(
-        &self,
-        tx: &mut Tx,
-        loaded: &Loaded,
-        row: &BulletinRow,
-        misses: &[Miss],
-        fresh: &[MissRow],
-    ) -> Result<usize> {
-        let persons = ladder::by_person(fresh.iter().map(|miss| (miss.cadre_id.clone(), miss)));
-        let cadres: Vec<&str> = persons.keys().map(String::as_str).collect();
-        let weeks: HashMap<String, i64> = bulletin::missed_weeks(tx, &loaded.key, &cadres)
-            .await?
-            .into_iter()
-            .collect();
-        let names: HashMap<&str, &str> = misses
-            .iter()
-            .map(|miss| (miss.person.cadre.as_str(), miss.person.display_name.as_str()))
-            .collect();
-        let mut drafted = 0;
-        for (cadre, missed) in &persons {
-            let occurrence = weeks
-                .get(cadre)
-                .and_then(|weeks| i32::try_from(*weeks).ok())
-                .unwrap_or(0);
-            let Some(step) = ladder::step(&loaded.plan.ladder, Trigger::MissedWeek, occurrence) else {
-                continue;
-            };
-            let name = names.get(cadre.as_str()).copied().unwrap_or_default();
-            let person = wire::task::person(cadre, name);
-            drafted += usize::from(self.draft_one(tx, row, step, person, cadre, missed).await?);
-        }
-        Ok(drafted)
-    }
-
-    async fn draft_one(
-        &self,
-        tx: &mut Tx,
-        row: &BulletinRow,
-        step: &villages_core::document::LadderStep,
-        person: TaskPerson,
-        cadre: &str,
-        missed: &[&MissRow],
-    ) -> Result<bool> {
-        let division = common_division(missed);
-        let misses: Vec<Uuid> = missed.iter().map(|miss| miss.miss_id).collect();
-        let (id, at) = (self.kit.ids.next(), tx.now());
-        let week = Week::of(row.week).to_string();
-        let drafted = wire::ladder::Drafted {
-            id,
-            division,
-            person,
-            step,
-            week,
-            misses: &misses,
-            at,
-        };
-        let written = wire::ladder::step(drafted, row);
-        let kept = StepRow {
-            step_id: id,
-            division_code: division.to_owned(),
-            plan_division: row.plan_division.clone(),
-            plan_code: row.plan_code.clone(),
-            cadre_id: cadre.to_owned(),
-            trigger: "MISSED_WEEK",
-            week: row.week,
-            bulletin_id: row.bulletin_id,
-            content: written.encode_to_vec(),
-            drafted_at: at,
-        };
-        let inserted = steps::step_insert(tx, &kept).await?;
-        if inserted {
-            let name = written.name.clone();
-            tx.emit(
-                "ladder.step_drafted",
-                division,
-                &name,
-                &LadderStepDrafted {
-                    ladder_step: Some(written),
-                },
-            );
-        }
-        Ok(inserted)
-    }
+/// The persons of the misses, each with those of their own.
+fn concerned(misses: &[Miss], fresh: &[MissRow]) -> Vec<Concerned> {
+    let names: HashMap<&str, &str> = misses
+        .iter()
+        .map(|miss| (miss.person.cadre.as_str(), miss.person.display_name.as_str()))
+        .collect();
+    let persons = ladder::by_person(fresh.iter().map(|miss| (miss.cadre_id.clone(), miss)));
+    let concerned = |(cadre, missed): (String, Vec<&MissRow>)| Concerned {
+        display_name: names.get(cadre.as_str()).copied().unwrap_or_default().to_owned(),
+        division: common_division(&missed).to_owned(),
+        misses: missed.iter().map(|miss| miss.miss_id).collect(),
+        cadre,
+    };
+    persons.into_iter().map(concerned).collect()
 }
 
 /// The township of the misses, or their county if they lie in several.

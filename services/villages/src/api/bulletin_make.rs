@@ -92,7 +92,7 @@ async fn corrections(
     let names: HashMap<&str, &str> = plan
         .indicators
         .iter()
-        .map(|indicator| (indicator.code.as_str(), indicator.display_name.as_str()))
+        .map(|indicator| (indicator.measured_as(), indicator.display_name.as_str()))
         .collect();
     let indicators: Vec<&str> = names.keys().copied().collect();
     let rows = store::corrections(conn, division.code(), &indicators, until, since, known_at).await?;

@@ -5,21 +5,16 @@ use kit::{
     error::{Error, Result},
     id::Ids,
 };
-use proto::xiangtu::villages::v1::{HonourKind, MeasurementRecorded};
+use proto::xiangtu::villages::v1::HonourKind;
 use time::Date;
+use villages_core::origin::Origin;
 
-use super::{measurement_record, plan_load};
+use super::plan_load;
 use crate::{
-    store::{
-        honour,
-        measurement::{self, Subject},
-        plan,
-    },
+    record::{self, Door},
+    store::{honour, measurement::Subject, plan},
     wire::{self, measurement::Figure},
 };
-
-/// What an indicator of a plan names as its origin.
-const ORIGIN: &str = "honours";
 
 /// Records, for every indicator with origin `honours`, households with a courtyard in force over all households; a second figure
 /// of a day corrects the first. Nothing where no plan asks for it or the village has no households.
@@ -35,42 +30,32 @@ pub(super) async fn record(ids: &Ids, tx: &mut Tx, village: &str, today: Date) -
         return Ok(());
     }
     let indicators = plan_load::loaded(&plan)?.plan.indicators;
-    let subjects: Vec<Subject> = indicators
+    let asking = indicators
         .into_iter()
-        .filter(|indicator| indicator.origin == ORIGIN)
-        .map(|indicator| Subject {
-            division_code: village.to_owned(),
-            indicator: indicator.code,
-            as_of_date: today,
-            source: "SYSTEM".to_owned(),
-        })
-        .collect();
-    if subjects.is_empty() {
-        return Ok(());
-    }
-    measurement::measurements_lock(tx, &[village]).await?;
-    let latest = measurement::measurements_latest(tx, &subjects).await?;
-    let figures = subjects.into_iter().map(|subject| {
-        let before = latest.iter().find(|row| row.subject() == subject);
+        .filter(|indicator| indicator.origin == Origin::Honours.name());
+    let asked = asking.map(|indicator| {
         let figure = Figure {
-            supersedes: before.map(|row| row.measurement_id),
+            subject: Subject {
+                division_code: village.to_owned(),
+                indicator: indicator.code,
+                as_of_date: today,
+                source: "SYSTEM".to_owned(),
+            },
             numerator: figures.honoured,
             denominator: Some(figures.households),
             deductible: 0,
             evidence: Vec::new(),
-            subject,
+            supersedes: None,
+            unit_deducted: false,
+            checklist: None,
         };
-        (ORIGIN.to_owned(), Ok(figure))
+        (Origin::Honours.name().to_owned(), Ok(figure))
     });
-    let recorded = measurement_record::record(ids, tx, figures.collect()).await?;
-    for outcome in recorded.outcomes {
-        // The figure is the service's own, so what is wrong with it is no fault of the caller.
-        let measurement = outcome.map_err(Error::internal)?;
-        let name = measurement.name.clone();
-        let event = MeasurementRecorded {
-            measurement: Some(measurement),
-        };
-        tx.emit("measurement.recorded", village, &name, &event);
-    }
-    Ok(())
+    let recorded = record::record(ids, tx, asked.collect(), Door::Known).await?;
+    record::emit(tx, &recorded.rows);
+    // The figure is the service's own, so what is wrong with it is no fault of the caller.
+    let outcomes = recorded.outcomes.into_iter();
+    outcomes
+        .map(|outcome| outcome.map(drop).map_err(Error::internal))
+        .collect()
 }

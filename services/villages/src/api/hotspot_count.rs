@@ -12,12 +12,12 @@ use kit::{
     error::{Error, Result},
     id::Ids,
 };
-use proto::xiangtu::villages::v1::MeasurementRecorded;
 use time::{Date, Month};
-use villages_core::{document::HOTSPOTS, hotspot::series, plan::Plan};
+use villages_core::{hotspot::series, origin::Origin, plan::Plan};
 
-use super::{measurement_record, plan_load};
+use super::plan_load;
 use crate::{
+    record::{self, Door},
     store::{
         bulletin_clock, hotspot_entry,
         measurement::{self, Subject},
@@ -45,7 +45,8 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
     let Some(plan) = plan(tx, village, day).await? else {
         return Ok(());
     };
-    let counting = plan.indicators.iter().filter(|indicator| indicator.origin == HOTSPOTS);
+    let origin = Origin::Hotspots.name();
+    let counting = plan.indicators.iter().filter(|indicator| indicator.origin == origin);
     let indicators: Vec<&str> = counting.map(|indicator| indicator.code.as_str()).collect();
     if indicators.is_empty() {
         return Ok(());
@@ -56,8 +57,11 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
     let until = new_year(day.year() + 1)?;
     let rows = hotspot_entry::counted(tx, village, dates::start_of(from), dates::start_of(until)).await?;
     let days = rows.iter().map(|row| (dates::day_of(row.observed_at), row.counts));
-    // The next year begins with none: known now already, so that no veto outlives its year.
-    let next_year = (until <= plan.end).then_some((until, 0));
+    // The next year begins with none: known now already, so that no veto outlives its year. A village that went into another
+    // has no next year.
+    let ends = measurement::villages_ends(tx, &[village]).await?;
+    let lasts = ends.iter().all(|(_, end)| end.is_none_or(|end| until < end));
+    let next_year = (lasts && until <= plan.end).then_some((until, 0));
     let figures: Vec<(Subject, i64)> = series(days)
         .into_iter()
         .chain(next_year)
@@ -96,26 +100,17 @@ pub(super) async fn recount(ids: &Ids, tx: &mut Tx, village: &str, day: Date) ->
         }
         let figure = Figure {
             evidence: evidence(subject.as_of_date),
-            supersedes: before.map(|row| row.measurement_id),
+            supersedes: None,
             subject,
             numerator: count,
             denominator: None,
             deductible: 0,
+            unit_deducted: false,
+            checklist: None,
         };
-        Some(("hotspots".to_owned(), Ok(figure)))
+        Some((origin.to_owned(), Ok(figure)))
     });
-    let recorded = measurement_record::record(ids, tx, changed.collect()).await?;
-    for outcome in recorded.outcomes {
-        let measurement = match outcome {
-            // It went into another village, and has no next year.
-            Err(error) if error.reason() == "DIVISION_ENDED" => continue,
-            outcome => outcome?,
-        };
-        let name = measurement.name.clone();
-        let event = MeasurementRecorded {
-            measurement: Some(measurement),
-        };
-        tx.emit("measurement.recorded", village, &name, &event);
-    }
-    Ok(())
+    let recorded = record::record(ids, tx, changed.collect(), Door::Known).await?;
+    record::emit(tx, &recorded.rows);
+    recorded.outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))
 }

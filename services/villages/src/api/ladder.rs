@@ -20,7 +20,11 @@ use crate::{
     wire,
 };
 
-const FIELDS: &[Field] = &[Field::text("state", "state"), Field::text("trigger", "step_trigger")];
+const FIELDS: &[Field] = &[
+    Field::text("state", "state"),
+    Field::text("trigger", "step_trigger"),
+    Field::text("occasion", "occasion"),
+];
 
 /// Steps of the accountability ladder.
 pub struct LadderApi {

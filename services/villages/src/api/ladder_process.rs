@@ -230,18 +230,18 @@ async fn decided_by(
     tx: &mut Tx,
     step: &LadderStep,
     drafted: &Drafted,
-    decider: &str,
+    name: &str,
     entry: &mut LadderEntry,
     today: Date,
 ) -> Result<()> {
-    let cadre = wire::cadre::id("decider", decider)?;
-    let is_decider = |person: &proto::xiangtu::villages::v1::TaskPerson| person.cadre == decider;
+    wire::cadre::id("decider", name)?;
+    let is_decider = |person: &proto::xiangtu::villages::v1::TaskPerson| person.cadre == name;
     let earlier = step.entries.iter().filter_map(|entry| entry.decider.as_ref());
     if step.person.iter().chain(earlier).any(is_decider) {
-        let message = format!("{decider} is concerned, or has decided the step before");
+        let message = format!("{name} is concerned, or has decided the step before");
         return Err(Error::rule(
             "RECUSAL",
-            decider,
+            name,
             message,
             "应当回避：本人事项，或者原处理的批准人",
         ));

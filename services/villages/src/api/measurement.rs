@@ -10,17 +10,22 @@ use kit::{
     filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
-    BatchRecordMeasurementsRequest, BatchRecordMeasurementsResponse, BatchRecordResult, GetMeasurementRequest,
-    ListMeasurementsRequest, ListMeasurementsResponse, Measurement, MeasurementRecorded, RecordMeasurementRequest,
-    batch_record_result::Outcome, measurement_service_server::MeasurementService,
+    BatchRecordMeasurementsRequest, BatchRecordMeasurementsResponse, BatchRecordResult, Burden, GetMeasurementRequest,
+    ListBurdensRequest, ListBurdensResponse, ListMeasurementsRequest, ListMeasurementsResponse, Measurement,
+    RecordMeasurementRequest, batch_record_result::Outcome, measurement_service_server::MeasurementService,
 };
 use tonic::{Request, Response, Status};
+use villages_core::week::Week;
 
-use super::{
-    division::{optional_code, require_id},
-    measurement_record::{self, Recorded},
+use super::division::{optional_code, require_id};
+use crate::{
+    record::{self, Door, Recorded},
+    store::{
+        burden::{self, BurdenRow},
+        measurement,
+    },
+    wire,
 };
-use crate::{store::measurement, wire};
 
 /// The facts that ratings rest on.
 pub struct MeasurementApi {
@@ -35,6 +40,7 @@ const FIELDS: &[Field] = &[
     Field::text("indicator", "m.indicator"),
     Field::text("source", "m.source"),
     Field::date("as_of_date", "m.as_of_date"),
+    Field::bool("held", "m.held"),
 ];
 
 #[tonic::async_trait]
@@ -66,6 +72,14 @@ impl MeasurementService for MeasurementApi {
     ) -> Result<Response<BatchRecordMeasurementsResponse>, Status> {
         let call = Call::of(&request)?;
         Ok(self.record_batch(&call, &request.into_inner()).await?)
+    }
+
+    async fn list_burdens(
+        &self,
+        request: Request<ListBurdensRequest>,
+    ) -> Result<Response<ListBurdensResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.burdens(&call, &request.into_inner()).await?))
     }
 }
 
@@ -116,6 +130,33 @@ impl MeasurementApi {
         })
     }
 
+    async fn burdens(&self, call: &Call, request: &ListBurdensRequest) -> Result<ListBurdensResponse> {
+        let division = optional_code("division", &request.division)?;
+        let week = wire::plan::week("week", &request.week, Week::of(self.kit.clock.today()))?;
+        let text = week.to_string();
+        let query = [division.as_str(), &text];
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListBurdens", &query)?;
+        let within = dates::start_of(week.first_day())..dates::start_of(week.after().first_day());
+        let after = page.after.as_deref().unwrap_or_default();
+        let mut tx = self.kit.db.read(call).await?;
+        let rows = burden::burdens_list(&mut tx, &division, &within, after, page.size + 1).await?;
+        let (rows, next_page_token) = page.close(rows, |row| row.village_code.clone());
+        let burden = |row: BurdenRow| Burden {
+            division: wire::division::name(&row.village_code),
+            week: text.clone(),
+            self_report_count: row.self_reports,
+            progress_report_count: row.progress_reports,
+            inspection_count: row.inspections,
+        };
+        Ok(ListBurdensResponse {
+            burdens: rows.into_iter().map(burden).collect(),
+            next_page_token,
+        })
+    }
+
     async fn record(&self, call: &Call, request: &RecordMeasurementRequest) -> Result<Response<Measurement>> {
         require_id(&request.request_id)?;
         let given = request
@@ -127,24 +168,19 @@ impl MeasurementApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let path = "measurement".to_owned();
-        let Recorded { rows, mut outcomes } =
-            measurement_record::record(&self.kit.ids, &mut tx, vec![(path, Ok(figure))]).await?;
-        let response = outcomes
-            .pop()
-            .unwrap_or_else(|| Err(Error::internal("a figure without an outcome")))?;
+        let figures = vec![("measurement".to_owned(), Ok(figure))];
+        let Recorded { rows, mut outcomes } = record::record(&self.kit.ids, &mut tx, figures, Door::Call).await?;
+        outcomes.pop().transpose()?;
+        let row = rows
+            .first()
+            .ok_or_else(|| Error::internal("a figure without an outcome"))?;
+        let response = wire::measurement::measurement(row);
         if request.validate_only {
             tx.rollback().await?;
             return Ok(Response::new(response));
         }
-        for row in &rows {
-            let event = MeasurementRecorded {
-                measurement: Some(wire::measurement::measurement(row)),
-            };
-            tx.emit("measurement.recorded", &row.division_code, &response.name, &event);
-        }
-        let code = rows.first().map(|row| row.division_code.clone()).unwrap_or_default();
-        let change = Change::new("record", &code, &response.name);
+        record::emit(&mut tx, &rows);
+        let change = Change::new("record", &row.division_code, &response.name);
         tx.finish(change, response).await
     }
 
@@ -171,22 +207,15 @@ impl MeasurementApi {
             let figure = wire::measurement::figure(&path, given, today);
             (path, figure)
         });
-        let Recorded { rows, outcomes } = measurement_record::record(&self.kit.ids, &mut tx, figures.collect()).await?;
-        for row in &rows {
-            let (name, measurement) = (
-                wire::measurement::name(row.measurement_id),
-                wire::measurement::measurement(row),
-            );
-            let event = MeasurementRecorded {
-                measurement: Some(measurement),
-            };
-            tx.emit("measurement.recorded", &row.division_code, &name, &event);
-        }
+        let Recorded { rows, outcomes } = record::record(&self.kit.ids, &mut tx, figures.collect(), Door::Call).await?;
+        record::emit(&mut tx, &rows);
         let results = outcomes.into_iter().map(|outcome| BatchRecordResult {
-            outcome: Some(match outcome {
-                Ok(measurement) => Outcome::Measurement(measurement),
-                Err(error) => Outcome::Error(wire::measurement::status(error)),
-            }),
+            outcome: match outcome {
+                Ok(place) => place
+                    .and_then(|place| rows.get(place))
+                    .map(|row| Outcome::Measurement(wire::measurement::measurement(row))),
+                Err(error) => Some(Outcome::Error(wire::measurement::status(error))),
+            },
         });
         let response = BatchRecordMeasurementsResponse {
             results: results.collect(),

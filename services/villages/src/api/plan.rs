@@ -19,7 +19,6 @@ use villages_core::{
     problem::{self, Problem},
 };
 
-use super::plan_load;
 use crate::{
     store::{
         bulletin_clock,
@@ -150,7 +149,7 @@ impl PlanApi {
         let superseded = governing.is_some_and(|governing| governing.key.version > row.key.version);
         Ok(wire::plan::plan(
             &row,
-            Some(plan_load::section(&row)?),
+            Some(wire::plan::section(&row)?),
             superseded,
             today,
         ))

@@ -10,7 +10,6 @@ use villages_core::{document::Document, plan::Plan, task::wanted};
 use super::{
     plan::PlanApi,
     plan_apply::built,
-    plan_load,
     rating_run::{self, Rated},
 };
 use crate::{
@@ -29,7 +28,7 @@ impl PlanApi {
             .await?
             .valid()?;
         let in_force = plan::plan_latest(&mut tx, &document.division, &document.code, None).await?;
-        let before = in_force.as_ref().map(plan_load::document).transpose()?;
+        let before = in_force.as_ref().map(wire::plan::document).transpose()?;
         let changes = wire::plan_diff::changes(before.as_ref(), &document)?;
         let after = built(&document)?;
         let rated = rating_run::rate(&mut tx, &after, &document.division, at).await?;

@@ -1,11 +1,9 @@
 //! Finds the plan that governs, ready to use.
 
 use kit::error::{Error, Result};
-use prost::Message as _;
-use proto::xiangtu::villages::v1::PlanSection;
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
-use villages_core::{document::Document, plan::Plan, week::Week};
+use villages_core::{plan::Plan, week::Week};
 
 use crate::{
     store::plan::{self, PlanKey, PlanRow},
@@ -20,20 +18,10 @@ pub(super) struct Loaded {
     pub plan: Plan,
 }
 
-/// The section of a version as it was applied.
-pub(super) fn section(row: &PlanRow) -> Result<PlanSection> {
-    PlanSection::decode(row.section.as_slice()).map_err(Error::internal)
-}
-
-/// The document of a version.
-pub(super) fn document(row: &PlanRow) -> Result<Document> {
-    Ok(wire::plan_section::document(&section(row)?, &row.key.division_code).0)
-}
-
 /// A version, ready to use. What was applied had no contradictions; one now is a defect.
 pub(super) fn loaded(row: &PlanRow) -> Result<Loaded> {
-    let plan =
-        Plan::build(&document(row)?).map_err(|problems| Error::internal(format!("{:?}: {problems:?}", row.key)))?;
+    let plan = Plan::build(&wire::plan::document(row)?)
+        .map_err(|problems| Error::internal(format!("{:?}: {problems:?}", row.key)))?;
     Ok(Loaded {
         key: row.key.clone(),
         plan,

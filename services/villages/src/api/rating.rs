@@ -230,6 +230,7 @@ impl RatingApi {
             let mut rating = Rating::decode(content.as_slice()).map_err(Error::internal)?;
             if view != RatingView::Full {
                 rating.criteria.clear();
+                rating.unit_counts.clear();
             }
             ratings.push(rating);
         }

@@ -1,4 +1,4 @@
-//! Rates the villages of a division: two set-based reads, then the pure rules.
+//! Rates the villages of a division: a few set-based reads, then the pure rules.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,7 @@ use villages_core::{
     rating::{self, Facts, Figure, PACE_DAYS, Rating},
 };
 
+use super::rating_units;
 use crate::store::rating_facts::{self, At, FigureRow};
 
 /// A village with its figures and its rating.
@@ -55,21 +56,24 @@ pub(super) struct Known {
 /// The rated villages of a division with their figures, by code.
 pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Known>> {
     let villages = rating_facts::divisions_named(conn, division, "VILLAGE", at).await?;
-    let indicators: Vec<&str> = plan
+    let pace_from = offset(at.date, -PACE_DAYS);
+    // Several indicators may be known under one origin.
+    let mut positions: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, indicator) in plan
         .indicators
         .iter()
-        .map(|indicator| indicator.code.as_str())
-        .collect();
-    let figures = rating_facts::figures(conn, division, &indicators, at, offset(at.date, -PACE_DAYS)).await?;
-    let positions: HashMap<&str, usize> = indicators.iter().copied().zip(0..).collect();
-    let mut facts: HashMap<String, Facts> = HashMap::with_capacity(villages.len());
+        .enumerate()
+        .filter(|(_, it)| it.two_level.is_none())
+    {
+        positions.entry(indicator.measured_as()).or_default().push(at);
+    }
+    let indicators: Vec<&str> = positions.keys().copied().collect();
+    let figures = rating_facts::figures(conn, division, &indicators, at, pace_from).await?;
+    let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
     for row in figures {
-        if let Some(position) = positions.get(row.indicator.as_str()) {
-            let figure = figure(&row);
-            facts
-                .entry(row.division_code)
-                .or_default()
-                .offer(plan, *position, figure);
+        let known = facts.entry(row.division_code.clone()).or_default();
+        for position in positions.get(row.indicator.as_str()).into_iter().flatten() {
+            known.offer(plan, *position, figure(&row));
         }
     }
     let known = |village: rating_facts::Named| Known {
@@ -115,15 +119,20 @@ pub(super) fn by_tier(plan: &Plan, rated: &[Rated]) -> Vec<i64> {
 
 fn figure(row: &FigureRow) -> Figure {
     Figure {
-        id: row.measurement_id.as_u128(),
+        id: Some(row.measurement_id.as_u128()),
         date: row.as_of_date,
-        source: match row.source.as_str() {
-            "INSPECTION" => Source::Inspection,
-            "SYSTEM" => Source::System,
-            _ => Source::SelfReport,
-        },
+        source: source(&row.source),
         numerator: row.numerator,
         whole: row.whole,
         earlier: (row.earlier_date < row.as_of_date).then_some((row.earlier_date, row.earlier_numerator)),
+    }
+}
+
+/// A source as it is kept.
+pub(super) fn source(name: &str) -> Source {
+    match name {
+        "INSPECTION" => Source::Inspection,
+        "SYSTEM" => Source::System,
+        _ => Source::SelfReport,
     }
 }

@@ -3,14 +3,22 @@
 use kit::{
     dates,
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     id::Ids,
     import::{Column, Import, Outcome, Register, Row, RowError, row_error},
 };
 use time::{Date, Month};
 
 use super::{codes, divisions::announce, refusal, values};
-use crate::store::{bulletin_clock, import_check, measurement_import};
+use crate::{
+    record::{self, Door, Recorded},
+    store::{
+        import_check,
+        measurement::Subject,
+        measurement_import::{self, StagedFigure},
+    },
+    wire::measurement::Figure,
+};
 
 /// Register `village_indicators`. A percentage such as 97.8 becomes the exact ratio 978/1000; an empty value is no figure.
 pub struct VillageIndicators {
@@ -19,6 +27,8 @@ pub struct VillageIndicators {
 }
 
 const SOURCE: &str = "SELF_REPORT";
+/// Most rows that are told of one kind of error.
+const MOST_ERRORS: usize = 200;
 const PERCENT: &str = "percentage, 0 to 100 with at most 4 decimals; empty: not reported";
 
 const COLUMNS: &[Column] = &[
@@ -118,20 +128,72 @@ impl Register for VillageIndicators {
         if !errors.is_empty() {
             return Ok(refusal::refused(errors));
         }
-        let (all, changed) = measurement_import::figures_split(tx, SOURCE).await?;
-        let ids: Vec<_> = (0..changed).map(|_| self.ids.next()).collect();
-        let (reporter, now) = (tx.principal().to_owned(), bulletin_clock::recorded_at(tx).await?);
-        let corrected = measurement_import::figures_insert(tx, &ids, SOURCE, &reporter, now).await?;
-        let count = |figures: i64| u64::try_from(figures).unwrap_or_default();
+        let (figures, places): (Vec<_>, Vec<_>) = measurement_import::figures_staged(tx)
+            .await?
+            .into_iter()
+            .map(figure)
+            .unzip();
+        let Recorded { rows, outcomes } = record::record(&self.ids, tx, figures, Door::File).await?;
+        let unchanged = outcomes.iter().filter(|outcome| matches!(outcome, Ok(None))).count();
+        let refused = outcomes.into_iter().zip(&places);
+        let errors: Vec<RowError> = refused
+            .filter_map(|(outcome, place)| Some(row_refused(&outcome.err()?, place)))
+            .take(MOST_ERRORS)
+            .collect();
+        if !errors.is_empty() {
+            return Ok(refusal::refused(errors));
+        }
+        let count = |figures: usize| u64::try_from(figures).unwrap_or_default();
+        let corrected = rows.iter().filter(|row| row.supersedes.is_some()).count();
         let outcome = Outcome {
-            inserted: count(changed - corrected),
+            inserted: count(rows.len() - corrected),
             updated: count(corrected),
-            unchanged: count(all - changed),
+            unchanged: count(unchanged),
             errors: Vec::new(),
         };
         announce(tx, "measurement.imported", self.name(), import, &outcome);
         Ok(outcome)
     }
+}
+
+/// Line, column and value of a figure in the file.
+type Place = (i64, String, String);
+
+fn figure(staged: StagedFigure) -> ((String, Result<Figure>), Place) {
+    let named = |column: &&Column| column.name.trim_end_matches("_pct") == staged.indicator;
+    let column = COLUMNS.iter().find(named).map_or("", |column| column.name);
+    let value = match staged.denominator {
+        Some(denominator) => format!("{}/{denominator}", staged.numerator),
+        None => staged.numerator.to_string(),
+    };
+    let figure = Figure {
+        subject: Subject {
+            division_code: staged.division_code,
+            indicator: staged.indicator,
+            as_of_date: staged.as_of_date,
+            source: SOURCE.to_owned(),
+        },
+        numerator: staged.numerator,
+        denominator: staged.denominator,
+        deductible: 0,
+        evidence: Vec::new(),
+        supersedes: None,
+        unit_deducted: false,
+        checklist: None,
+    };
+    let place = (staged.line, column.to_owned(), value);
+    ((column.to_owned(), Ok(figure)), place)
+}
+
+fn row_refused(error: &Error, (line, column, value): &Place) -> RowError {
+    row_error(
+        *line,
+        column,
+        value,
+        error.reason(),
+        error.message(),
+        error.message_zh(),
+    )
 }
 
 fn period(row: &Row<'_>) -> Result<Date, RowError> {

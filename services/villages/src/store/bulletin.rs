@@ -178,20 +178,6 @@ pub async fn misses_insert(
     Ok(())
 }
 
-/// How many weeks with misses each of `cadres` has under a plan, in whatever division.
-pub async fn missed_weeks(
-    conn: &mut PgConnection,
-    plan: &PlanKey,
-    cadres: &[&str],
-) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as("SELECT cadre_id, weeks FROM missed_weeks($1, $2, $3)")
-        .bind(cadres)
-        .bind(&plan.division_code)
-        .bind(&plan.plan_code)
-        .fetch_all(conn)
-        .await
-}
-
 /// What was recorded after `since` and until `known_at` about days up to `until`, with the value that was known at `since`;
 /// by division, date and topic.
 pub async fn corrections(
@@ -206,7 +192,7 @@ pub async fn corrections(
         "WITH figures AS (
              SELECT DISTINCT ON (division_code, indicator, as_of_date, source) * FROM measurements
              WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3) AND as_of_date <= $4
-               AND recorded_at > $5 AND recorded_at <= $6
+               AND recorded_at > $5 AND recorded_at <= $6 AND NOT held
              ORDER BY division_code, indicator, as_of_date, source, revision DESC),
          reports AS (
              SELECT DISTINCT ON (task_id, report_date) * FROM task_progress
@@ -214,10 +200,12 @@ pub async fn corrections(
                AND recorded_at > $5 AND recorded_at <= $6
              ORDER BY task_id, report_date, revision DESC)
          SELECT false AS progress, f.measurement_id AS subject, f.division_code, f.indicator AS topic, f.as_of_date AS date,
-                concat_ws('/', f.numerator, f.denominator - f.deductible) AS after,
-                (SELECT concat_ws('/', b.numerator, b.denominator - b.deductible) FROM measurements b
+                CASE WHEN f.unit_deducted THEN '可扣除'
+                     ELSE concat_ws('/', f.numerator, f.denominator - f.deductible) END AS after,
+                (SELECT CASE WHEN b.unit_deducted THEN '可扣除'
+                             ELSE concat_ws('/', b.numerator, b.denominator - b.deductible) END FROM measurements b
                  WHERE b.division_code = f.division_code AND b.indicator = f.indicator AND b.as_of_date = f.as_of_date
-                   AND b.source = f.source AND b.recorded_at <= $5 ORDER BY b.revision DESC LIMIT 1) AS before
+                   AND b.source = f.source AND b.recorded_at <= $5 AND NOT b.held ORDER BY b.revision DESC LIMIT 1) AS before
          FROM figures f
          UNION ALL
          SELECT true, r.progress_id, r.division_code, t.display_name, r.report_date, r.cumulative::text,

@@ -2,10 +2,10 @@
 
 use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rating::end;
+use super::{plan::PlanKey, rating::end};
 
 /// A drafted step.
 #[derive(Debug, Clone)]
@@ -16,19 +16,65 @@ pub struct StepRow {
     pub plan_code: String,
     pub cadre_id: String,
     pub trigger: &'static str,
-    pub week: Date,
-    pub bulletin_id: Uuid,
+    pub occasion: String,
+    pub bulletin_id: Option<Uuid>,
     pub content: Vec<u8>,
     pub drafted_at: OffsetDateTime,
 }
 
-/// Keeps a draft; false if the person has one for this trigger and week.
-pub async fn step_insert(conn: &mut PgConnection, row: &StepRow) -> Result<bool, sqlx::Error> {
+/// What counts towards a person's next step.
+#[derive(Debug)]
+pub struct OccurrenceRow<'a> {
+    pub cadre_id: &'a str,
+    pub plan: &'a PlanKey,
+    pub trigger: &'a str,
+    pub occasion: &'a str,
+    pub division_code: &'a str,
+    pub recorded_at: OffsetDateTime,
+}
+
+/// Counts an occasion; false if it was counted before.
+pub async fn occurrence_insert(conn: &mut PgConnection, row: &OccurrenceRow<'_>) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query(
-        "INSERT INTO ladder_steps (step_id, division_code, plan_division, plan_code, cadre_id, step_trigger, week,
+        "INSERT INTO ladder_occurrences (cadre_id, plan_division, plan_code, step_trigger, occasion, division_code, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+    )
+    .bind(row.cadre_id)
+    .bind(&row.plan.division_code)
+    .bind(&row.plan.plan_code)
+    .bind(row.trigger)
+    .bind(row.occasion)
+    .bind(row.division_code)
+    .bind(row.recorded_at)
+    .execute(conn)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// How many occasions of a trigger a person has under a plan, in whatever division, less those whose step was dropped or
+/// reversed.
+pub async fn occasions_of(
+    conn: &mut PgConnection,
+    plan: &PlanKey,
+    trigger: &str,
+    cadre: &str,
+) -> Result<i64, sqlx::Error> {
+    let counted: Option<i64> = sqlx::query_scalar("SELECT occasions FROM ladder_occasions($1, $2, $3, $4)")
+        .bind([cadre])
+        .bind(&plan.division_code)
+        .bind(&plan.plan_code)
+        .bind(trigger)
+        .fetch_optional(conn)
+        .await?;
+    Ok(counted.unwrap_or(0))
+}
+
+/// Keeps a draft. A person has one for a trigger and occasion.
+pub async fn step_insert(conn: &mut PgConnection, row: &StepRow) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO ladder_steps (step_id, division_code, plan_division, plan_code, cadre_id, step_trigger, occasion,
              bulletin_id, content, drafted_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (cadre_id, plan_division, plan_code, step_trigger, week) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(row.step_id)
     .bind(&row.division_code)
@@ -36,13 +82,13 @@ pub async fn step_insert(conn: &mut PgConnection, row: &StepRow) -> Result<bool,
     .bind(&row.plan_code)
     .bind(&row.cadre_id)
     .bind(row.trigger)
-    .bind(row.week)
+    .bind(&row.occasion)
     .bind(row.bulletin_id)
     .bind(&row.content)
     .bind(row.drafted_at)
     .execute(conn)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(())
 }
 
 /// A step as it was drafted.

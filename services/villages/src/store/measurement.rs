@@ -21,6 +21,13 @@ pub struct MeasurementRow {
     pub reporter: String,
     pub supersedes: Option<Uuid>,
     pub recorded_at: OffsetDateTime,
+    pub unit_deducted: bool,
+    /// As the contract states it; empty without one.
+    pub checklist: Vec<u8>,
+    /// Why it is doubted.
+    pub flags: Vec<String>,
+    /// Doubted without evidence: it does not count.
+    pub held: bool,
 }
 
 /// What a figure is about: corrections of a figure share it.
@@ -61,8 +68,10 @@ pub struct MeasurementQuery<'a> {
     pub limit: i64,
 }
 
-const COLUMNS: &str = "m.measurement_id, m.division_code, m.indicator, m.as_of_date, m.source, m.revision, m.numerator,
-    m.denominator, m.deductible, m.evidence, m.reporter, m.supersedes, m.recorded_at";
+/// Columns of [`MeasurementRow`], of a table called `m`.
+pub(super) const COLUMNS: &str = "m.measurement_id, m.division_code, m.indicator, m.as_of_date, m.source, m.revision, m.numerator,
+    m.denominator, m.deductible, m.evidence, m.reporter, m.supersedes, m.recorded_at, m.unit_deducted, m.checklist, m.flags,
+    m.held";
 
 /// The figure with this id.
 pub async fn measurement_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MeasurementRow>, sqlx::Error> {
@@ -171,40 +180,44 @@ pub async fn measurements_latest(
 
 /// Adds figures.
 pub async fn measurements_insert(conn: &mut PgConnection, rows: &[MeasurementRow]) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
+    // A statement takes 65,535 values.
+    for rows in rows.chunks(3_000) {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "INSERT INTO measurements (measurement_id, division_code, indicator, as_of_date, source, revision, numerator,
+                 denominator, deductible, evidence, reporter, supersedes, recorded_at, unit_deducted, checklist, flags, held) ",
+        );
+        query.push_values(rows, |mut row, figure| {
+            row.push_bind(figure.measurement_id)
+                .push_bind(&figure.division_code)
+                .push_bind(&figure.indicator)
+                .push_bind(figure.as_of_date)
+                .push_bind(&figure.source)
+                .push_bind(figure.revision)
+                .push_bind(figure.numerator)
+                .push_bind(figure.denominator)
+                .push_bind(figure.deductible)
+                .push_bind(&figure.evidence)
+                .push_bind(&figure.reporter)
+                .push_bind(figure.supersedes)
+                .push_bind(figure.recorded_at)
+                .push_bind(figure.unit_deducted)
+                .push_bind(&figure.checklist)
+                .push_bind(&figure.flags)
+                .push_bind(figure.held);
+        });
+        query.build().execute(&mut *conn).await?;
     }
-    let mut query = QueryBuilder::<Postgres>::new(
-        "INSERT INTO measurements (measurement_id, division_code, indicator, as_of_date, source, revision, numerator,
-             denominator, deductible, evidence, reporter, supersedes, recorded_at) ",
-    );
-    query.push_values(rows, |mut row, figure| {
-        row.push_bind(figure.measurement_id)
-            .push_bind(&figure.division_code)
-            .push_bind(&figure.indicator)
-            .push_bind(figure.as_of_date)
-            .push_bind(&figure.source)
-            .push_bind(figure.revision)
-            .push_bind(figure.numerator)
-            .push_bind(figure.denominator)
-            .push_bind(figure.deductible)
-            .push_bind(&figure.evidence)
-            .push_bind(&figure.reporter)
-            .push_bind(figure.supersedes)
-            .push_bind(figure.recorded_at);
-    });
-    query.build().execute(conn).await?;
     Ok(())
 }
 
-/// Those of `codes` that are villages, with the first day on which they no longer exist.
+/// Those of `codes` that are villages or natural villages, with the first day on which they no longer exist.
 pub async fn villages_ends(
     conn: &mut PgConnection,
     codes: &[&str],
 ) -> Result<Vec<(String, Option<Date>)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT division_code, CASE WHEN bool_or(valid_until IS NULL) THEN NULL ELSE max(valid_until) END
-         FROM divisions WHERE division_code = ANY($1) AND level = 'VILLAGE' AND known_until IS NULL
+         FROM divisions WHERE division_code = ANY($1) AND level IN ('VILLAGE', 'GROUP') AND known_until IS NULL
          GROUP BY division_code",
     )
     .bind(codes)

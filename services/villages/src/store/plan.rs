@@ -26,6 +26,15 @@ pub struct PlanRow {
     pub applied_at: OffsetDateTime,
 }
 
+/// Which version governs a division on a day.
+#[derive(Debug, Clone, FromRow)]
+pub struct GoverningRow {
+    pub place: String,
+    pub day: Date,
+    #[sqlx(flatten)]
+    pub key: PlanKey,
+}
+
 /// The version that governs `division` on `date` by what was known then: the highest version that has begun, of the nearest
 /// division above whose programme still runs; where none runs, of one that is over.
 pub async fn plan_governing(
@@ -45,6 +54,30 @@ pub async fn plan_governing(
     .bind(date)
     .bind(known_at)
     .fetch_optional(conn)
+    .await
+}
+
+/// The version that governs each of `places`, a division and a day, by what was known then; none where no programme runs.
+pub async fn plans_governing(
+    conn: &mut PgConnection,
+    places: &[(String, Date)],
+    known_at: OffsetDateTime,
+) -> Result<Vec<GoverningRow>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT q.place, q.day, p.division_code, p.plan_code, p.version
+         FROM unnest($1::text[], $2::date[]) q (place, day)
+         CROSS JOIN LATERAL (
+             SELECT * FROM (
+                 SELECT DISTINCT ON (division_code, plan_code) * FROM plan_versions
+                 WHERE q.place ^@ division_code AND effective_from <= q.day AND applied_at <= $3
+                 ORDER BY division_code, plan_code, version DESC) latest
+             WHERE ends_on >= q.day
+             ORDER BY length(division_code) DESC, effective_from DESC, plan_code LIMIT 1) p",
+    )
+    .bind(places.iter().map(|(place, _)| place.as_str()).collect::<Vec<_>>())
+    .bind(places.iter().map(|(_, day)| *day).collect::<Vec<_>>())
+    .bind(known_at)
+    .fetch_all(conn)
     .await
 }
 

@@ -74,7 +74,7 @@ pub async fn figures(
                     division_code, indicator, source, measurement_id, as_of_date, numerator, denominator - deductible AS whole
              FROM measurements
              WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
-               AND as_of_date <= $4 AND recorded_at <= $5
+               AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12
              ORDER BY division_code, indicator, as_of_date, source, revision DESC),
          latest AS (
              SELECT DISTINCT ON (division_code, indicator, source) * FROM known

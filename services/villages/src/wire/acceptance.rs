@@ -15,7 +15,7 @@ use villages_core::{
     rating::{self, Facts, Judged},
 };
 
-use super::{measurement, names};
+use super::names;
 
 /// The id of `acceptances/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
@@ -54,7 +54,7 @@ pub fn claim(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         numerator: figure.numerator,
         denominator: figure.whole.filter(|_| is_ratio),
         measured_date: Some(dates::to_proto(figure.date)),
-        measurement: measurement::name(Uuid::from_u128(figure.id)),
+        measurement: super::rating::figure_name(figure),
         by_household: plan.by_household(indicator),
     })
 }

@@ -5,14 +5,15 @@ use kit::{
     error::{Error, Result, Violation},
     etag,
 };
+use prost::Message as _;
 use proto::xiangtu::{
     plan::v1::PlanProblem,
     villages::v1::{Plan, PlanSection, PlanState},
 };
 use time::Date;
-use villages_core::{problem::Problem, week::Week};
+use villages_core::{document::Document, problem::Problem, week::Week};
 
-use super::names;
+use super::{names, plan_section};
 use crate::store::plan::{PlanKey, PlanRow};
 
 /// A plan's division and code, of `divisions/{code}/plans/{plan}`.
@@ -42,6 +43,16 @@ pub fn name(division: &str, code: &str) -> String {
 /// Resource name of the plan of a version.
 pub fn name_of(key: &PlanKey) -> String {
     name(&key.division_code, &key.plan_code)
+}
+
+/// The section of a version as it was applied.
+pub fn section(row: &PlanRow) -> Result<PlanSection> {
+    PlanSection::decode(row.section.as_slice()).map_err(Error::internal)
+}
+
+/// The document of a version.
+pub fn document(row: &PlanRow) -> Result<Document> {
+    Ok(plan_section::document(&section(row)?, &row.key.division_code).0)
 }
 
 /// A version; `section` is left out in lists. `superseded` says that a later version governs by `today`.

@@ -100,6 +100,15 @@ pub(super) fn quota_rule(value: i32) -> Option<QuotaRule> {
     }
 }
 
+pub(super) fn trigger_to(trigger: Trigger) -> wire::LadderTrigger {
+    match trigger {
+        Trigger::MissedWeek => wire::LadderTrigger::MissedWeek,
+        Trigger::VillageOverdue => wire::LadderTrigger::VillageOverdue,
+        Trigger::KeyWorkDelayed => wire::LadderTrigger::KeyWorkDelayed,
+        Trigger::FalsifiedFigure => wire::LadderTrigger::FalsifiedFigure,
+    }
+}
+
 pub(super) fn measure(value: i32) -> Option<Measure> {
     match wire::LadderMeasure::try_from(value).ok()? {
         wire::LadderMeasure::Unspecified => None,

@@ -231,6 +231,7 @@ fn policy(policy: &wire::PlanPolicy) -> Policy {
     Policy {
         rank_persons: policy.rank_persons,
         late_after_days: policy.late_after_days.unwrap_or(usual.late_after_days),
+        explanation_days: policy.explanation_days.unwrap_or(usual.explanation_days),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use proto::xiangtu::villages::v1 as wire;
 use villages_core::document::{
-    Batch, Comparison, Criterion, Direction, Indicator, IndicatorKind, Quota, Source, Terrain, TerrainArea,
-    TerrainThreshold, Tier, Veto,
+    Batch, ChecklistItem, Comparison, Criterion, Direction, Guard, Indicator, IndicatorKind, Quota, Source, Terrain,
+    TerrainArea, TerrainThreshold, Tier, TwoLevel, Veto,
 };
 
 use super::{
@@ -37,6 +37,24 @@ pub(super) fn indicator(reading: &mut Reading, path: &str, indicator: &wire::Pla
             .unwrap_or(Source::SelfReport),
         weight: indicator.weight,
         origin: indicator.origin.clone(),
+        two_level: indicator.two_level.as_ref().map(|two_level| TwoLevel {
+            unit_threshold: two_level.unit_threshold.trim().to_owned(),
+        }),
+        guard: indicator.guard.as_ref().map(|guard| Guard {
+            max_daily_gain_count: guard.max_daily_gain_count,
+            max_daily_gain_permille: guard.max_daily_gain_permille,
+            irreversible: guard.irreversible,
+            evidence_at_full: guard.evidence_at_full,
+            inspection_tolerance: guard.inspection_tolerance.trim().to_owned(),
+        }),
+        checklist: indicator
+            .checklist
+            .iter()
+            .map(|item| ChecklistItem {
+                code: item.code.clone(),
+                display_name: item.display_name.trim().to_owned(),
+            })
+            .collect(),
     }
 }
 

@@ -3,7 +3,8 @@
 use kit::{dates, error::Result};
 use prost::Message as _;
 use proto::xiangtu::villages::v1::{
-    CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, VetoResult,
+    CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, UnitCount, UnitOutcome, UnitResult,
+    VetoResult,
 };
 use time::Date;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use villages_core::{
     digest,
     plan::Plan,
     rating::{self as core, Facts, Judged, Outcome},
+    two_level::{self, Contribution},
 };
 
 use super::{division, measurement, names, plan as plans};
@@ -60,6 +62,7 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
             .collect(),
         vetoes: rating.vetoes.iter().filter_map(|at| veto(plan, facts, *at)).collect(),
         next_tier: rating.next.as_ref().and_then(|next| distance(plan, next)),
+        unit_counts: facts.counts().iter().filter_map(|it| unit_count(plan, it)).collect(),
         target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
         ..Rating::default()
     };
@@ -94,9 +97,7 @@ fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         statement: said.en,
         statement_zh: said.zh,
         measured_date: figure.map(|figure| dates::to_proto(figure.date)),
-        measurement: figure
-            .map(|figure| measurement::name(Uuid::from_u128(figure.id)))
-            .unwrap_or_default(),
+        measurement: figure.map(figure_name).unwrap_or_default(),
         feasible_date: judged.feasible.map(dates::to_proto),
     })
 }
@@ -113,8 +114,50 @@ fn veto(plan: &Plan, facts: &Facts, at: usize) -> Option<VetoResult> {
             at => plan.tiers.get(at)?.code.clone(),
         },
         value: core::value_text(kind, figure),
-        measurement: measurement::name(Uuid::from_u128(figure.id)),
+        measurement: figure_name(figure),
     })
+}
+
+/// Resource name of a figure; empty where natural villages are counted.
+pub(super) fn figure_name(figure: &core::Figure) -> String {
+    let id = figure.id.map(Uuid::from_u128);
+    id.map(measurement::name).unwrap_or_default()
+}
+
+fn unit_count(plan: &Plan, count: &two_level::Count) -> Option<UnitCount> {
+    let indicator = plan.indicators.get(count.indicator)?;
+    let unit_threshold = &indicator.two_level.as_ref()?.unit_threshold;
+    Some(UnitCount {
+        indicator: indicator.code.clone(),
+        counted_count: count.counted,
+        all_count: count.all,
+        unit_threshold: unit_threshold.clone(),
+        units: count.units.iter().map(|(unit, it)| unit_result(unit, *it)).collect(),
+    })
+}
+
+fn unit_result(unit: &two_level::Unit, contribution: Contribution) -> UnitResult {
+    let (outcome, missing_count) = match contribution {
+        Contribution::Counts => (UnitOutcome::Counts, 0),
+        Contribution::Misses(missing) => (UnitOutcome::Misses, missing),
+        Contribution::NoData => (UnitOutcome::NoData, 0),
+        Contribution::Deducted => (UnitOutcome::Deducted, 0),
+    };
+    let figure = unit.figure.as_ref();
+    let share = figure.and_then(|figure| figure.share);
+    UnitResult {
+        division: division::name(&unit.code),
+        display_name: unit.display_name.clone(),
+        outcome: outcome.into(),
+        value: share
+            .map(|share| format!("{}/{}", share.numerator(), share.denominator()))
+            .unwrap_or_default(),
+        missing_count,
+        measured_date: figure.map(|figure| dates::to_proto(figure.date)),
+        measurement: figure
+            .map(|figure| measurement::name(Uuid::from_u128(figure.id)))
+            .unwrap_or_default(),
+    }
 }
 
 fn distance(plan: &Plan, next: &core::Distance) -> Option<TierDistance> {

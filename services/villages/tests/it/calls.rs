@@ -160,6 +160,14 @@ calls! {
         batch_record_measurements(BatchRecordMeasurementsRequest) -> BatchRecordMeasurementsResponse;
         record_measurement(RecordMeasurementRequest) -> Measurement;
         list_measurements(ListMeasurementsRequest) -> ListMeasurementsResponse;
+        list_burdens(ListBurdensRequest) -> ListBurdensResponse;
+    }
+    case_service_client::CaseServiceClient {
+        get_case(GetCaseRequest) -> FalsificationCase;
+        list_cases(ListCasesRequest) -> ListCasesResponse;
+        open_case(OpenCaseRequest) -> FalsificationCase;
+        explain_case(ExplainCaseRequest) -> FalsificationCase;
+        decide_case(DecideCaseRequest) -> FalsificationCase;
     }
     division_service_client::DivisionServiceClient {
         rename_division(RenameDivisionRequest) -> Division;

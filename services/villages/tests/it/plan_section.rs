@@ -131,6 +131,17 @@ fn tier(code: &str, display_name: &str, rank: i32, criteria: &[(&str, &str)]) ->
     }
 }
 
+/// The plan with one indicator more, and its criterion the only one of the lower tier.
+pub fn plan_about(indicator: PlanIndicator, threshold: &str) -> PlanSection {
+    let mut section = plan();
+    section.tiers[0].criteria = vec![criterion(&indicator.code, threshold)];
+    for other in &mut section.indicators {
+        other.weight = 0;
+    }
+    section.indicators.push(indicator);
+    section
+}
+
 pub fn batch(code: &str, target_tier: &str, divisions: &[&str]) -> PlanBatch {
     PlanBatch {
         code: code.to_owned(),

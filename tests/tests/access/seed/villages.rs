@@ -1,4 +1,4 @@
-//! Registers, a plan, a figure, ratings, a task that is behind and blocked, and the bulletin with the step of the ladder that follows.
+//! Registers, a plan, a figure with a case about it, ratings, a task that is behind and blocked, and the bulletin with the step of the ladder that follows.
 
 use kit::clock::Clock;
 use serde_json::{Value as Json, json};
@@ -30,12 +30,10 @@ pub async fn sow(seed: &mut Seed<'_>) {
         "division": format!("divisions/{VILLAGE}"), "indicator": "toilet", "as_of_date": ago(1), "numerator": 7,
         "denominator": 10, "source": "SELF_REPORT",
     });
-    seed.call(
-        of,
-        "MeasurementService.RecordMeasurement",
-        json!({"measurement": measurement}),
-    )
-    .await;
+    let claim = json!({"measurement": measurement});
+    let claim = seed.call(of, "MeasurementService.RecordMeasurement", claim).await;
+    let case = json!({"claim": text(&claim, "name"), "reason": "举报与实际不符"});
+    seed.call(of, "CaseService.OpenCase", case).await;
     grids(seed).await;
     seed.call(of, "RatingService.RateVillages", json!({"division": SIBLING}))
         .await;

@@ -40,6 +40,14 @@ pub(super) fn check(document: &Document, problems: &mut Problems) {
     if !(0..=30).contains(&document.policy.late_after_days) {
         problems.add("policy.late_after_days", "OUT_OF_RANGE", "0 to 30", "须在 0 到 30 之间");
     }
+    if !(1..=60).contains(&document.policy.explanation_days) {
+        problems.add(
+            "policy.explanation_days",
+            "OUT_OF_RANGE",
+            "1 to 60",
+            "须在 1 到 60 之间",
+        );
+    }
 }
 
 fn terms(path: &str, step: &LadderStep, problems: &mut Problems) {

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{comparison, indicator, named, text};
+use super::{comparison, indicator, named, parts, text};
 use crate::{
-    document::{Comparison, Criterion, Document, HOTSPOTS, Indicator, IndicatorKind, Source, Terrain},
+    document::{Comparison, Criterion, Document, Indicator, IndicatorKind, Terrain},
     fraction::Fraction,
     problem::Problems,
     threshold::{Threshold, ThresholdError},
@@ -42,30 +42,7 @@ fn indicators(document: &Document, problems: &mut Problems) {
                 format!("指标 {} 有分值，但没有任何档次规定其满分标准", indicator.code),
             );
         }
-        origin(&path, indicator, problems);
-    }
-}
-
-fn origin(path: &str, indicator: &Indicator, problems: &mut Problems) {
-    let known = matches!(
-        indicator.origin.as_str(),
-        "sanitation" | "homestead" | "honours" | HOTSPOTS
-    );
-    if (indicator.source == Source::System) != known || (!known && !indicator.origin.is_empty()) {
-        problems.add(
-            format_args!("{path}.origin"),
-            "ORIGIN",
-            "`sanitation`, `homestead`, `honours` or `hotspots` where the source is SYSTEM, else empty",
-            "来源为 SYSTEM 时须为 sanitation、homestead、honours 或 hotspots，否则须为空",
-        );
-    }
-    if indicator.origin == HOTSPOTS && indicator.kind != IndicatorKind::Count {
-        problems.add(
-            format_args!("{path}.kind"),
-            "ORIGIN_KIND",
-            "COUNT, since hotspots are counted",
-            "火点按数量统计，类型须为 COUNT",
-        );
+        parts::check(&path, indicator, problems);
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Policy {
     pub rank_persons: bool,
     /// Days after the reported day by which a report must arrive.
     pub late_after_days: i32,
+    /// Days that a village has to explain a falsification case.
+    pub explanation_days: i32,
 }
 
 impl Default for Policy {
@@ -73,6 +75,7 @@ impl Default for Policy {
         Self {
             rank_persons: false,
             late_after_days: 1,
+            explanation_days: 5,
         }
     }
 }

@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 
-/// `origin` of an indicator that counts the confirmed hotspots of a village.
-pub const HOTSPOTS: &str = "hotspots";
-
 /// How near sightings of one hotspot are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hotspots {

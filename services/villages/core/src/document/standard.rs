@@ -4,6 +4,7 @@ use serde::Serialize;
 use time::Date;
 
 use super::date;
+use crate::origin::Origin;
 
 /// Kind of village-level division, by digits 10–12 of its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,8 +105,60 @@ pub struct Indicator {
     pub source: Source,
     /// Points that it can earn.
     pub weight: i32,
-    /// Service whose events carry it.
+    /// Where it is known from, for [`Source::System`]; see [`crate::origin::Origin`].
     pub origin: String,
+    /// It is counted by natural villages.
+    pub two_level: Option<TwoLevel>,
+    /// When a self-report is doubted.
+    pub guard: Option<Guard>,
+    /// Items of a checklist.
+    pub checklist: Vec<ChecklistItem>,
+}
+
+impl Indicator {
+    /// Under which code its figures are recorded: those of other services under their origin, whatever plans call them.
+    pub fn measured_as(&self) -> &str {
+        match Origin::parse(&self.origin) {
+            Some(origin) if origin.is_elsewhere() => &self.origin,
+            _ => &self.code,
+        }
+    }
+
+    /// Whether figures of `source` count for it.
+    pub fn takes(&self, source: Source) -> bool {
+        self.source == Source::SelfReport || self.source == source
+    }
+}
+
+/// Counting by natural villages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TwoLevel {
+    /// Share from which one counts, as written.
+    pub unit_threshold: String,
+}
+
+/// When a self-report is doubted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Guard {
+    /// Most units plausibly gained in a day; 0 for no limit.
+    pub max_daily_gain_count: i64,
+    /// Most thousandths of the whole plausibly gained in a day; 0 for no limit.
+    pub max_daily_gain_permille: i32,
+    /// What was done stays done.
+    pub irreversible: bool,
+    /// The best value asks for evidence.
+    pub evidence_at_full: bool,
+    /// How much better than an inspection a self-report may be, as written; empty for any.
+    pub inspection_tolerance: String,
+}
+
+/// One item of a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChecklistItem {
+    /// Code, unique in the checklist.
+    pub code: String,
+    /// Name.
+    pub display_name: String,
 }
 
 /// A standard that a village can hold.

@@ -27,7 +27,7 @@ impl Facts {
     /// Counts `units` as gained, or as taken off where less is better.
     pub fn carry_out(&mut self, plan: &Plan, indicator: usize, units: i64) -> Result<(), ProjectError> {
         let asked = plan.indicators.get(indicator).ok_or(ProjectError::NoFigure)?;
-        let figure = self.0.get_mut(indicator).and_then(Option::as_mut);
+        let figure = self.figures.get_mut(indicator).and_then(Option::as_mut);
         let figure = figure
             .filter(|figure| figure.value(asked.kind).is_some())
             .ok_or(ProjectError::NoFigure)?;
