@@ -3,7 +3,7 @@
 ALTER TABLE measurements
     DROP CONSTRAINT measurements_indicator_check,
     ADD CONSTRAINT measurements_indicator_check
-        CHECK (indicator ~ CASE source WHEN 'SYSTEM' THEN '^[a-z]+\.[a-z_]{1,50}$' ELSE '^[a-z][a-z0-9_]{0,63}$' END),
+        CHECK (indicator ~ '^[a-z][a-z0-9_]{0,63}$' OR (source = 'SYSTEM' AND indicator ~ '^[a-z]+\.[a-z_]{1,50}$')),
     ADD COLUMN unit_deducted boolean NOT NULL DEFAULT false,
     ADD COLUMN checklist     bytea   NOT NULL DEFAULT '',
     ADD COLUMN flags         text[]  NOT NULL DEFAULT '{}',
