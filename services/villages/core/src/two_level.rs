@@ -81,8 +81,8 @@ impl Unit {
 /// Counts the natural villages of one village.
 pub fn count(threshold: Fraction, indicator: usize, units: Vec<Unit>) -> Count {
     let judged = units.into_iter().map(|unit| {
-        let share = unit.figure.as_ref().map(|figure| figure.share);
-        let contribution = contribution(threshold, share);
+        let figure = unit.figure.as_ref();
+        let contribution = figure.map_or(Contribution::NoData, |figure| contribution(threshold, figure.share));
         (unit, contribution)
     });
     let units: Vec<(Unit, Contribution)> = judged.collect();
@@ -110,7 +110,7 @@ impl Count {
         }
         let since = known().filter_map(|figure| figure.earlier).map(|(date, _)| date).min();
         let first = |figure: &UnitFigure| figure.earlier.map_or(figure.share, |(_, share)| share);
-        let before = known().filter(|figure| contribution(threshold, Some(first(figure))) == Contribution::Counts);
+        let before = known().filter(|figure| contribution(threshold, first(figure)) == Contribution::Counts);
         let before = i64::try_from(before.count()).unwrap_or(i64::MAX);
         Some(Figure {
             id: None,
@@ -131,12 +131,11 @@ pub fn threshold(plan: &Plan, indicator: usize) -> Option<Fraction> {
 }
 
 /// By the share of a figure, which has none where the natural village is let out.
-fn contribution(threshold: Fraction, share: Option<Option<Fraction>>) -> Contribution {
+fn contribution(threshold: Fraction, share: Option<Fraction>) -> Contribution {
     match share {
-        None => Contribution::NoData,
-        Some(None) => Contribution::Deducted,
-        Some(Some(share)) if share >= threshold => Contribution::Counts,
-        Some(Some(share)) => Contribution::Misses(threshold.units_reaching(share.denominator()) - share.numerator()),
+        None => Contribution::Deducted,
+        Some(share) if share >= threshold => Contribution::Counts,
+        Some(share) => Contribution::Misses(threshold.units_reaching(share.denominator()) - share.numerator()),
     }
 }
 

@@ -54,8 +54,6 @@ pub(super) async fn record(ids: &Ids, tx: &mut Tx, village: &str, today: Date) -
     let recorded = record::record(ids, tx, asked.collect(), Door::Known).await?;
     record::emit(tx, &recorded.rows);
     // The figure is the service's own, so what is wrong with it is no fault of the caller.
-    let outcomes = recorded.outcomes.into_iter();
-    outcomes
-        .map(|outcome| outcome.map(drop).map_err(Error::internal))
-        .collect()
+    let mut outcomes = recorded.outcomes.into_iter();
+    outcomes.try_for_each(|outcome| outcome.map(drop).map_err(Error::internal))
 }

@@ -234,7 +234,7 @@ async fn decided_by(
     entry: &mut LadderEntry,
     today: Date,
 ) -> Result<()> {
-    wire::cadre::id("decider", name)?;
+    let cadre = wire::cadre::id("decider", name)?;
     let is_decider = |person: &proto::xiangtu::villages::v1::TaskPerson| person.cadre == name;
     let earlier = step.entries.iter().filter_map(|entry| entry.decider.as_ref());
     if step.person.iter().chain(earlier).any(is_decider) {

@@ -98,9 +98,13 @@ fn unit(plan: &Plan, indicator: usize, code: &str, known: &Known) -> Unit {
 
 /// `None` for a natural village without a figure, or with one that is no share.
 fn figure(row: &UnitRow) -> Option<UnitFigure> {
-    let share = |deducted: Option<bool>, numerator: Option<i64>, whole: Option<i64>| match deducted? {
-        true => Some(None),
-        false => Some(Some(Fraction::new(numerator?, whole?)?)),
+    let share = |deducted: Option<bool>, numerator: Option<i64>, whole: Option<i64>| {
+        let is_let_out = deducted?;
+        Some(if is_let_out {
+            None
+        } else {
+            Some(Fraction::new(numerator?, whole?)?)
+        })
     };
     let date = row.as_of_date?;
     let earlier = share(row.earlier_deducted, row.earlier_numerator, row.earlier_whole);

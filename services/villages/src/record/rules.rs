@@ -41,20 +41,16 @@ impl Rules {
         let places: Vec<(String, Date)> = places.into_iter().collect();
         let (mut rules, mut versions, mut governing) = (Vec::new(), HashMap::new(), HashMap::new());
         for row in plan::plans_governing(tx, &places, now).await? {
-            let at = match versions.get(&row.key) {
-                Some(at) => *at,
-                None => {
-                    let version = plan::plan_version(tx, &row.key).await?;
-                    let version = version.ok_or_else(|| Error::internal(format!("{:?} is not there", row.key)))?;
-                    rules.push(Rule {
-                        document: wire::plan::document(&version)?,
-                        key: row.key.clone(),
-                    });
-                    versions.insert(row.key, rules.len() - 1);
-                    rules.len() - 1
-                }
-            };
-            governing.insert((row.place, row.day), at);
+            if !versions.contains_key(&row.key) {
+                let version = plan::plan_version(tx, &row.key).await?;
+                let version = version.ok_or_else(|| Error::internal(format!("{:?} is not there", row.key)))?;
+                versions.insert(row.key.clone(), rules.len());
+                rules.push(Rule {
+                    document: wire::plan::document(&version)?,
+                    key: row.key.clone(),
+                });
+            }
+            governing.insert((row.place, row.day), versions[&row.key]);
         }
         Ok(Self { rules, governing })
     }

@@ -226,7 +226,7 @@ async fn what_is_known_elsewhere_is_refused_through_every_door_with_the_place_wh
             (|it| it.source = MeasurementSource::System.into()) as fn(&mut Measurement),
         ),
         ("measurement.indicator", |it| {
-            it.indicator = "sanitation.bins".to_owned()
+            it.indicator = "sanitation.bins".to_owned();
         }),
     ] {
         let mut measurement = entry.clone();

@@ -9,13 +9,26 @@ fn sixty() -> Fraction {
     Fraction::new(3, 5).expect("a share")
 }
 
-/// A natural village with so many households served, let out, or unknown.
-fn unit(at: usize, served: Option<Option<(i64, i64)>>) -> Unit {
-    let figure = served.map(|share| UnitFigure {
+/// What is known of a natural village.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    /// Households served, of all.
+    Served(i64, i64),
+    LetOut,
+    Unknown,
+}
+use Known::{LetOut, Served, Unknown};
+
+fn unit(at: usize, known: Known) -> Unit {
+    let share = match known {
+        Served(numerator, whole) => Some(Fraction::new(numerator, whole).expect("a share")),
+        LetOut | Unknown => None,
+    };
+    let figure = (!matches!(known, Unknown)).then_some(UnitFigure {
         id: 1,
         date: DAY,
         source: Source::SelfReport,
-        share: share.map(|(numerator, whole)| Fraction::new(numerator, whole).expect("a share")),
+        share,
         earlier: None,
     });
     Unit {
@@ -25,7 +38,7 @@ fn unit(at: usize, served: Option<Option<(i64, i64)>>) -> Unit {
     }
 }
 
-fn counted(served: &[Option<Option<(i64, i64)>>]) -> Count {
+fn counted(served: &[Known]) -> Count {
     count(
         sixty(),
         0,
@@ -35,7 +48,7 @@ fn counted(served: &[Option<Option<(i64, i64)>>]) -> Count {
 
 #[test]
 fn a_natural_village_counts_from_the_threshold_on() {
-    let count = counted(&[Some(Some((60, 100))), Some(Some((59, 100))), None, Some(None)]);
+    let count = counted(&[Served(60, 100), Served(59, 100), Unknown, LetOut]);
     let contributions: Vec<_> = count.units.iter().map(|(_, contribution)| *contribution).collect();
     let expected = [
         Contribution::Counts,
@@ -51,18 +64,14 @@ fn a_natural_village_counts_from_the_threshold_on() {
 #[test]
 fn where_nothing_is_known_or_left_there_is_no_figure() {
     assert_eq!(counted(&[]).figure(sixty()), None);
-    assert_eq!(counted(&[None, None]).figure(sixty()), None);
-    assert_eq!(counted(&[Some(None)]).figure(sixty()), None);
+    assert_eq!(counted(&[Unknown, Unknown]).figure(sixty()), None);
+    assert_eq!(counted(&[LetOut]).figure(sixty()), None);
 }
 
 #[test]
 fn the_pace_goes_from_the_first_figures_to_the_present_ones() {
     let share = |numerator| Fraction::new(numerator, 10);
-    let mut units = vec![
-        unit(0, Some(Some((8, 10)))),
-        unit(1, Some(Some((7, 10)))),
-        unit(2, None),
-    ];
+    let mut units = vec![unit(0, Served(8, 10)), unit(1, Served(7, 10)), unit(2, Unknown)];
     if let Some(figure) = &mut units[0].figure {
         figure.earlier = Some((date!(2024 - 03 - 02), share(2)));
     }
@@ -73,11 +82,11 @@ fn the_pace_goes_from_the_first_figures_to_the_present_ones() {
     );
 }
 
-fn served() -> impl Strategy<Value = Option<Option<(i64, i64)>>> {
+fn served() -> impl Strategy<Value = Known> {
     prop_oneof![
-        Just(None),
-        Just(Some(None)),
-        (0..=20_i64).prop_map(|served| Some(Some((served, 20)))),
+        Just(Unknown),
+        Just(LetOut),
+        (0..=20_i64).prop_map(|served| Served(served, 20)),
     ]
 }
 
@@ -88,9 +97,9 @@ proptest! {
         let mut better = units.clone();
         let at = at.index(units.len());
         better[at] = match units[at] {
-            None => Some(Some((0, 20))),
-            Some(Some((served, whole))) => Some(Some(((served + 1).min(whole), whole))),
-            let_out => let_out,
+            Unknown => Served(0, 20),
+            Served(served, whole) => Served((served + 1).min(whole), whole),
+            LetOut => LetOut,
         };
         let share = |units: &[_]| {
             let count = counted(units);
@@ -104,7 +113,7 @@ proptest! {
     #[test]
     fn the_missing_units_suffice_and_no_less(served in 0..=500_i64, spare in 1..=500_i64) {
         let whole = served + spare;
-        let of = |served| counted(&[Some(Some((served, whole)))]).units[0].1;
+        let of = |served| counted(&[Served(served, whole)]).units[0].1;
         if let Contribution::Misses(missing) = of(served) {
             prop_assert_eq!(of(served + missing), Contribution::Counts);
             prop_assert_ne!(of(served + missing - 1), Contribution::Counts);
