@@ -42,6 +42,8 @@ CREATE TABLE ladder_occurrences (
     recorded_at   timestamptz NOT NULL,
     PRIMARY KEY (cadre_id, plan_division, plan_code, step_trigger, occasion)
 );
+-- A village or task that is overdue counts once, whichever plan's bulletin states it.
+CREATE UNIQUE INDEX ON ladder_occurrences (cadre_id, step_trigger, occasion) WHERE step_trigger <> 'MISSED_WEEK';
 SELECT kit.protect('ladder_occurrences');
 GRANT SELECT, INSERT ON ladder_occurrences TO xiangtu_service;
 -- The row policies bind the owner too; empty means all divisions.

@@ -13,6 +13,7 @@ pub mod branch;
 pub mod bulletin;
 mod bulletin_issue;
 mod bulletin_make;
+mod bulletin_steps;
 pub mod cadre;
 pub mod case;
 mod case_process;

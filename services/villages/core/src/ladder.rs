@@ -8,11 +8,14 @@ use crate::document::{LadderStep, Trigger};
 
 pub use process::{APPEAL_DAYS, Action, Process, Refused, State};
 
-/// The step for the n-th occurrence of a trigger. Beyond the last step nothing further is called for.
+/// The step for the n-th occurrence of a trigger. Missed weeks lead up the ladder and end with its last step; every other
+/// occurrence stands for itself, so that beyond the last step that one is called for again.
 pub fn step(ladder: &[LadderStep], trigger: Trigger, occurrence: i32) -> Option<&LadderStep> {
-    ladder
-        .iter()
-        .find(|step| step.trigger == trigger && step.occurrence == occurrence)
+    let steps = ladder.iter().filter(|step| step.trigger == trigger);
+    let last = steps
+        .filter(|step| step.occurrence <= occurrence)
+        .max_by_key(|step| step.occurrence)?;
+    (trigger != Trigger::MissedWeek || last.occurrence == occurrence).then_some(last)
 }
 
 /// Misses of one bulletin by person, persons by identity, misses in the order given: one bulletin is one occurrence,
@@ -52,6 +55,11 @@ mod tests {
         assert_eq!(measure(1), Some(Measure::PayDeduction));
         assert_eq!(measure(2), Some(Measure::DisciplinarySanction));
         assert_eq!((measure(0), measure(3)), (None, None));
+        let error = |occurrence| step(&ladder, Trigger::VillageOverdue, occurrence).map(|step| step.measure);
+        assert_eq!(
+            (error(1), error(7)),
+            (Some(Measure::WorkError), Some(Measure::WorkError))
+        );
     }
 
     #[test]

@@ -14,13 +14,13 @@ use prost::Message as _;
 use proto::xiangtu::villages::v1::{Bulletin, BulletinIssued, IssueBulletinRequest};
 use tonic::Response;
 use uuid::Uuid;
-use villages_core::{bulletin::Miss, document::Trigger, ladder, week::Week};
+use villages_core::{bulletin::Miss, week::Week};
 
 use super::{
     bulletin::{BulletinApi, written},
     bulletin_make,
+    bulletin_steps::{self, Issued},
     division::require_id,
-    ladder_draft::{self, Concerned, Occasion},
     plan_load,
 };
 use crate::{
@@ -100,19 +100,14 @@ impl BulletinApi {
         };
         bulletin::bulletin_insert(&mut tx, &row).await?;
         bulletin::misses_insert(&mut tx, &row, &fresh).await?;
-        let occasion = Occasion {
-            plan: &loaded.key,
-            ladder: &loaded.plan.ladder,
-            trigger: Trigger::MissedWeek,
-            name: &week.to_string(),
-            week: Some(week),
-            bulletin: Some(id),
+        let issued = Issued {
+            id,
+            loaded: &loaded,
+            made: &made,
+            fresh: &fresh,
             at: now,
         };
-        let persons = concerned(&made.misses, &fresh);
-        let drafted = ladder_draft::draft(&self.kit.ids, &mut tx, &occasion, &persons)
-            .await?
-            .len();
+        let drafted = bulletin_steps::draft(&self.kit.ids, &mut tx, &issued).await?;
         tx.emit(
             "bulletin.issued",
             division.code(),
@@ -154,34 +149,6 @@ impl BulletinApi {
             }
         }
         Ok(fresh)
-    }
-}
-
-/// The persons of the misses, each with those of their own.
-fn concerned(misses: &[Miss], fresh: &[MissRow]) -> Vec<Concerned> {
-    let names: HashMap<&str, &str> = misses
-        .iter()
-        .map(|miss| (miss.person.cadre.as_str(), miss.person.display_name.as_str()))
-        .collect();
-    let persons = ladder::by_person(fresh.iter().map(|miss| (miss.cadre_id.clone(), miss)));
-    let concerned = |(cadre, missed): (String, Vec<&MissRow>)| Concerned {
-        display_name: names.get(cadre.as_str()).copied().unwrap_or_default().to_owned(),
-        division: common_division(&missed).to_owned(),
-        misses: missed.iter().map(|miss| miss.miss_id).collect(),
-        cadre,
-    };
-    persons.into_iter().map(concerned).collect()
-}
-
-/// The township of the misses, or their county if they lie in several.
-fn common_division<'a>(missed: &[&'a MissRow]) -> &'a str {
-    let Some(first) = missed.first() else { return "" };
-    let part = |length: usize| first.division_code.get(..length).unwrap_or(&first.division_code);
-    let township = part(9);
-    if missed.iter().all(|miss| miss.division_code.starts_with(township)) {
-        township
-    } else {
-        part(6)
     }
 }
 

@@ -19,7 +19,8 @@ use crate::{
     wire,
 };
 
-/// What calls for steps. For one plan, trigger and person an occasion counts once, however often it is stated.
+/// What calls for steps. For one plan, trigger and person an occasion counts once, however often it is stated; what is not a
+/// missed week counts once under whatever plan.
 pub(super) struct Occasion<'a> {
     /// The plan version that it is stated by.
     pub plan: &'a PlanKey,
@@ -27,7 +28,7 @@ pub(super) struct Occasion<'a> {
     pub ladder: &'a [Rung],
     /// What kind of thing it is.
     pub trigger: Trigger,
-    /// Names it among those of its trigger: the week of missed weeks, the case of a falsified figure.
+    /// Names it among those of its trigger: as the contract of ladder steps lists them.
     pub name: &'a str,
     /// The week that it lies in, where it is of a week.
     pub week: Option<Week>,
@@ -50,8 +51,7 @@ pub(super) struct Concerned {
 }
 
 /// Counts the occasion against each person for whom it was not counted before, and drafts the step that the number of their
-/// occasions calls for, less those whose step was dropped or reversed. Beyond the last step nothing is drafted. Answers the
-/// drafts.
+/// occasions calls for, less those whose step was dropped or reversed. Answers the drafts.
 pub(super) async fn draft(
     ids: &Ids,
     tx: &mut Tx,
@@ -75,7 +75,7 @@ pub(super) async fn draft(
         let counted = store::occasions_of(tx, occasion.plan, trigger, &person.cadre).await?;
         let counted = i32::try_from(counted).unwrap_or(i32::MAX);
         if let Some(rung) = ladder::step(occasion.ladder, occasion.trigger, counted) {
-            drafts.push(draft_one(ids, tx, occasion, rung, person).await?);
+            drafts.push(draft_one(ids, tx, occasion, counted, rung, person).await?);
         }
     }
     Ok(drafts)
@@ -85,6 +85,7 @@ async fn draft_one(
     ids: &Ids,
     tx: &mut Tx,
     occasion: &Occasion<'_>,
+    counted: i32,
     rung: &Rung,
     person: &Concerned,
 ) -> Result<LadderStep> {
@@ -94,6 +95,7 @@ async fn draft_one(
         division: &person.division,
         person: named(person),
         plan: occasion.plan,
+        occurrence: counted,
         step: rung,
         occasion: occasion.name,
         week: occasion.week.map(|week| week.to_string()).unwrap_or_default(),

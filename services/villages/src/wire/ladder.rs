@@ -29,6 +29,8 @@ pub struct Drafted<'a> {
     pub person: TaskPerson,
     /// The plan version.
     pub plan: &'a PlanKey,
+    /// Which occurrence it is, from 1.
+    pub occurrence: i32,
     /// The step of the plan.
     pub step: &'a document::LadderStep,
     /// What occasioned it.
@@ -58,7 +60,7 @@ pub fn step(drafted: Drafted<'_>) -> LadderStep {
         step: step.code.clone(),
         display_name: step.display_name.clone(),
         trigger: plan_choice::trigger_to(step.trigger).into(),
-        occurrence: step.occurrence,
+        occurrence: drafted.occurrence,
         measure: plan_choice::measure_to(step.measure).into(),
         approval_post: post.unwrap_or_default().into(),
         defence_days: step.defence_days,

@@ -69,6 +69,7 @@ pub async fn rating(harness: &Harness, village: &str, on: (i32, i32, i32)) -> Ra
     rate_villages(harness, LANKAO, request).await.expect("rated");
     let request = ListRatingsRequest {
         division: division(village),
+        as_of: day(on.0, on.1, on.2),
         ..ListRatingsRequest::default()
     };
     let latest = list_ratings(harness, LANKAO, request).await.expect("a list").ratings;

@@ -28,6 +28,7 @@ mod hotspot_triage;
 mod household;
 mod intake;
 mod ladder;
+mod ladder_overdue;
 mod ladder_process;
 mod league;
 mod measurement;
