@@ -247,7 +247,7 @@ async fn what_a_list_leaves_open_is_refused_until_a_person_decides_it() {
     let names = [
         "前十里岗居委会",
         "1 households",
-        "perhaps 370481001208 十里岗村村民委员会 (857 ‰)",
+        "perhaps 370481001208 东十里岗村村民委员会 (750 ‰)",
     ];
     assert!(
         names.iter().all(|name| first.message.contains(name)),

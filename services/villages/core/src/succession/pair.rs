@@ -1,6 +1,9 @@
 //! Finds what follows a division that ends.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{Candidate, Fate, MOST_CANDIDATES, Place, Renamed, Stated, similarity, stem};
 
@@ -48,8 +51,10 @@ pub(super) struct Pairs<'p, 'a> {
     new: BTreeMap<(&'a str, &'a str), Vec<Place<'a>>>,
     stated: BTreeMap<&'a str, Option<&'a str>>,
     found: BTreeMap<&'a str, Place<'a>>,
+    /// Those that follow one by its name.
+    taken: BTreeSet<&'a str>,
     /// How many go into each.
-    taken: BTreeMap<&'a str, usize>,
+    into: BTreeMap<&'a str, usize>,
 }
 
 impl<'p, 'a> Pairs<'p, 'a> {
@@ -66,7 +71,8 @@ impl<'p, 'a> Pairs<'p, 'a> {
             new: BTreeMap::new(),
             stated: stated.iter().map(|stated| (stated.old, stated.new)).collect(),
             found: BTreeMap::new(),
-            taken: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            into: BTreeMap::new(),
         };
         for place in listed.values() {
             pairs.below.entry(place.parent).or_default().push(*place);
@@ -76,11 +82,11 @@ impl<'p, 'a> Pairs<'p, 'a> {
             }
         }
         for successor in stated.iter().filter_map(|stated| listed.get(stated.new?)) {
-            *pairs.taken.entry(successor.code).or_default() += 1;
+            *pairs.into.entry(successor.code).or_default() += 1;
         }
         let mut levels: BTreeMap<usize, Vec<Place<'a>>> = BTreeMap::new();
         for place in standing.values() {
-            if !listed.contains_key(place.code) && !pairs.stated.contains_key(place.code) {
+            if !listed.contains_key(place.code) {
                 levels.entry(place.code.len()).or_default().push(*place);
             }
         }
@@ -105,7 +111,7 @@ impl<'p, 'a> Pairs<'p, 'a> {
             |successor| Fate::Follows {
                 successor: *successor,
                 stated: stated.is_some(),
-                recoded: !self.standing.contains_key(successor.code) && self.taken.get(successor.code) == Some(&1),
+                recoded: !self.standing.contains_key(successor.code) && self.into.get(successor.code) == Some(&1),
             },
         )
     }
@@ -144,9 +150,14 @@ impl<'p, 'a> Pairs<'p, 'a> {
         }
         for ((area, name), places) in claims {
             let [old] = places[..] else { continue };
+            // What is stated of one leaves another one of that name in question.
+            if self.stated.contains_key(old.code) {
+                continue;
+            }
             if let Some(place) = self.only(round, old, area, name) {
                 self.found.insert(old.code, place);
-                self.taken.insert(place.code, 1);
+                self.taken.insert(place.code);
+                *self.into.entry(place.code).or_default() += 1;
             }
         }
     }
@@ -171,10 +182,10 @@ impl<'p, 'a> Pairs<'p, 'a> {
         first.filter(|_| free.next().is_none())
     }
 
-    /// Those that have a stem and that nothing goes into yet.
+    /// Those that have a stem and follow nothing by its name yet.
     fn free(&self, places: Option<&Vec<Place<'a>>>, own: &str) -> impl Iterator<Item = Place<'a>> {
         let places = places.into_iter().flatten().copied();
-        places.filter(move |place| stem(place.code, place.name) == own && !self.taken.contains_key(place.code))
+        places.filter(move |place| stem(place.code, place.name) == own && !self.taken.contains(place.code))
     }
 
     /// What may follow, the likeliest first.

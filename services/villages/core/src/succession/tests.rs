@@ -148,6 +148,27 @@ fn what_is_not_certain_is_open_with_its_candidates() {
         ]
     );
     assert_eq!(succession.ended[3].fate, Fate::Nothing);
+    let half = succeed(&register, &list, &stated[1..2]);
+    assert_eq!(
+        open(&half)[1],
+        ("370481001033", vec![("370481001201", 1_000)]),
+        "what is stated of one decides nothing of the other"
+    );
+    let into = [Stated {
+        old: "370481001031",
+        new: Some("370481001202"),
+    }];
+    let register = &register[..2];
+    let register = [register, &[place("370481001036", "唐村")]].concat();
+    let list = [&list[..1], &list[4..]].concat();
+    assert_eq!(
+        pairs(&succeed(&register, &list, &into)),
+        [
+            ("370481001031", "370481001202", false),
+            ("370481001036", "370481001202", false)
+        ],
+        "one goes on under its name and takes in another"
+    );
 }
 
 #[test]
