@@ -154,9 +154,13 @@ pub async fn divisions_begin(
     date: Date,
     now: OffsetDateTime,
 ) -> Result<Merged, sqlx::Error> {
-    sqlx::query("CREATE TEMP TABLE begun (division_code text COLLATE \"C\", display_name text, parent_code text, level text, kind text) ON COMMIT DROP")
-        .execute(&mut *conn)
-        .await?;
+    // Collated like `staged`: what statements answer must not change its type, whichever of the two it comes from.
+    sqlx::query(
+        "CREATE TEMP TABLE begun (division_code text COLLATE \"C\", display_name text COLLATE \"C\",
+             parent_code text COLLATE \"C\", level text COLLATE \"C\", kind text COLLATE \"C\") ON COMMIT DROP",
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query("INSERT INTO begun SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])")
         .bind(&begun.codes)
         .bind(&begun.names)
