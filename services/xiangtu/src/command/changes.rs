@@ -57,3 +57,46 @@ fn decision(change: &ImportChange) -> String {
         format!("可能为 {}", candidates.join("、"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::xiangtu::transfer::v1::{ImportChangeCount, ImportDiff};
+
+    use super::*;
+
+    #[test]
+    fn a_report_reads_as_counts_and_changes_with_what_decided_them() {
+        let undecided = ImportChange {
+            kind: ImportChangeKind::Undecided.into(),
+            old_code: "370481001040".to_owned(),
+            old_display_name: "前十里岗居委会".to_owned(),
+            candidates: vec![ImportCandidate {
+                code: "370481001210".to_owned(),
+                display_name: "后十里岗村村民委员会".to_owned(),
+                similarity_permille: 750,
+            }],
+            ..ImportChange::default()
+        };
+        let empty = ImportChange {
+            kind: ImportChangeKind::Abolished.into(),
+            decision: ImportDecision::Empty.into(),
+            ..ImportChange::default()
+        };
+        let counts = vec![ImportChangeCount {
+            kind: ImportChangeKind::Undecided.into(),
+            count: 1_026,
+        }];
+        let report = ImportReport {
+            diff: Some(ImportDiff {
+                counts,
+                changes: vec![undecided, empty],
+            }),
+            ..ImportReport::default()
+        };
+        let tables = tables(&report);
+        assert_eq!(tables[0].rows, [["待定", "1,026"]]);
+        let last: Vec<&str> = tables[1].rows.iter().map(|row| row[6].as_str()).collect();
+        assert_eq!(last, ["可能为 370481001210 后十里岗村村民委员会 750‰", "无在册内容"]);
+        assert!(super::tables(&ImportReport::default()).is_empty());
+    }
+}
