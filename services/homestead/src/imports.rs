@@ -53,6 +53,6 @@ fn outcome(rows: i64, inserted: i64, updated: i64) -> Outcome {
         inserted: count(inserted),
         updated: count(updated),
         unchanged: count(rows - inserted - updated),
-        errors: Vec::new(),
+        ..Outcome::default()
     }
 }

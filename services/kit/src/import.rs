@@ -13,7 +13,7 @@ use time::Date;
 use crate::{db::Tx, division::Division, error::Result};
 
 pub(crate) use api::Api;
-pub use proto::xiangtu::transfer::v1::RowError;
+pub use proto::xiangtu::transfer::v1::{ImportDiff, RowError};
 pub use row::Row;
 
 /// Largest message of an import in bytes.
@@ -115,6 +115,8 @@ pub struct Outcome {
     pub unchanged: u64,
     /// Rows that contradict each other or the register; any of them undoes the whole.
     pub errors: Vec<RowError>,
+    /// What changes, where things succeed one another.
+    pub diff: Option<ImportDiff>,
 }
 
 /// Makes a row error where only the line is known, from a set-based check.

@@ -2,6 +2,8 @@
 
 mod cadres;
 mod codes;
+mod division_changes;
+mod division_list;
 mod divisions;
 mod groups;
 mod households;
@@ -9,11 +11,14 @@ mod names;
 mod personal;
 mod place;
 mod refusal;
+mod succession;
 mod values;
 mod village_indicators;
 mod villages;
 
 pub use cadres::Cadres;
+pub use division_changes::DivisionChanges;
+pub use division_list::DivisionList;
 pub use divisions::Divisions;
 pub use groups::Groups;
 pub use households::Households;

@@ -42,6 +42,8 @@ pub fn service() -> Service {
 fn build(kit: &Kit, _env: &mut Env) -> Built {
     let mut built = Built::new()
         .register(imports::Divisions { ids: kit.ids.clone() })
+        .register(imports::DivisionList { ids: kit.ids.clone() })
+        .register(imports::DivisionChanges { ids: kit.ids.clone() })
         .register(imports::Villages)
         .register(imports::Groups { ids: kit.ids.clone() })
         .register(imports::Households {

@@ -35,6 +35,8 @@ pub mod rating;
 pub mod rating_facts;
 pub mod roster;
 pub mod showcase;
+pub mod succession;
+pub mod succession_import;
 pub mod task;
 pub mod task_progress;
 pub mod task_tenure;

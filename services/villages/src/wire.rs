@@ -32,4 +32,5 @@ pub mod rating_simulation;
 pub mod roster;
 pub mod shape;
 pub mod showcase;
+pub mod succession;
 pub mod task;

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod changes;
 mod doctor;
 mod plan;
 mod single;

@@ -138,7 +138,8 @@ impl Api {
             tx.rollback().await?;
             return Ok(Response::new(report));
         }
-        let outcome = register.merge(&mut tx, &import).await?;
+        let mut outcome = register.merge(&mut tx, &import).await?;
+        report.diff = outcome.diff.take();
         if !outcome.errors.is_empty() {
             tx.rollback().await?;
             report.error_count = count(outcome.errors.len() as u64);

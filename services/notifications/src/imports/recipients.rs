@@ -140,7 +140,7 @@ impl Register for Recipients {
             inserted: count(inserted),
             updated: count(updated),
             unchanged: count(unchanged),
-            errors: Vec::new(),
+            ..Outcome::default()
         })
     }
 }

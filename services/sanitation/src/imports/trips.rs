@@ -127,6 +127,6 @@ pub(super) async fn merge_trips(tx: &mut Tx, column: &str) -> Result<Outcome> {
         inserted,
         updated,
         unchanged: staged - inserted - updated,
-        errors: Vec::new(),
+        ..Outcome::default()
     })
 }

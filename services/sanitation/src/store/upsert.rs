@@ -29,7 +29,7 @@ impl Upsert {
             inserted,
             updated,
             unchanged,
-            errors: Vec::new(),
+            ..Outcome::default()
         })
     }
 

@@ -27,6 +27,7 @@ pub mod rating;
 mod sample;
 pub mod schedule;
 pub mod selection;
+pub mod succession;
 pub mod task;
 pub mod threshold;
 pub mod two_level;

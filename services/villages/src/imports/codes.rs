@@ -33,6 +33,34 @@ pub fn village(row: &Row<'_>, column: &str) -> Result<Division, RowError> {
     ))
 }
 
+/// A code of the level of `other`, and another one.
+pub fn of_level(row: &Row<'_>, column: &str, other: &Division) -> Result<Division, RowError> {
+    let code = down_to_village(row, column)?;
+    if code.level() == other.level() && &code != other {
+        return Ok(code);
+    }
+    Err(row.error(
+        column,
+        "LEVEL_MISMATCH",
+        &format!("another code of the level of {other}"),
+        &format!("应为与 {other} 同级的另一代码"),
+    ))
+}
+
+/// The code of a village or of what lies above villages.
+pub fn down_to_village(row: &Row<'_>, column: &str) -> Result<Division, RowError> {
+    let code = division(row, column)?;
+    if code.level() < Level::Group {
+        return Ok(code);
+    }
+    Err(row.error(
+        column,
+        "GROUP_LISTED",
+        "a division down to the village; natural villages and groups have the register groups",
+        "只到村级；自然村（组）请用 groups 登记簿导入",
+    ))
+}
+
 /// The code of a group: 15 digits, or 14 as registers write that count groups with two digits.
 pub fn group(row: &Row<'_>, column: &str) -> Result<Division, RowError> {
     let text = row.required(column)?;

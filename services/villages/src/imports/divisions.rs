@@ -8,6 +8,7 @@ use kit::{
     import::{Column, Import, Outcome, Register, Row, RowError, duplicates},
 };
 use proto::xiangtu::villages::v1::{DivisionRenamed, RegisterImported};
+use time::{Date, OffsetDateTime};
 
 use super::{codes, names, refusal, values};
 use crate::{
@@ -21,7 +22,7 @@ pub struct Divisions {
     pub ids: Ids,
 }
 
-const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column::required(
         "code",
         "code of 6, 9, 12 or 15 digits, or filled with zeros to 12; required unless 行政区划代码",
@@ -75,37 +76,41 @@ impl Register for Divisions {
     }
 
     fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
-        let code = codes::division(row, either(row, "code", "行政区划代码"))?;
-        let name = names::name(row, either(row, "name", "名称"), 100)?;
-        level(row, &code)?;
-        let parent = parent(row, &code)?;
-        let kind = match values::word(row, "kind", KINDS)? {
-            Some(kind) if fits(kind, code.level()) => kind,
-            Some(_) => {
-                return Err(row.error(
-                    "kind",
-                    "KIND_MISMATCH",
-                    "a kind of the level of the code",
-                    "类别与代码级别不符",
-                ));
-            }
-            None => wire::division::kind_by_digits(&code),
-        };
-        let level = wire::division::level_name(code.level());
-        Ok([
-            Some(code.code()),
-            parent.as_deref(),
-            Some(name),
-            Some(level),
-            Some(kind),
-        ]
-        .map(|value| value.map(str::to_owned))
-        .into())
+        Ok(stage(row)?.into())
     }
 
     async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
         merge(tx, import, &self.ids, self.name()).await
     }
+}
+
+/// Code, parent, name, level and kind of a row.
+pub(super) fn stage(row: &Row<'_>) -> Result<[Option<String>; 5], RowError> {
+    let code = codes::division(row, either(row, "code", "行政区划代码"))?;
+    let name = names::name(row, either(row, "name", "名称"), 100)?;
+    level(row, &code)?;
+    let parent = parent(row, &code)?;
+    let kind = match values::word(row, "kind", KINDS)? {
+        Some(kind) if fits(kind, code.level()) => kind,
+        Some(_) => {
+            return Err(row.error(
+                "kind",
+                "KIND_MISMATCH",
+                "a kind of the level of the code",
+                "类别与代码级别不符",
+            ));
+        }
+        None => wire::division::kind_by_digits(&code),
+    };
+    let level = wire::division::level_name(code.level());
+    let values = [
+        Some(code.code()),
+        parent.as_deref(),
+        Some(name),
+        Some(level),
+        Some(kind),
+    ];
+    Ok(values.map(|value| value.map(str::to_owned)))
 }
 
 /// Merges staged divisions, of this register or of the groups.
@@ -130,16 +135,22 @@ pub(super) async fn merge(tx: &mut Tx, import: &Import, ids: &Ids, register: &st
     let staged = import_check::staged_count(tx).await?;
     division_import::drop_ancestors(tx, division).await?;
     let merged = division_import::divisions_merge(tx, date, now).await?;
+    renames(tx, ids, date, now).await?;
+    let outcome = refusal::outcome(merged, staged);
+    announce(tx, "division.imported", register, import, &outcome);
+    Ok(outcome)
+}
+
+/// Adds an edge for each division that the merge before renamed, and tells the other services.
+pub(super) async fn renames(tx: &mut Tx, ids: &Ids, date: Date, now: OffsetDateTime) -> Result<()> {
     for edge in division_import::renames_insert(tx, || ids.next(), date, now).await? {
-        let subject = format!("divisions/{}", edge.division_code);
+        let subject = wire::division::name(&edge.division_code);
         let event = DivisionRenamed {
             edge: Some(wire::lineage::edge(&edge)),
         };
         tx.emit("division.renamed", &edge.division_code, &subject, &event);
     }
-    let outcome = refusal::outcome(merged, staged);
-    announce(tx, "division.imported", register, import, &outcome);
-    Ok(outcome)
+    Ok(())
 }
 
 /// Tells the other services that a register changed.
@@ -159,7 +170,7 @@ pub(super) fn announce(tx: &mut Tx, event_type: &str, register: &str, import: &I
 }
 
 /// The one of two columns that the row fills; if none, the one that the file has.
-fn either(row: &Row<'_>, english: &'static str, chinese: &'static str) -> &'static str {
+pub(super) fn either(row: &Row<'_>, english: &'static str, chinese: &'static str) -> &'static str {
     if row.optional(english).is_none() && (row.optional(chinese).is_some() || !row.has(english)) {
         chinese
     } else {

@@ -5,6 +5,7 @@ use kit::{
     error::Result,
     import::{Import, Outcome, RowError, row_error},
 };
+use villages_core::succession::{Change, Flaw};
 
 use crate::store::{
     import_check::{self, Refused},
@@ -37,7 +38,7 @@ pub fn orphans(refused: Vec<Refused>, column: &str, import: &Import) -> impl Ite
 
 /// Rows whose `division_code` (column `column` of the file) lies outside the import or is not in force.
 pub async fn of_divisions(tx: &mut Tx, column: &str, import: &Import) -> Result<Vec<RowError>> {
-    let elsewhere = import_check::divisions_outside(tx, import.division.code()).await?;
+    let elsewhere = import_check::column_outside(tx, "division_code", import.division.code()).await?;
     let missing = import_check::divisions_unknown(tx, import.effective_date).await?;
     let inside = missing
         .into_iter()
@@ -48,6 +49,77 @@ pub async fn of_divisions(tx: &mut Tx, column: &str, import: &Import) -> Result<
         .collect())
 }
 
+/// What the columns of a file are called.
+pub struct Columns {
+    pub old_code: &'static str,
+    pub old_name: &'static str,
+    pub new_code: &'static str,
+}
+
+/// A row that contradicts the register or another row.
+pub fn flawed(change: &Change<'_>, flaw: &Flaw<'_>, columns: &Columns) -> RowError {
+    let (old, new) = ((columns.old_code, change.old), (columns.new_code, change.new.code));
+    let ((column, value), reason, message, message_zh) = match flaw {
+        Flaw::Unknown => (
+            old,
+            "UNKNOWN_DIVISION",
+            "a division in force on the effective date".to_owned(),
+            "生效日期时无此区划".to_owned(),
+        ),
+        Flaw::Name(known) => (
+            (columns.old_name, change.old_name),
+            "NAME_MISMATCH",
+            format!("{known}, as the register says"),
+            format!("登记名称为“{known}”"),
+        ),
+        Flaw::InUse(known) => (
+            new,
+            "CODE_IN_USE",
+            format!("a code that is not in force; it is that of {known}"),
+            format!("该代码现为“{known}”所用"),
+        ),
+        Flaw::EndsTwice(line) => (
+            old,
+            "DUPLICATE",
+            format!("a division that one row ends; line {line} does so too"),
+            format!("第 {line} 行已撤销该区划"),
+        ),
+        Flaw::NamedTwice(line) => (
+            new,
+            "DUPLICATE",
+            format!("one name of a code; line {line} gives it another one"),
+            format!("第 {line} 行对该代码另有名称"),
+        ),
+        Flaw::Reused(line) => (
+            new,
+            "CODE_REUSED",
+            format!(
+                "a code of one division: the one that has it ends by line {line}, and it is free from the day after on"
+            ),
+            format!("该代码的原区划由第 {line} 行撤销，同日不得另给他人，次日起可用"),
+        ),
+        Flaw::Orphan => (
+            new,
+            "UNKNOWN_PARENT",
+            "a code below a division that is in force then".to_owned(),
+            "其上级区划届时不存在".to_owned(),
+        ),
+        Flaw::NoSuccessor => (
+            new,
+            "UNKNOWN_SUCCESSOR",
+            "a division that is in force then".to_owned(),
+            "继任区划届时不存在".to_owned(),
+        ),
+        Flaw::Below(first, count) => (
+            old,
+            "HAS_DIVISIONS",
+            format!("a division with nothing left below it; {count} go on, the first is {first}"),
+            format!("其下仍有 {count} 个区划未变更，首个为 {first}"),
+        ),
+    };
+    row_error(change.line, column, value, reason, &message, &message_zh)
+}
+
 /// The outcome of a merge that refused nothing.
 pub fn outcome(merged: Merged, staged: i64) -> Outcome {
     let staged = u64::try_from(staged).unwrap_or_default();
@@ -55,7 +127,7 @@ pub fn outcome(merged: Merged, staged: i64) -> Outcome {
         inserted: merged.inserted,
         updated: merged.updated,
         unchanged: staged.saturating_sub(merged.inserted + merged.updated),
-        errors: Vec::new(),
+        ..Outcome::default()
     }
 }
 

@@ -149,7 +149,7 @@ impl Register for VillageIndicators {
             inserted: count(rows.len() - corrected),
             updated: count(corrected),
             unchanged: count(unchanged),
-            errors: Vec::new(),
+            ..Outcome::default()
         };
         announce(tx, "measurement.imported", self.name(), import, &outcome);
         Ok(outcome)

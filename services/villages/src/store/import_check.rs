@@ -1,6 +1,6 @@
 //! Checks of staged rows that need the register or the whole file. Each gives lines with the refused value, at most 200.
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use time::Date;
 
 /// A refused line and its value.
@@ -14,12 +14,14 @@ pub async fn codes_elsewhere(conn: &mut PgConnection, division: &str) -> Result<
         .await
 }
 
-/// Rows whose `division_code` lies outside `division`.
-pub async fn divisions_outside(conn: &mut PgConnection, division: &str) -> Result<Vec<Refused>, sqlx::Error> {
-    sqlx::query_as("SELECT line, division_code FROM staged WHERE NOT division_code ^@ $1 ORDER BY line LIMIT 200")
-        .bind(division)
-        .fetch_all(conn)
-        .await
+/// Rows that give in `column`, one of the register's own, a code outside `division`.
+pub async fn column_outside(
+    conn: &mut PgConnection,
+    column: &'static str,
+    division: &str,
+) -> Result<Vec<Refused>, sqlx::Error> {
+    let sql = format!("SELECT line, {column} FROM staged WHERE NOT {column} ^@ $1 ORDER BY line LIMIT 200");
+    sqlx::query_as(AssertSqlSafe(sql)).bind(division).fetch_all(conn).await
 }
 
 /// Rows whose `division_code` is no division in force on `date`.

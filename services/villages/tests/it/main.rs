@@ -49,6 +49,8 @@ mod select;
 mod showcase;
 mod siblings;
 mod simulate;
+mod succession;
+mod succession_county;
 mod task;
 mod task_leader;
 mod township;

@@ -17,6 +17,7 @@ use proto::{
     },
 };
 
+use super::changes;
 use crate::{
     cli,
     client::Client,
@@ -51,8 +52,21 @@ pub async fn import(client: &Client, asked: &cli::Import, output: Output) -> Res
         validate_only: asked.validate_only,
         encoding,
     };
-    let report = import::taken(import::run(client, &target, source).await?)?;
-    let mut table = Table::new("导入", &["登记簿", "行数", "新增", "变更", "未变"]);
+    let report = import::run(client, &target, source).await?;
+    let mut tables = changes::tables(&report);
+    let report = match import::taken(report) {
+        Ok(report) => report,
+        Err(refused) => {
+            Table::print_all(&tables, output);
+            return Err(refused);
+        }
+    };
+    let title = if report.applied {
+        "导入"
+    } else {
+        "导入预览（未写入）"
+    };
+    let mut table = Table::new(title, &["登记簿", "行数", "新增", "变更", "未变"]);
     table.row([
         report.register.clone(),
         count(report.row_count),
@@ -60,7 +74,8 @@ pub async fn import(client: &Client, asked: &cli::Import, output: Output) -> Res
         count(report.updated_count),
         count(report.unchanged_count),
     ]);
-    table.print(output);
+    tables.push(table);
+    Table::print_all(&tables, output);
     Ok(())
 }
 
