@@ -1,12 +1,13 @@
 //! Villages whose households owe something, made through the public API.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
+use prost::Message as _;
 use proto::{
     google::{longrunning::operation, r#type::Date},
     xiangtu::{
         homestead::v1::{
-            ApplyPlanRequest, EntitlementRule, Payment, PaymentMethod, PlanSection, RecordPaymentRequest,
+            ApplyPlanRequest, BillingRun, EntitlementRule, Payment, PaymentMethod, PlanSection, RecordPaymentRequest,
             RunBillingRequest, Tariff, TariffBand, TariffMode, billing_run_service_client::BillingRunServiceClient,
             plan_service_client::PlanServiceClient,
         },
@@ -47,6 +48,11 @@ pub fn household(n: usize) -> String {
 ///
 /// If a step is refused.
 pub async fn bill(suite: &Suite, households: usize) {
+    let mut cadres = String::from("cadre_id,name,post,org_code\n");
+    let villages: BTreeSet<String> = (0..households).map(village).collect();
+    for code in villages {
+        let _ = writeln!(cadres, "C{code},赵{code},village_secretary,{code}");
+    }
     let mut people = String::from("household_id,village_code,head_name,low_income\n");
     let mut plots = String::from(
         "parcel_id,household_id,parcel_no,area_m2,quota_m2,over_m2,period,cause,use,certificate,disputed,cadre_id\n",
@@ -56,7 +62,7 @@ pub async fn bill(suite: &Suite, households: usize) {
         let _ = writeln!(people, "{id},{},王{n},0", village(n));
         let _ = writeln!(plots, "{id}P1,{id},1,267.00,167,100.00,1999_on,extension,occupied,1,0,");
     }
-    for (register, csv) in [("households", people), ("homesteads", plots)] {
+    for (register, csv) in [("cadres", cadres), ("households", people), ("homesteads", plots)] {
         let report = import(suite, "homestead", register, COUNTY, "2024-01-01", csv.as_bytes())
             .await
             .expect("a report");
@@ -109,25 +115,26 @@ pub async fn bill(suite: &Suite, households: usize) {
         .run_billing(suite.request("", run))
         .await
         .expect("started");
-    finish(suite, "homestead", &operation.into_inner().name).await;
+    let response = finish(suite, "homestead", &operation.into_inner().name).await;
+    let run = BillingRun::decode(response.as_slice()).expect("a billing run");
+    assert_eq!(run.bill_count, i64::try_from(households).expect("few"), "{run:?}");
 }
 
-/// Waits for an operation to succeed.
+/// Waits for an operation to succeed and answers its response, encoded.
 ///
 /// # Panics
 ///
 /// If it fails or takes more than a minute.
-pub async fn finish(suite: &Suite, service: &str, name: &str) {
+pub async fn finish(suite: &Suite, service: &str, name: &str) -> Vec<u8> {
     let mut client = OperationServiceClient::new(suite.service(service).channel());
     for _ in 0..600 {
         let request = suite.request("", GetOperationRequest { name: name.to_owned() });
         let operation = client.get_operation(request).await.expect("an operation").into_inner();
         if operation.done {
-            assert!(
-                matches!(operation.result, Some(operation::Result::Response(_))),
-                "{operation:?}"
-            );
-            return;
+            match operation.result {
+                Some(operation::Result::Response(response)) => return response.value,
+                other => panic!("{other:?}"),
+            }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

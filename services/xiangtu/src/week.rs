@@ -6,10 +6,13 @@
 mod bulletin;
 mod custody;
 mod facts;
+mod grids;
+mod honours;
 mod money;
 mod notices;
 mod operation;
 mod payers;
+mod people;
 mod routes;
 mod work;
 
@@ -37,6 +40,10 @@ pub use routes::plan as plan_routes;
 
 /// The county.
 pub const COUNTY: &str = "410225";
+/// The township whose grids, points and showcases the week tells of.
+const TOWNSHIP: &str = "410225105";
+/// The village of it whose households are awarded points.
+const VILLAGE: &str = "410225105205";
 /// The ISO week.
 const WEEK: &str = "2024-W14";
 /// Name space of the request ids.
@@ -54,6 +61,11 @@ pub const fn april(day: i32) -> Date {
 /// The request id of a mutation: always the same for the same deed.
 pub fn request_id(deed: &str) -> String {
     Uuid::new_v5(&NAMESPACE, deed.as_bytes()).to_string()
+}
+
+/// Resource name of a division.
+fn division(code: &str) -> String {
+    format!("divisions/{code}")
 }
 
 /// A number below `sides` that is always the same for the same thing, for what people do one way or the other.
@@ -192,7 +204,11 @@ pub async fn execute(
     step!("一日缴费", payers::pay(client, progress));
     step!("账龄与核账", money::check(client));
     step!("催缴", money::dun(client, progress));
+    step!("禁烧网格与火点", grids::run(client));
+    step!("积分、荣誉与典型", honours::run(client));
     step!("周通报与问责步骤", bulletin::run(client, progress));
+    step!("年度考核台账", bulletin::account(client));
+    step!("他处已知的指标", facts::known(client));
     let arrived = notices::arrive(client, &told, progress);
     week.step(progress, &mut Told::default(), "通知送达", arrived).await?;
     Ok(week)

@@ -198,6 +198,7 @@ async fn a_hanging_end_holds_up_nobody_else() {
     world.endpoint("/hang", &[]).await;
     world.endpoint("/good", &[]).await;
     world.behave("/hang", Behaviour::Hang);
+    let start = Instant::now();
     let mut slowest = Duration::ZERO;
     for n in 1..=40 {
         let begun = Instant::now();
@@ -214,7 +215,9 @@ async fn a_hanging_end_holds_up_nobody_else() {
         .iter()
         .filter(|call| call.path == "/hang")
         .count();
-    assert!(hanging <= 16 + 1, "{hanging} calls hang");
+    // Calls that hang end after three seconds, and others take their place.
+    let rounds = 1 + usize::try_from(start.elapsed().as_secs() / 3).expect("a small number");
+    assert!(hanging <= (16 + 1) * rounds, "{hanging} calls hang");
     world.harness.stop().await;
 }
 

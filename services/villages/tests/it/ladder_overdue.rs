@@ -153,12 +153,13 @@ async fn who_was_resident_and_who_led_at_the_deadline_answer_once() {
 async fn every_overdue_week_is_an_error_of_its_own() {
     let mut section = strict();
     section.task_templates.push(PlanTaskTemplate {
-        code: "empty_bins".to_owned(),
+        code: "harden_lanes".to_owned(),
+        indicator: "lane".to_owned(),
         deadline: day(2024, 4, 20),
         ..bins()
     });
     let harness = resident(section).await;
-    generate(&harness, &["empty_bins"]).await;
+    generate(&harness, &["harden_lanes"]).await;
     harness.kit.clock.set(datetime!(2024-04-22 01:00 UTC));
     for week in ["2024-W15", "2024-W16"] {
         issue(&harness, TOWN, week).await.expect("issued");

@@ -1,8 +1,9 @@
 //! The weekly bulletins of the townships and the county, the steps drafted from them, and their notices.
 
 use proto::xiangtu::villages::v1::{
-    Bulletin, GetLeagueTableRequest, IssueBulletinRequest, LadderStep, LadderStepState, ListLadderStepsRequest,
-    ServeLadderStepRequest, ServiceMethod, VerifyBulletinRequest, bulletin_service_client::BulletinServiceClient,
+    Bulletin, GetAssessmentLedgerRequest, GetLeagueTableRequest, IssueBulletinRequest, LadderStep, LadderStepState,
+    ListLadderStepsRequest, ServeLadderStepRequest, ServiceMethod, VerifyBulletinRequest,
+    assessment_service_client::AssessmentServiceClient, bulletin_service_client::BulletinServiceClient,
     ladder_service_client::LadderServiceClient, rating_service_client::RatingServiceClient,
 };
 
@@ -47,6 +48,45 @@ pub async fn run(client: &Client, progress: &Progress) -> Result<Found> {
     Ok(Found::new(result, vec![table, shown(&drafted)])
         .told("bulletin.issued", divisions.len())
         .told("ladder.step_drafted", drafted.len()))
+}
+
+/// Draws up the year's ledger as of now, twice: the same instant gives the same digest.
+pub async fn account(client: &Client) -> Result<Found> {
+    let mut assessment = AssessmentServiceClient::new(client.channel("villages")?);
+    let mut request = GetAssessmentLedgerRequest {
+        division: super::division(COUNTY),
+        year: 2024,
+        known_at: None,
+    };
+    let ledger = assessment
+        .get_assessment_ledger(client.request(request.clone()))
+        .await?
+        .into_inner();
+    request.known_at = ledger.known_at;
+    let again = assessment
+        .get_assessment_ledger(client.request(request))
+        .await?
+        .into_inner();
+    if again.digest != ledger.digest {
+        return Err(Failure::new("the ledger of one instant has two digests"));
+    }
+    let missed: i32 = ledger.persons.iter().map(|person| person.missed_week_count).sum();
+    let mut table = Table::new("考核台账（村，前 5 名）", &["名次", "村", "等级", "达到目标等级"]);
+    for village in ledger.villages.iter().take(5) {
+        table.row([
+            village.rank.to_string(),
+            village.display_name.clone(),
+            village.tier.clone(),
+            if village.on_target { "是" } else { "否" }.to_owned(),
+        ]);
+    }
+    let result = format!(
+        "{} 人、{} 村入账，{missed} 人次低于日均进度；同一时点重算一致（{}）",
+        length(ledger.persons.len()),
+        length(ledger.villages.len()),
+        ledger.digest.get(..12).unwrap_or_default()
+    );
+    Ok(Found::new(result, vec![table]))
 }
 
 async fn issue(client: &Client, division: &str) -> Result<Bulletin> {

@@ -1,12 +1,15 @@
 //! The county's registers, its plan, and what its villages hold under it.
 
+use std::collections::BTreeMap;
+
 use proto::xiangtu::{
     homestead::v1 as homestead,
     notifications::v1 as notifications,
     sanitation::v1 as sanitation,
     transfer::v1::Encoding,
     villages::v1::{
-        self as villages, GetLeagueTableRequest, RateVillagesRequest, rating_service_client::RatingServiceClient,
+        self as villages, GetLeagueTableRequest, ListMeasurementsRequest, RateVillagesRequest,
+        measurement_service_client::MeasurementServiceClient, rating_service_client::RatingServiceClient,
     },
 };
 
@@ -147,6 +150,42 @@ pub async fn rate(client: &Client) -> Result<Found> {
         .sum();
     let result = format!("{} 个村（社区）参评，{held} 个达标及以上", rated.village_count);
     Ok(Found::new(result, vec![tiers, townships]))
+}
+
+/// Figures that came from other services, so that nobody was asked for them.
+pub async fn known(client: &Client) -> Result<Found> {
+    let mut measurements = MeasurementServiceClient::new(client.channel("villages")?);
+    let mut origins = BTreeMap::<String, i64>::new();
+    let mut page_token = String::new();
+    loop {
+        let request = ListMeasurementsRequest {
+            division: COUNTY.to_owned(),
+            filter: "source = \"SYSTEM\"".to_owned(),
+            page_size: 1_000,
+            page_token,
+            ..ListMeasurementsRequest::default()
+        };
+        let page = measurements
+            .list_measurements(client.request(request))
+            .await?
+            .into_inner();
+        for measurement in page.measurements {
+            *origins.entry(measurement.indicator).or_default() += 1;
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    let mut table = Table::new("他处已知、无需填报的指标", &["来源", "条数"]);
+    for (origin, number) in &origins {
+        table.row([origin.clone(), count(*number)]);
+    }
+    let result = format!(
+        "{} 条指标由业务数据自动生成，村级不再填报",
+        count(origins.values().sum())
+    );
+    Ok(Found::new(result, vec![table]))
 }
 
 fn thousandths(milli: i64) -> Result<f64> {

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const EVERY: Duration = Duration::from_millis(250);
 
 /// What is subscribed to: the topics of the plan's rules.
-const TOPICS: [&str; 7] = [
+const TOPICS: [&str; 9] = [
     "bulletin.issued",
     "ladder.step_drafted",
     "arrears.stage_entered",
@@ -40,6 +40,8 @@ const TOPICS: [&str; 7] = [
     "custody.discrepancy",
     "route_plan.published",
     "collection.missed",
+    "hotspot.raised",
+    "showcase.approved",
 ];
 
 /// Subscribes the webhook at `url`.

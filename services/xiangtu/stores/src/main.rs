@@ -62,7 +62,16 @@ fn ephemeral(flags: &[&str]) -> Result<bool> {
 
 fn run(dir: &Path, ephemeral: bool, program: &str, args: &[String]) -> Result<ExitCode> {
     let keeper = Keeper::spawn(dir, ephemeral)?;
-    let status = Command::new(program)
+    let mut command = Command::new(program);
+    // Where `cargo run` started this, it left the description of this package. A cargo below would take it for a changed
+    // environment of some build scripts, and build again whatever depends on them.
+    let of_cargo = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(of_cargo) {
+            command.env_remove(name);
+        }
+    }
+    let status = command
         .args(args)
         .env("XIANGTU_TEST_DATABASE_URL", &keeper.postgres_url)
         .env("XIANGTU_TEST_REDIS_URL", &keeper.redis_url)
