@@ -21,6 +21,7 @@ pub mod honour;
 pub mod hotspot;
 pub mod hotspot_entry;
 pub mod household;
+pub mod household_life;
 pub mod import_check;
 pub mod ladder;
 pub mod lineage;

@@ -83,6 +83,22 @@ fn rest(method: &str) -> Json {
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
         "AssignHouseholds" => json!({"households": ["households/H1"], "valid_from": seed::ago(1)}),
+        "ChangeHouseholdHead" => json!({
+            "head_name": "李梅", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "MoveHousehold" => {
+            json!({"address": "新村 3 号", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true})
+        }
+        "SplitHousehold" => json!({
+            "registration": {"head_name": "李梅", "registered_person_count": 1, "residence_status": "RESIDENT"},
+            "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "MergeHouseholds" => json!({
+            "sources": ["households/H2"], "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "EndHousehold" => json!({
+            "end_reason": "EXTINCT", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
         "AssignPost" => json!({"post": "GRID_WORKER", "valid_from": seed::ago(1)}),
         "EndAssignment" => json!({"valid_until": seed::ago(1)}),
         "DiscloseCadre" | "DiscloseHousehold" => json!({"purpose": "CONTACT", "reason": "核对"}),

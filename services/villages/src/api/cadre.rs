@@ -19,7 +19,6 @@ use tonic::{Request, Response, Status};
 
 use super::division::{optional_code, require_id};
 use crate::{
-    imports::normal_phone,
     store::{cadre, cadre_post, carer, division},
     wire,
 };
@@ -99,10 +98,7 @@ impl CadreApi {
         let division = optional_code("division", &request.division)?;
         let day = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
-        let phone = match request.phone.as_str() {
-            "" => None,
-            text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
-        };
+        let phone = wire::personal::phone("phone", &request.phone)?;
         let query = [division.as_str(), &request.filter, &request.phone, &day.to_string()];
         let page = self
             .kit

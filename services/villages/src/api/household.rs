@@ -10,13 +10,16 @@ use kit::{
     filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
-    DiscloseHouseholdRequest, DiscloseHouseholdResponse, GetHouseholdRequest, Household, ListHouseholdsRequest,
-    ListHouseholdsResponse, household_service_server::HouseholdService,
+    ChangeHouseholdHeadRequest, DiscloseHouseholdRequest, DiscloseHouseholdResponse, EndHouseholdRequest,
+    GetHouseholdRequest, Household, HouseholdLineageEdge, ListHouseholdLineageRequest, ListHouseholdLineageResponse,
+    ListHouseholdsRequest, ListHouseholdsResponse, MergeHouseholdsRequest, MergeHouseholdsResponse,
+    MoveHouseholdRequest, RegisterHouseholdRequest, SplitHouseholdRequest, SplitHouseholdResponse,
+    household_service_server::HouseholdService,
 };
 use time::Date;
 use tonic::{Request, Response, Status};
 
-use crate::{imports::normal_phone, store, wire};
+use crate::{store, wire};
 
 /// The register of households.
 pub struct HouseholdApi {
@@ -59,6 +62,59 @@ impl HouseholdService for HouseholdApi {
         let call = Call::of(&request)?;
         Ok(self.disclose(&call, &request.into_inner()).await?)
     }
+
+    async fn list_household_lineage(
+        &self,
+        request: Request<ListHouseholdLineageRequest>,
+    ) -> Result<Response<ListHouseholdLineageResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.lineage(&call, &request.into_inner()).await?))
+    }
+
+    async fn register_household(
+        &self,
+        request: Request<RegisterHouseholdRequest>,
+    ) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.register(&call, &request.into_inner()).await?)
+    }
+
+    async fn change_household_head(
+        &self,
+        request: Request<ChangeHouseholdHeadRequest>,
+    ) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.change_head(&call, &request.into_inner()).await?)
+    }
+
+    async fn move_household(&self, request: Request<MoveHouseholdRequest>) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.relocate(&call, &request.into_inner()).await?)
+    }
+
+    async fn split_household(
+        &self,
+        request: Request<SplitHouseholdRequest>,
+    ) -> Result<Response<SplitHouseholdResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.split(&call, &request.into_inner()).await?)
+    }
+
+    async fn merge_households(
+        &self,
+        request: Request<MergeHouseholdsRequest>,
+    ) -> Result<Response<MergeHouseholdsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.merge(&call, &request.into_inner()).await?)
+    }
+
+    async fn end_household(
+        &self,
+        request: Request<EndHouseholdRequest>,
+    ) -> Result<Response<HouseholdLineageEdge>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.end(&call, &request.into_inner()).await?)
+    }
 }
 
 impl HouseholdApi {
@@ -78,10 +134,7 @@ impl HouseholdApi {
             "" => None,
             name => Some(wire::cadre::id("cadre", name)?),
         };
-        let phone = match request.phone.as_str() {
-            "" => None,
-            text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
-        };
+        let phone = wire::personal::phone("phone", &request.phone)?;
         let query = [
             &request.division,
             &request.head_name,

@@ -39,8 +39,11 @@ pub struct HouseholdRow {
     pub division_code: String,
     pub group_code: Option<String>,
     pub head_name: Vec<u8>,
+    pub head_name_blind: Vec<u8>,
     pub phone: Option<Vec<u8>>,
+    pub phone_blind: Option<Vec<u8>>,
     pub id_number: Option<Vec<u8>>,
+    pub id_number_blind: Option<Vec<u8>>,
     pub address: Option<String>,
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
@@ -79,8 +82,8 @@ pub struct HouseholdQuery<'a> {
 
 fn select(date: Date) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
-        "SELECT h.id, h.household_id, h.division_code, h.group_code, h.head_name, h.phone, h.id_number, h.address,
-                h.longitude, h.latitude, h.registered_person_count, h.resident_person_count, h.residence_status,
+        "SELECT h.id, h.household_id, h.division_code, h.group_code, h.head_name, h.head_name_blind, h.phone,
+                h.phone_blind, h.id_number, h.id_number_blind, h.address, h.longitude, h.latitude, h.registered_person_count, h.resident_person_count, h.residence_status,
                 h.low_income, h.toilet, h.sewage_connected, h.house_grade, h.five_beauty_courtyard, h.valid_from,
                 h.valid_until
          FROM households h WHERE h.known_until IS NULL AND h.valid_from <= ",
