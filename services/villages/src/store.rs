@@ -13,6 +13,7 @@ pub mod cadre;
 pub mod cadre_post;
 pub mod carer;
 pub mod case;
+pub mod change_request;
 pub mod division;
 pub mod division_import;
 pub mod fixed_source;

@@ -8,6 +8,7 @@ pub mod branch;
 pub mod bulletin;
 pub mod cadre;
 pub mod case;
+pub mod change_request;
 pub mod division;
 pub mod grid;
 pub mod honour;

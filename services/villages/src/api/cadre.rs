@@ -135,10 +135,7 @@ impl CadreApi {
         };
         let row = cadre::cadre_get(&mut tx, &id, self.kit.clock.today()).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
-        let phone = match &row.phone {
-            Some(sealed) => self.kit.crypt.open(wire::cadre::PHONE, sealed)?.expose().clone(),
-            None => String::new(),
-        };
+        let phone = wire::cadre::phone(&self.kit.crypt, &row)?;
         let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
         tx.finish(
             change,

@@ -18,7 +18,7 @@ use super::{
     division::require_id,
     division_change::done,
     household::HouseholdApi,
-    household_timeline::{Timeline, begin, courtyards, require_own_number, require_place, restate},
+    household_timeline::{begin, check, courtyards, keep, open, require_own_number, require_place, restate},
 };
 use crate::{
     store::{
@@ -80,8 +80,8 @@ impl HouseholdApi {
             Begun::Fresh(tx) => tx,
         };
         life::households_lock(&mut tx).await?;
-        let timeline = Timeline::open(&mut tx, call, &id, date).await?;
-        timeline.check(&request.etag)?;
+        let timeline = open(&mut tx, call, &id, date).await?;
+        check(&request.etag, timeline.standing()?)?;
         let number = head.id_number.as_ref().map(|number| number.blind.as_slice());
         require_own_number(&mut tx, call, number, &id, date).await?;
         let amended = timeline.amended(&[
@@ -101,7 +101,7 @@ impl HouseholdApi {
             },
         ])?;
         let now = bulletin_clock::recorded_at(&mut tx).await?;
-        let row = timeline.keep(&mut tx, &amended, now).await?;
+        let row = keep(&mut tx, &timeline, &amended, date, now).await?;
         emit(&mut tx, "head_changed", &shape::changed(&row, date));
         let response = wire::household::masked(&self.kit.crypt, &row)?;
         done(tx, request.validate_only, change("change_head", &row, basis), response).await
@@ -119,8 +119,8 @@ impl HouseholdApi {
             Begun::Fresh(tx) => tx,
         };
         life::households_lock(&mut tx).await?;
-        let timeline = Timeline::open(&mut tx, call, &id, date).await?;
-        timeline.check(&request.etag)?;
+        let timeline = open(&mut tx, call, &id, date).await?;
+        check(&request.etag, timeline.standing()?)?;
         require_place(&mut tx, &to.division_code, to.group_code.as_deref(), date).await?;
         let before = timeline.standing()?;
         if place_of(before) == to {
@@ -140,7 +140,7 @@ impl HouseholdApi {
         carer::carers_lock(&mut tx, std::slice::from_ref(&id)).await?;
         let villages = courtyards(&mut tx, call, &[&from, &village], date).await?;
         let now = bulletin_clock::recorded_at(&mut tx).await?;
-        let row = timeline.keep(&mut tx, &amended, now).await?;
+        let row = keep(&mut tx, &timeline, &amended, date, now).await?;
         let time = (date, amended.spans.last().and_then(|span| span.until));
         carer::carer_follow(&mut tx, &id, Some(&village), time, now).await?;
         restate(&self.kit.ids, &mut tx, &villages).await?;
@@ -168,14 +168,14 @@ impl HouseholdApi {
             Begun::Fresh(tx) => tx,
         };
         life::households_lock(&mut tx).await?;
-        let timeline = Timeline::open(&mut tx, call, &id, date).await?;
-        timeline.check(&request.etag)?;
+        let timeline = open(&mut tx, call, &id, date).await?;
+        check(&request.etag, timeline.standing()?)?;
         let amended = timeline.ended()?;
         let before = timeline.standing()?.clone();
         carer::carers_lock(&mut tx, std::slice::from_ref(&id)).await?;
         let villages = courtyards(&mut tx, call, &[&before.division_code], date).await?;
         let now = bulletin_clock::recorded_at(&mut tx).await?;
-        timeline.keep(&mut tx, &amended, now).await?;
+        keep(&mut tx, &timeline, &amended, date, now).await?;
         carer::carer_follow(&mut tx, &id, None, (date, None), now).await?;
         let edge = EdgeRow {
             id: self.kit.ids.next(),

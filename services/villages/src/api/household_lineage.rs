@@ -20,7 +20,8 @@ use super::{
     division_change::done,
     household::HouseholdApi,
     household_life::{basis, change, emit},
-    household_timeline::{Timeline, begin, courtyards, require_own_number, require_place, restate},
+    household_timeline::{begin, check, courtyards, keep, open, require_own_number, require_place, restate},
+    timeline::Timeline,
 };
 use crate::{
     store::{
@@ -50,8 +51,8 @@ impl HouseholdApi {
             Begun::Fresh(tx) => tx,
         };
         life::households_lock(&mut tx).await?;
-        let timeline = Timeline::open(&mut tx, call, &id, date).await?;
-        timeline.check(&request.etag)?;
+        let timeline = open(&mut tx, call, &id, date).await?;
+        check(&request.etag, timeline.standing()?)?;
         timeline.require_lasting()?;
         require_place(&mut tx, &new.division_code, new.group_code.as_deref(), date).await?;
         require_own_number(&mut tx, call, new.id_number_blind.as_deref(), &new.household_id, date).await?;
@@ -66,7 +67,7 @@ impl HouseholdApi {
         carer::carers_lock(&mut tx, &[id.clone(), new.household_id.clone()]).await?;
         let villages = courtyards(&mut tx, call, &[&before.division_code, &new.division_code], date).await?;
         let now = bulletin_clock::recorded_at(&mut tx).await?;
-        let remaining = timeline.keep(&mut tx, &amended, now).await?;
+        let remaining = keep(&mut tx, &timeline, &amended, date, now).await?;
         let created = begin(&mut tx, &new, now).await?;
         let heir = (created.household_id.as_str(), created.division_code.as_str());
         carer::carer_inherit(&mut tx, &id, heir, date, now).await?;
@@ -113,13 +114,13 @@ impl HouseholdApi {
             Begun::Fresh(tx) => tx,
         };
         life::households_lock(&mut tx).await?;
-        let timeline = Timeline::open(&mut tx, call, &target, date).await?;
-        timeline.check(&request.etag)?;
+        let timeline = open(&mut tx, call, &target, date).await?;
+        check(&request.etag, timeline.standing()?)?;
         timeline.require_lasting()?;
         let mut ending = Vec::with_capacity(sources.len());
         let (mut registered, mut resident) = (0, 0);
         for source in &sources {
-            let source = Timeline::open(&mut tx, call, source, date).await?;
+            let source = open(&mut tx, call, source, date).await?;
             let amended = source.ended()?;
             registered += source.standing()?.registered_person_count;
             resident += source.standing()?.resident_person_count;
@@ -135,11 +136,11 @@ impl HouseholdApi {
         carer::carers_lock(&mut tx, &locked).await?;
         let villages = courtyards(&mut tx, call, &touched, date).await?;
         let now = bulletin_clock::recorded_at(&mut tx).await?;
-        let into = timeline.keep(&mut tx, &amended, now).await?;
+        let into = keep(&mut tx, &timeline, &amended, date, now).await?;
         let mut edges = Vec::with_capacity(ending.len());
         for (source, amended) in &ending {
             let before = source.standing()?;
-            source.keep(&mut tx, amended, now).await?;
+            keep(&mut tx, source, amended, date, now).await?;
             carer::carer_inherit(&mut tx, &before.household_id, (&target, &into.division_code), date, now).await?;
             carer::carer_follow(&mut tx, &before.household_id, None, (date, None), now).await?;
             edges.push(EdgeRow {
@@ -233,7 +234,7 @@ fn sources(names: &[String], target: &str) -> Result<Vec<String>> {
 }
 
 /// What persons who come or go make of a household, each count until it is known to change next.
-fn counted(timeline: &Timeline, registered: i32, resident: i32) -> Result<Amended<HouseholdRow>> {
+fn counted(timeline: &Timeline<HouseholdRow>, registered: i32, resident: i32) -> Result<Amended<HouseholdRow>> {
     timeline.amended(&[
         Aspect {
             same: |one, other| one.registered_person_count == other.registered_person_count,

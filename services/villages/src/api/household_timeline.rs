@@ -1,133 +1,54 @@
-//! A household over all its time, to be changed: what is amended must lie in the caller's division as a whole.
+//! What changes of households have in common.
 
 use kit::{
     call::Call,
+    dates,
     db::Tx,
     error::{Error, Result},
     etag,
+    id::Ids,
 };
 use time::{Date, OffsetDateTime};
-use villages_core::timeline::{self, Amended, Aspect, NotEnded, Span};
+use villages_core::timeline::Amended;
 
-use super::honour_figure;
+use super::{honour_figure, timeline::Timeline};
 use crate::{
     store::{
-        division,
+        division, honour,
         household::{self, HouseholdRow},
         household_life as life, points,
     },
     wire,
 };
 
-/// The versions of a household.
-pub(super) struct Timeline {
-    name: String,
-    scope: String,
+/// The household `id`, to be changed from `date` on; `NOT_FOUND` where the caller does not see it then.
+pub(super) async fn open(tx: &mut Tx, call: &Call, id: &str, date: Date) -> Result<Timeline<HouseholdRow>> {
+    let versions = life::household_versions(tx, id).await?;
+    Timeline::open(wire::household::name(id), versions, call, date)
+}
+
+/// `ABORTED` if the caller read another state.
+pub(super) fn check(given: &str, row: &HouseholdRow) -> Result<()> {
+    etag::check(
+        given,
+        &wire::household::etag(row),
+        &wire::household::name(&row.household_id),
+    )
+}
+
+/// Keeps what was amended, and gives the household as it is on the day of the change, or was at its end.
+pub(super) async fn keep(
+    tx: &mut Tx,
+    timeline: &Timeline<HouseholdRow>,
+    amended: &Amended<HouseholdRow>,
     date: Date,
-    spans: Vec<Span<HouseholdRow>>,
-}
-
-impl Timeline {
-    /// The household `id`, to be changed from `date` on; `NOT_FOUND` where the caller does not see it then.
-    pub(super) async fn open(tx: &mut Tx, call: &Call, id: &str, date: Date) -> Result<Self> {
-        let versions = life::household_versions(tx, id).await?;
-        let timeline = Self {
-            name: wire::household::name(id),
-            scope: call.caller.scope.clone(),
-            date,
-            spans: versions.into_iter().map(span).collect(),
-        };
-        timeline.standing()?;
-        Ok(timeline)
-    }
-
-    /// As it is on the day of the change.
-    pub(super) fn standing(&self) -> Result<&HouseholdRow> {
-        let span = self.spans.iter().find(|span| span.holds(self.date));
-        span.map(|span| &span.value)
-            .filter(|row| row.division_code.starts_with(&self.scope))
-            .ok_or_else(|| Error::not_found(&self.name))
-    }
-
-    /// `ABORTED` if the caller read another state.
-    pub(super) fn check(&self, given: &str) -> Result<()> {
-        etag::check(given, &wire::household::etag(self.standing()?), &self.name)
-    }
-
-    /// Refuses what would contradict an end that is known already.
-    pub(super) fn require_lasting(&self) -> Result<()> {
-        match self.spans.last().and_then(|span| span.until) {
-            Some(end) => Err(self.later(end)),
-            None => Ok(()),
-        }
-    }
-
-    /// What a change of `aspects` makes of it.
-    pub(super) fn amended(&self, aspects: &[Aspect<'_, HouseholdRow>]) -> Result<Amended<HouseholdRow>> {
-        let amended = timeline::amend(&self.spans, self.date, aspects);
-        let amended = amended.ok_or_else(|| Error::not_found(&self.name))?;
-        let replaced = self.spans.get(amended.replaced.clone()).unwrap_or_default();
-        match replaced
-            .iter()
-            .find(|span| !span.value.division_code.starts_with(&self.scope))
-        {
-            Some(elsewhere) => {
-                let message = format!(
-                    "{} is registered in another division from {} on",
-                    self.name, elsewhere.from
-                );
-                let zh = format!("该户自 {} 起在其他区划登记，请由上级办理", elsewhere.from);
-                Err(Error::rule("HOUSEHOLD_ELSEWHERE", &self.name, message, zh))
-            }
-            None => Ok(amended),
-        }
-    }
-
-    /// What its end makes of it.
-    pub(super) fn ended(&self) -> Result<Amended<HouseholdRow>> {
-        timeline::end(&self.spans, self.date).map_err(|refused| match refused {
-            NotEnded::Absent => Error::not_found(&self.name),
-            NotEnded::FirstDay => self.later(self.date),
-            NotEnded::Later(day) => self.later(day),
-        })
-    }
-
-    /// Keeps what was amended, and gives the household as it is on the day of the change, or was at its end.
-    pub(super) async fn keep(
-        &self,
-        tx: &mut Tx,
-        amended: &Amended<HouseholdRow>,
-        now: OffsetDateTime,
-    ) -> Result<HouseholdRow> {
-        let replaced = self.spans.get(amended.replaced.clone()).unwrap_or_default();
-        let replaced: Vec<i64> = replaced.iter().map(|span| span.value.id).collect();
-        let rows: Vec<HouseholdRow> = amended.spans.iter().map(row).collect();
-        life::versions_replace(tx, &replaced, &rows, now).await?;
-        let present = household::household_get(tx, &self.standing()?.household_id, self.date).await?;
-        present.map_or_else(|| self.standing().cloned(), Ok)
-    }
-
-    fn later(&self, day: Date) -> Error {
-        let message = format!("{} begins, changes or ends on {day} already", self.name);
-        let zh = format!("该户在 {day} 已有登记、变更或注销");
-        Error::rule("HOUSEHOLD_LATER_CHANGE", &self.name, message, zh)
-    }
-}
-
-fn span(row: HouseholdRow) -> Span<HouseholdRow> {
-    Span {
-        from: row.valid_from,
-        until: row.valid_until,
-        value: row,
-    }
-}
-
-fn row(span: &Span<HouseholdRow>) -> HouseholdRow {
-    HouseholdRow {
-        valid_from: span.from,
-        valid_until: span.until,
-        ..span.value.clone()
-    }
+    now: OffsetDateTime,
+) -> Result<HouseholdRow> {
+    let (replaced, rows) = timeline.rows(amended);
+    life::versions_replace(tx, &replaced, &rows, now).await?;
+    let before = timeline.standing()?;
+    let present = household::household_get(tx, &before.household_id, date).await?;
+    Ok(present.unwrap_or_else(|| before.clone()))
 }
 
 /// Adds a household, and gives it as it is on its first day.
@@ -178,7 +99,7 @@ pub(super) async fn require_own_number(
 /// Villages whose figure of courtyards follows a change, after waiting for decisions about their honours; none where the
 /// change lies ahead. A village that was merged into one outside the caller's division is left to whoever decides there next.
 pub(super) async fn courtyards(tx: &mut Tx, call: &Call, villages: &[&str], date: Date) -> Result<Vec<String>> {
-    let today = kit::dates::day_of(tx.now());
+    let today = dates::day_of(tx.now());
     if date > today {
         return Ok(Vec::new());
     }
@@ -189,14 +110,14 @@ pub(super) async fn courtyards(tx: &mut Tx, call: &Call, villages: &[&str], date
     governed.sort_unstable();
     governed.dedup();
     for village in &governed {
-        crate::store::honour::village_lock(tx, village).await?;
+        honour::village_lock(tx, village).await?;
     }
     Ok(governed)
 }
 
 /// States the courtyards of villages anew.
-pub(super) async fn restate(ids: &kit::id::Ids, tx: &mut Tx, villages: &[String]) -> Result<()> {
-    let today = kit::dates::day_of(tx.now());
+pub(super) async fn restate(ids: &Ids, tx: &mut Tx, villages: &[String]) -> Result<()> {
+    let today = dates::day_of(tx.now());
     for village in villages {
         honour_figure::record(ids, tx, village, today).await?;
     }

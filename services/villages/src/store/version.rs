@@ -2,6 +2,45 @@
 
 use sqlx::{AssertSqlSafe, PgConnection};
 use time::{Date, OffsetDateTime};
+use villages_core::timeline::Span;
+
+use super::{cadre::CadreRow, household::HouseholdRow};
+
+/// A row that is a version.
+pub trait Version: Clone {
+    /// Key of the row.
+    fn id(&self) -> i64;
+    /// Code of the division that it lies in.
+    fn division(&self) -> &str;
+    /// The version with the time in which it holds.
+    fn span(self) -> Span<Self>;
+    /// The version of a time.
+    fn of(span: &Span<Self>) -> Self;
+}
+
+macro_rules! version {
+    ($($row:ident),+) => {$(
+        impl Version for $row {
+            fn id(&self) -> i64 {
+                self.id
+            }
+
+            fn division(&self) -> &str {
+                &self.division_code
+            }
+
+            fn span(self) -> Span<Self> {
+                Span { from: self.valid_from, until: self.valid_until, value: self }
+            }
+
+            fn of(span: &Span<Self>) -> Self {
+                Self { valid_from: span.from, valid_until: span.until, ..span.value.clone() }
+            }
+        }
+    )+};
+}
+
+version!(CadreRow, HouseholdRow);
 
 /// A table of versions: `key`, the value columns, and `valid_from`, `valid_until`, `known_from`, `known_until`.
 pub struct Versions {

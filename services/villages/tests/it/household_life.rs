@@ -248,7 +248,7 @@ async fn a_village_does_not_go_on_with_what_has_left_it() {
         .expect_err("registered elsewhere");
     assert_eq!(
         (later.code(), reason(&later).as_str()),
-        (Code::FailedPrecondition, "HOUSEHOLD_ELSEWHERE")
+        (Code::FailedPrecondition, "REGISTERED_ELSEWHERE")
     );
     let points = GetPointAccountRequest {
         name: format!("{FIRST}/pointAccount"),

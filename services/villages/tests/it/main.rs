@@ -13,6 +13,8 @@ mod burden;
 mod cadre;
 mod calls;
 mod case;
+mod change_request;
+mod change_request_refusals;
 mod checklist;
 mod county;
 mod division_change;

@@ -32,6 +32,10 @@ pub async fn sow(seed: &mut Seed<'_>) {
         "name": "households/H1", "registration": registration, "effective_date": ago(60), "basis": "分户申请",
     });
     seed.call(of, "HouseholdService.SplitHousehold", split).await;
+    let proposal = json!({
+        "target": "households/H2", "values": {"phone": "13800000003"}, "reason": "换号", "evidence": ["申请表"],
+    });
+    seed.call(of, "ChangeRequestService.ProposeChange", proposal).await;
     let plan = json!({"section": section(), "effective_date": ago(30)});
     seed.call(of, "PlanService.ApplyPlan", plan).await;
     let measurement = json!({
