@@ -36,6 +36,7 @@ pub mod household;
 mod household_life;
 mod household_lineage;
 mod household_timeline;
+mod known;
 pub mod ladder;
 mod ladder_draft;
 mod ladder_process;

@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status};
 
 use super::division::{optional_code, require_id};
 use crate::{
-    store::{cadre, cadre_post, carer, division},
+    store::{bulletin_clock, cadre, cadre_post, carer, division},
     wire,
 };
 
@@ -279,7 +279,7 @@ impl CadreApi {
                 format!("该户包户人在 {date} 当日或之后已有变更"),
             ));
         }
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(&mut tx).await?;
         let done = carer::carer_assign(&mut tx, &id, &households, date, now).await?;
         let count = |rows: i64| i32::try_from(rows).unwrap_or(i32::MAX);
         let response = AssignHouseholdsResponse {

@@ -16,9 +16,10 @@ use proto::xiangtu::villages::v1::{
     MoveHouseholdRequest, RegisterHouseholdRequest, SplitHouseholdRequest, SplitHouseholdResponse,
     household_service_server::HouseholdService,
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
+use super::known::known_at;
 use crate::{store, wire};
 
 /// The register of households.
@@ -121,8 +122,9 @@ impl HouseholdApi {
     async fn get(&self, call: &Call, request: &GetHouseholdRequest) -> Result<Household> {
         let id = wire::household::id("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
         let mut tx = self.kit.db.read(call).await?;
-        let row = store::household::household_get(&mut tx, &id, day).await?;
+        let row = store::household::household_known(&mut tx, &id, day, known_at).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         wire::household::masked(&self.kit.crypt, &row)
     }
@@ -135,6 +137,7 @@ impl HouseholdApi {
             name => Some(wire::cadre::id("cadre", name)?),
         };
         let phone = wire::personal::phone("phone", &request.phone)?;
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
         let query = [
             &request.division,
             &request.head_name,
@@ -143,6 +146,7 @@ impl HouseholdApi {
             &request.filter,
             &request.cadre,
             &day.to_string(),
+            &format!("{known_at:?}"),
         ];
         let page = self.kit.pages.open(
             request.page_size,
@@ -151,7 +155,7 @@ impl HouseholdApi {
             &query.map(String::as_str),
         )?;
         let mut tx = self.kit.db.read(call).await?;
-        let divisions = within(&mut tx, &request.division, day).await?;
+        let divisions = within(&mut tx, &request.division, day, known_at).await?;
         let blind = |label: &str, text: &str| (!text.is_empty()).then(|| self.kit.crypt.blind(label, text));
         let list = store::household::HouseholdQuery {
             divisions: &divisions,
@@ -163,6 +167,7 @@ impl HouseholdApi {
             ),
             cadre: cadre.as_deref(),
             date: day,
+            known_at,
             after: page.after.as_deref(),
             limit: page.size + 1,
         };
@@ -200,7 +205,7 @@ impl HouseholdApi {
 
 /// The division and those that were merged into it until `day`; none for no bound. Counties and above contain whatever
 /// was merged inside them.
-async fn within(tx: &mut Tx, division: &str, day: Date) -> Result<Vec<String>> {
+async fn within(tx: &mut Tx, division: &str, day: Date, known_at: Option<OffsetDateTime>) -> Result<Vec<String>> {
     if division.is_empty() {
         return Ok(Vec::new());
     }
@@ -208,5 +213,5 @@ async fn within(tx: &mut Tx, division: &str, day: Date) -> Result<Vec<String>> {
     if code.level() < Level::Township {
         return Ok(vec![code.into_code()]);
     }
-    Ok(store::lineage::lineage_merged_into(tx, code.code(), day).await?)
+    Ok(store::lineage::lineage_merged_into(tx, code.code(), day, known_at).await?)
 }

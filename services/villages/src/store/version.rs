@@ -1,6 +1,6 @@
 //! Tables whose rows are versions, by valid time and by recorded time.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use villages_core::timeline::Span;
 
@@ -52,6 +52,22 @@ pub struct Versions {
     pub values: &'static [&'static str],
     /// Sealed values; they differ at each sealing and are compared through their blind index among `values`.
     pub sealed: &'static [&'static str],
+}
+
+/// Adds `table` as it is known now, or was at an instant, as a sub-select that the indexes of present and of superseded
+/// versions serve.
+pub fn push_known(query: &mut QueryBuilder<Postgres>, table: &'static str, known_at: Option<OffsetDateTime>) {
+    query
+        .push("(SELECT * FROM ")
+        .push(table)
+        .push(" WHERE known_until IS NULL");
+    if let Some(known_at) = known_at {
+        query.push(" AND known_from <= ").push_bind(known_at);
+        query.push(" UNION ALL SELECT * FROM ").push(table);
+        query.push(" WHERE known_until > ").push_bind(known_at);
+        query.push(" AND known_from <= ").push_bind(known_at);
+    }
+    query.push(")");
 }
 
 /// What a merge did.

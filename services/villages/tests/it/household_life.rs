@@ -87,6 +87,7 @@ pub async fn on(harness: &Harness, scope: &str, household: &str, (month, on): Da
     let request = GetHouseholdRequest {
         name: household.to_owned(),
         as_of: day(2024, month, on),
+        known_at: None,
     };
     get_household(harness, scope, request).await
 }

@@ -33,6 +33,7 @@ mod household_lineage;
 mod household_merger;
 mod household_number;
 mod intake;
+mod known_at;
 mod ladder;
 mod ladder_overdue;
 mod ladder_process;
