@@ -16,13 +16,14 @@ use proto::xiangtu::villages::v1::{
     acceptance_service_server::AcceptanceServiceServer, assessment_service_server::AssessmentServiceServer,
     blocker_service_server::BlockerServiceServer, branch_service_server::BranchServiceServer,
     bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
-    case_service_server::CaseServiceServer, division_service_server::DivisionServiceServer,
-    grid_service_server::GridServiceServer, honour_service_server::HonourServiceServer,
-    hotspot_service_server::HotspotServiceServer, household_service_server::HouseholdServiceServer,
-    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
-    plan_service_server::PlanServiceServer, point_rules_service_server::PointRulesServiceServer,
-    point_service_server::PointServiceServer, rating_service_server::RatingServiceServer,
-    showcase_service_server::ShowcaseServiceServer, task_service_server::TaskServiceServer,
+    case_service_server::CaseServiceServer, change_request_service_server::ChangeRequestServiceServer,
+    division_service_server::DivisionServiceServer, grid_service_server::GridServiceServer,
+    honour_service_server::HonourServiceServer, hotspot_service_server::HotspotServiceServer,
+    household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
+    measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
+    point_rules_service_server::PointRulesServiceServer, point_service_server::PointServiceServer,
+    rating_service_server::RatingServiceServer, showcase_service_server::ShowcaseServiceServer,
+    task_service_server::TaskServiceServer,
 };
 
 use jobs::intake::{Intake, SOURCES};
@@ -67,6 +68,9 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         }))
         .grpc(CadreServiceServer::new(api::cadre::CadreApi { kit: kit.clone() }))
         .grpc(CaseServiceServer::new(api::case::CaseApi { kit: kit.clone() }))
+        .grpc(ChangeRequestServiceServer::new(api::change_request::ChangeRequestApi {
+            kit: kit.clone(),
+        }))
         .grpc(DivisionServiceServer::new(api::division::DivisionApi {
             kit: kit.clone(),
         }))

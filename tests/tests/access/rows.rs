@@ -17,9 +17,14 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 7] = [
+const IN_BODY: [(&str, &str, &str); 8] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
+    (
+        "villages.v1.ChangeRequestService.ProposeChange",
+        "target",
+        "households/*",
+    ),
     (
         "sanitation.v1.CollectionPointService.ReportMissedCollection",
         "missed_collection.collection_point",
@@ -83,9 +88,28 @@ fn rest(method: &str) -> Json {
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
         "AssignHouseholds" => json!({"households": ["households/H1"], "valid_from": seed::ago(1)}),
+        "ChangeHouseholdHead" => json!({
+            "head_name": "李梅", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "ProposeChange" => json!({"values": {"low_income": true}, "reason": "核对", "evidence": ["证明"]}),
+        "MoveHousehold" => {
+            json!({"address": "新村 3 号", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true})
+        }
+        "SplitHousehold" => json!({
+            "registration": {"head_name": "李梅", "registered_person_count": 1, "residence_status": "RESIDENT"},
+            "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "MergeHouseholds" => json!({
+            "sources": ["households/H2"], "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
+        "EndHousehold" => json!({
+            "end_reason": "EXTINCT", "effective_date": seed::ago(1), "basis": "核对", "validate_only": true,
+        }),
         "AssignPost" => json!({"post": "GRID_WORKER", "valid_from": seed::ago(1)}),
         "EndAssignment" => json!({"valid_until": seed::ago(1)}),
-        "DiscloseCadre" | "DiscloseHousehold" => json!({"purpose": "CONTACT", "reason": "核对"}),
+        "DiscloseCadre" | "DiscloseChangeRequest" | "DiscloseHousehold" => {
+            json!({"purpose": "CONTACT", "reason": "核对"})
+        }
         "ReassignTask" => json!({"leader": "cadres/G1", "reason": "调整分工"}),
         "ReportBlocker" => json!({"blocker": {
             "kind": "WEATHER", "start_date": seed::ago(1), "end_date": seed::ago(0), "reason": "降雨",
@@ -100,8 +124,8 @@ fn rest(method: &str) -> Json {
         "PubliciseAcceptance" => json!({"text": "村公示栏"}),
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
-        "OpenCase" | "WithdrawAcceptance" => json!({"reason": "核对"}),
-        "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
+        "OpenCase" | "WithdrawAcceptance" | "WithdrawChange" => json!({"reason": "核对"}),
+        "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
         "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
         "DefendLadderStep" | "AppealLadderStep" | "ExplainCase" | "LodgeObjection" => json!({"statement": "情况说明"}),
         "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),

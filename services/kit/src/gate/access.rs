@@ -185,6 +185,7 @@ mod tests {
         let request = GetDivisionRequest {
             name: name.to_owned(),
             as_of: None,
+            known_at: None,
         };
         check(&format!("{DIVISIONS}/GetDivision"), &request, "410225104")
     }

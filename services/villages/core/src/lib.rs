@@ -30,5 +30,6 @@ pub mod selection;
 pub mod succession;
 pub mod task;
 pub mod threshold;
+pub mod timeline;
 pub mod two_level;
 pub mod week;

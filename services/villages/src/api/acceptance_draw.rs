@@ -91,7 +91,7 @@ async fn sample(opened: &mut Opened, rules: &Rules, seed: &str, draw: &mut Inspe
     }
     if !by_household.is_empty() {
         let today = opened.today();
-        let villages = lineage::lineage_merged_into(&mut opened.tx, &opened.row.division_code, today).await?;
+        let villages = lineage::lineage_merged_into(&mut opened.tx, &opened.row.division_code, today, None).await?;
         let frame = inspection::frame(&mut opened.tx, &villages, today).await?;
         let frame: Vec<Household> = frame
             .into_iter()

@@ -19,8 +19,7 @@ use tonic::{Request, Response, Status};
 
 use super::division::{optional_code, require_id};
 use crate::{
-    imports::normal_phone,
-    store::{cadre, cadre_post, carer, division},
+    store::{bulletin_clock, cadre, cadre_post, carer, division},
     wire,
 };
 
@@ -99,10 +98,7 @@ impl CadreApi {
         let division = optional_code("division", &request.division)?;
         let day = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
-        let phone = match request.phone.as_str() {
-            "" => None,
-            text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
-        };
+        let phone = wire::personal::phone("phone", &request.phone)?;
         let query = [division.as_str(), &request.filter, &request.phone, &day.to_string()];
         let page = self
             .kit
@@ -139,10 +135,7 @@ impl CadreApi {
         };
         let row = cadre::cadre_get(&mut tx, &id, self.kit.clock.today()).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
-        let phone = match &row.phone {
-            Some(sealed) => self.kit.crypt.open(wire::cadre::PHONE, sealed)?.expose().clone(),
-            None => String::new(),
-        };
+        let phone = wire::cadre::phone(&self.kit.crypt, &row)?;
         let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
         tx.finish(
             change,
@@ -286,7 +279,7 @@ impl CadreApi {
                 format!("该户包户人在 {date} 当日或之后已有变更"),
             ));
         }
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(&mut tx).await?;
         let done = carer::carer_assign(&mut tx, &id, &households, date, now).await?;
         let count = |rows: i64| i32::try_from(rows).unwrap_or(i32::MAX);
         let response = AssignHouseholdsResponse {

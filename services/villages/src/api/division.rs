@@ -15,6 +15,7 @@ use proto::xiangtu::villages::v1::{
 };
 use tonic::{Request, Response, Status};
 
+use super::known::known_at;
 use crate::{store, wire};
 
 /// The register of divisions.
@@ -85,8 +86,9 @@ impl DivisionApi {
     async fn get(&self, call: &Call, request: &GetDivisionRequest) -> Result<Division> {
         let code = Code::parse("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
         let mut tx = self.kit.db.read(call).await?;
-        let row = store::division::division_get(&mut tx, code.code(), day).await?;
+        let row = store::division::division_known(&mut tx, code.code(), day, known_at).await?;
         row.as_ref()
             .map(wire::division::division)
             .ok_or_else(|| Error::not_found(code.name()))
@@ -96,14 +98,21 @@ impl DivisionApi {
         let subtree = optional_code("subtree", &request.subtree)?;
         let day = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
-        let query = [subtree.as_str(), &request.filter, &day.to_string()];
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
+        let query = [
+            subtree.as_str(),
+            &request.filter,
+            &day.to_string(),
+            &format!("{known_at:?}"),
+        ];
         let page = self
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListDivisions", &query)?;
         let mut tx = self.kit.db.read(call).await?;
         let after = page.after.as_deref();
-        let rows = store::division::divisions_list(&mut tx, &subtree, &filter, day, after, page.size + 1).await?;
+        let at = (day, known_at);
+        let rows = store::division::divisions_list(&mut tx, &subtree, &filter, at, after, page.size + 1).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.division_code.clone());
         Ok(ListDivisionsResponse {
             divisions: rows.iter().map(wire::division::division).collect(),

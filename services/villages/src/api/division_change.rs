@@ -326,7 +326,7 @@ async fn reread(tx: &mut Tx, code: &Code, date: Date) -> Result<Division> {
 }
 
 /// Commits, or with `validate_only` undoes everything and answers what would have been.
-async fn done<R: Message>(tx: Tx, validate_only: bool, change: Change, response: R) -> Result<Response<R>> {
+pub(super) async fn done<R: Message>(tx: Tx, validate_only: bool, change: Change, response: R) -> Result<Response<R>> {
     if validate_only {
         tx.rollback().await?;
         return Ok(Response::new(response));

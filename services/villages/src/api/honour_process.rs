@@ -26,7 +26,7 @@ use super::{
 use crate::{
     store::{
         honour::{self, EntryRow, HonourRow},
-        points,
+        points::{self, Home},
     },
     wire,
 };
@@ -54,12 +54,8 @@ impl HonourApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let home = points::homes(&mut tx, std::slice::from_ref(&household)).await?.pop();
-        let home = home.ok_or_else(|| Error::not_found(&request.household))?;
         let today = dates::day_of(tx.now());
-        if !home.stands(today) {
-            return Err(wire::points::household_ended(&household, today));
-        }
+        let home = standing_home(&mut tx, &household, today).await?;
         let id = self.kit.ids.next();
         let nominated = Honour {
             name: wire::honour::name(id),
@@ -185,7 +181,10 @@ impl HonourApi {
             .map_err(|refused| wire::honour::refused(deed.name, refused))?;
         match entry.action() {
             HonourAction::Evaluate => entry.balance_points = balance(&mut tx, &row.household_id, today).await?,
-            HonourAction::Grant => within_quota(&mut tx, &row, &village, today).await?,
+            HonourAction::Grant => {
+                standing_home(&mut tx, &row.household_id, today).await?;
+                within_quota(&mut tx, &row, &village, today).await?;
+            }
             _ => {}
         }
         entry.number = i32::try_from(before.entries.len() + 1).map_err(Error::internal)?;
@@ -297,6 +296,17 @@ async fn balance(tx: &mut Tx, household: &str, today: Date) -> Result<i64> {
     let book = point_book::read(tx, &[household.to_owned()]).await?.remove(household);
     let book = book.ok_or_else(|| Error::not_found(wire::household::name(household)))?;
     Ok(book.as_of(today)?.balance())
+}
+
+/// The household, provided that it is on the register today.
+async fn standing_home(tx: &mut Tx, household: &str, today: Date) -> Result<Home> {
+    let home = points::homes(tx, &[household.to_owned()], today).await?.pop();
+    let home = home.ok_or_else(|| Error::not_found(wire::household::name(household)))?;
+    if home.stands(today) {
+        Ok(home)
+    } else {
+        Err(wire::points::household_ended(household, today))
+    }
 }
 
 async fn within_quota(tx: &mut Tx, row: &HonourRow, village: &str, today: Date) -> Result<()> {

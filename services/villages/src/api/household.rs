@@ -10,13 +10,17 @@ use kit::{
     filter::{Field, Filter},
 };
 use proto::xiangtu::villages::v1::{
-    DiscloseHouseholdRequest, DiscloseHouseholdResponse, GetHouseholdRequest, Household, ListHouseholdsRequest,
-    ListHouseholdsResponse, household_service_server::HouseholdService,
+    ChangeHouseholdHeadRequest, DiscloseHouseholdRequest, DiscloseHouseholdResponse, EndHouseholdRequest,
+    GetHouseholdRequest, Household, HouseholdLineageEdge, ListHouseholdLineageRequest, ListHouseholdLineageResponse,
+    ListHouseholdsRequest, ListHouseholdsResponse, MergeHouseholdsRequest, MergeHouseholdsResponse,
+    MoveHouseholdRequest, RegisterHouseholdRequest, SplitHouseholdRequest, SplitHouseholdResponse,
+    household_service_server::HouseholdService,
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
-use crate::{imports::normal_phone, store, wire};
+use super::known::known_at;
+use crate::{store, wire};
 
 /// The register of households.
 pub struct HouseholdApi {
@@ -59,14 +63,68 @@ impl HouseholdService for HouseholdApi {
         let call = Call::of(&request)?;
         Ok(self.disclose(&call, &request.into_inner()).await?)
     }
+
+    async fn list_household_lineage(
+        &self,
+        request: Request<ListHouseholdLineageRequest>,
+    ) -> Result<Response<ListHouseholdLineageResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.lineage(&call, &request.into_inner()).await?))
+    }
+
+    async fn register_household(
+        &self,
+        request: Request<RegisterHouseholdRequest>,
+    ) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.register(&call, &request.into_inner()).await?)
+    }
+
+    async fn change_household_head(
+        &self,
+        request: Request<ChangeHouseholdHeadRequest>,
+    ) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.change_head(&call, &request.into_inner()).await?)
+    }
+
+    async fn move_household(&self, request: Request<MoveHouseholdRequest>) -> Result<Response<Household>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.relocate(&call, &request.into_inner()).await?)
+    }
+
+    async fn split_household(
+        &self,
+        request: Request<SplitHouseholdRequest>,
+    ) -> Result<Response<SplitHouseholdResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.split(&call, &request.into_inner()).await?)
+    }
+
+    async fn merge_households(
+        &self,
+        request: Request<MergeHouseholdsRequest>,
+    ) -> Result<Response<MergeHouseholdsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.merge(&call, &request.into_inner()).await?)
+    }
+
+    async fn end_household(
+        &self,
+        request: Request<EndHouseholdRequest>,
+    ) -> Result<Response<HouseholdLineageEdge>, Status> {
+        let call = Call::of(&request)?;
+        Ok(self.end(&call, &request.into_inner()).await?)
+    }
 }
 
 impl HouseholdApi {
     async fn get(&self, call: &Call, request: &GetHouseholdRequest) -> Result<Household> {
         let id = wire::household::id("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
         let mut tx = self.kit.db.read(call).await?;
-        let row = store::household::household_get(&mut tx, &id, day).await?;
+        let row = store::household::household_known(&mut tx, &id, day, known_at).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         wire::household::masked(&self.kit.crypt, &row)
     }
@@ -78,10 +136,8 @@ impl HouseholdApi {
             "" => None,
             name => Some(wire::cadre::id("cadre", name)?),
         };
-        let phone = match request.phone.as_str() {
-            "" => None,
-            text => Some(normal_phone(text).ok_or_else(|| Error::invalid("phone", "***", "5 to 20 digits"))?),
-        };
+        let phone = wire::personal::phone("phone", &request.phone)?;
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
         let query = [
             &request.division,
             &request.head_name,
@@ -90,6 +146,7 @@ impl HouseholdApi {
             &request.filter,
             &request.cadre,
             &day.to_string(),
+            &format!("{known_at:?}"),
         ];
         let page = self.kit.pages.open(
             request.page_size,
@@ -98,7 +155,7 @@ impl HouseholdApi {
             &query.map(String::as_str),
         )?;
         let mut tx = self.kit.db.read(call).await?;
-        let divisions = within(&mut tx, &request.division, day).await?;
+        let divisions = within(&mut tx, &request.division, day, known_at).await?;
         let blind = |label: &str, text: &str| (!text.is_empty()).then(|| self.kit.crypt.blind(label, text));
         let list = store::household::HouseholdQuery {
             divisions: &divisions,
@@ -110,6 +167,7 @@ impl HouseholdApi {
             ),
             cadre: cadre.as_deref(),
             date: day,
+            known_at,
             after: page.after.as_deref(),
             limit: page.size + 1,
         };
@@ -147,7 +205,7 @@ impl HouseholdApi {
 
 /// The division and those that were merged into it until `day`; none for no bound. Counties and above contain whatever
 /// was merged inside them.
-async fn within(tx: &mut Tx, division: &str, day: Date) -> Result<Vec<String>> {
+async fn within(tx: &mut Tx, division: &str, day: Date, known_at: Option<OffsetDateTime>) -> Result<Vec<String>> {
     if division.is_empty() {
         return Ok(Vec::new());
     }
@@ -155,5 +213,5 @@ async fn within(tx: &mut Tx, division: &str, day: Date) -> Result<Vec<String>> {
     if code.level() < Level::Township {
         return Ok(vec![code.into_code()]);
     }
-    Ok(store::lineage::lineage_merged_into(tx, code.code(), day).await?)
+    Ok(store::lineage::lineage_merged_into(tx, code.code(), day, known_at).await?)
 }

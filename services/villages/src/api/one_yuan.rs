@@ -63,7 +63,7 @@ impl HonourApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let homes = points::homes(&mut tx, &ids).await?;
+        let homes = points::homes(&mut tx, &ids, last_day(month, today)).await?;
         let villages: Vec<&str> = homes.iter().map(|home| home.division_code.as_str()).collect();
         let days = vec![today; villages.len()];
         let governing = points::governing(&mut tx, &villages, &days).await?;

@@ -53,7 +53,8 @@ impl Pen {
 
 /// Accounts to read.
 pub(super) async fn read(tx: &mut Tx, households: &[String]) -> Result<HashMap<String, Book>> {
-    let homes = points::homes(tx, households).await?;
+    let today = dates::day_of(tx.now());
+    let homes = points::homes(tx, households, today).await?;
     let seen: Vec<String> = homes.iter().map(|home| home.household_id.clone()).collect();
     let mut rows: HashMap<String, Vec<EntryRow>> = HashMap::new();
     for row in points::accounts(tx, &seen).await? {

@@ -21,7 +21,7 @@ use super::{
     points::PointApi,
 };
 use crate::{
-    store::{point_rules, points},
+    store::{household_life, point_rules, points},
     wire,
 };
 
@@ -181,6 +181,11 @@ impl PointApi {
         }
         if !to.home.stands(pen.today()) {
             return Err(wire::points::household_ended(&successor, pen.today()));
+        }
+        if !household_life::descends(&mut tx, &successor, &household, pen.today()).await? {
+            let message = format!("{} does not descend from {}", request.successor, request.household);
+            let message_zh = format!("{} 不是 {} 并户或分户后的承继户", request.successor, request.household);
+            return Err(Error::rule("NOT_A_SUCCESSOR", &request.successor, message, message_zh));
         }
         moved(&mut from, &mut to, &pen, resolution)?;
         let day = to.day(&pen);

@@ -157,7 +157,7 @@ impl PointApi {
             other => other.flatten(),
         };
         let mut tx = self.kit.db.read(call).await?;
-        let divisions = lineage::lineage_merged_into(&mut tx, &village, until).await?;
+        let divisions = lineage::lineage_merged_into(&mut tx, &village, until, None).await?;
         let list = LeagueQuery {
             divisions: &divisions,
             from,

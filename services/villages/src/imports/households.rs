@@ -8,7 +8,7 @@ use kit::{
 };
 
 use super::{codes, divisions::announce, names, personal, place, refusal, values};
-use crate::store::{household::households_merge, import_check};
+use crate::store::{bulletin_clock, household::households_merge, household_life::households_lock, import_check};
 
 /// Register `households`. Names, phones and ID numbers leave the row only sealed.
 pub struct Households {
@@ -158,15 +158,17 @@ impl Register for Households {
     }
 
     async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
+        households_lock(tx).await?;
+        let now = bulletin_clock::recorded_at(tx).await?;
         let mut errors = duplicates(tx, "household_id").await?;
         errors.extend(refusal::of_divisions(tx, "village_code", import).await?);
         let groups = import_check::groups_unknown(tx, import.effective_date).await?;
         errors.extend(refusal::unknown(groups, "group_code", import));
+        errors.extend(refusal::of_households(tx, import).await?);
         if !errors.is_empty() {
             return Ok(refusal::refused(errors));
         }
         let staged = import_check::staged_count(tx).await?;
-        let now = tx.now();
         let merged = households_merge(tx, import.effective_date, now).await?;
         let outcome = refusal::outcome(merged, staged);
         announce(tx, "household.imported", self.name(), import, &outcome);

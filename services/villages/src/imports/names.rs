@@ -34,7 +34,8 @@ pub fn id<'a>(row: &Row<'a>, column: &str) -> Result<&'a str, RowError> {
     Err(row.error(column, "BAD_ID", message, "应为 1–64 个字母、数字、连字符或下划线"))
 }
 
-fn is_lost(character: char) -> bool {
+/// Whether a character stands where another was lost.
+pub fn is_lost(character: char) -> bool {
     matches!(
         character,
         '?' | '？' | '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}'

@@ -67,7 +67,8 @@ pub fn normal_phone(text: &str) -> Option<String> {
     good.then_some(phone)
 }
 
-fn is_id_number(number: &str) -> bool {
+/// Whether a number in capital letters has the right form and check character.
+pub fn is_id_number(number: &str) -> bool {
     const CHECK: &[u8; 11] = b"10X98765432";
     let Some((digits, check)) = number.split_at_checked(17) else {
         return false;

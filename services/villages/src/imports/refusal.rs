@@ -120,6 +120,40 @@ pub fn flawed(change: &Change<'_>, flaw: &Flaw<'_>, columns: &Columns) -> RowErr
     row_error(change.line, column, value, reason, &message, &message_zh)
 }
 
+/// Rows of households that have ended, or whose ID number is another household's. No error repeats the number.
+pub async fn of_households(tx: &mut Tx, import: &Import) -> Result<Vec<RowError>> {
+    let date = import.effective_date;
+    let ended = import_check::households_ended(tx, date).await?;
+    let ended = ended.into_iter().map(|(line, day)| {
+        let message = format!("a household that has not ended; this one ended on {day}");
+        let zh = format!("该户已于 {day} 注销，如需重新入户请使用新户号");
+        row_error(line, "household_id", &day, "HOUSEHOLD_ENDED", &message, &zh)
+    });
+    let held = import_check::id_numbers_held(tx, date).await?;
+    let held = held.into_iter().map(|(line, other)| {
+        let (other, zh) = match other.as_str() {
+            "" => ("another household".to_owned(), "其他农户".to_owned()),
+            id => (format!("households/{id}"), format!("households/{id}")),
+        };
+        let message = format!("an ID number that is not in force in {other} on {date} or later");
+        let zh = format!("该身份证号在 {date} 当日或之后登记于 {zh}");
+        row_error(line, "id_number", "***", "ID_NUMBER_IN_USE", &message, &zh)
+    });
+    let repeated = import_check::id_numbers_repeated(tx).await?;
+    let repeated = repeated.into_iter().map(|(line, _)| {
+        let message = "an ID number that stands in the file once";
+        row_error(
+            line,
+            "id_number",
+            "***",
+            "DUPLICATE",
+            message,
+            "身份证号在文件中重复出现",
+        )
+    });
+    Ok(ended.chain(held).chain(repeated).collect())
+}
+
 /// The outcome of a merge that refused nothing.
 pub fn outcome(merged: Merged, staged: i64) -> Outcome {
     let staged = u64::try_from(staged).unwrap_or_default();

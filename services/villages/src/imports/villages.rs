@@ -7,7 +7,7 @@ use kit::{
 };
 
 use super::{codes, place, refusal, values};
-use crate::store::{division::divisions_lock, division_import, import_check};
+use crate::store::{bulletin_clock, division::divisions_lock, division_import, import_check};
 
 /// Register `villages`.
 pub struct Villages;
@@ -82,7 +82,7 @@ impl Register for Villages {
             return Ok(refusal::refused(errors));
         }
         let staged = import_check::staged_count(tx).await?;
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(tx).await?;
         let merged = division_import::profiles_merge(tx, import.effective_date, now).await?;
         Ok(refusal::outcome(merged, staged))
     }

@@ -34,6 +34,21 @@ pub async fn present(tx: &mut Tx) -> Result<OffsetDateTime, sqlx::Error> {
     after_all(tx).await
 }
 
+/// Lets `instant` pass: waits for whoever records facts, and puts what is recorded from now on after it.
+pub async fn settle(tx: &mut Tx, instant: OffsetDateTime) -> Result<(), sqlx::Error> {
+    if last(tx).await?.is_some_and(|last| last >= instant) {
+        return Ok(());
+    }
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('villages.facts', 0))")
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("UPDATE bulletin_clock SET known_at = greatest(known_at, $1)")
+        .bind(instant)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 async fn after_all(tx: &mut Tx) -> Result<OffsetDateTime, sqlx::Error> {
     let now = tx.now();
     Ok(last(tx)

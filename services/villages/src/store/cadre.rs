@@ -22,6 +22,7 @@ pub struct CadreRow {
     pub division_code: String,
     pub display_name: String,
     pub phone: Option<Vec<u8>>,
+    pub phone_blind: Option<Vec<u8>>,
     pub valid_from: Date,
     pub valid_until: Option<Date>,
 }
@@ -43,7 +44,8 @@ pub struct CadreQuery<'a> {
 
 fn select(date: Date) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
-        "SELECT c.id, c.cadre_id, c.division_code, c.display_name, c.phone, c.valid_from, c.valid_until
+        "SELECT c.id, c.cadre_id, c.division_code, c.display_name, c.phone, c.phone_blind, c.valid_from,
+                c.valid_until
          FROM cadres c WHERE c.known_until IS NULL AND c.valid_from <= ",
     );
     query
@@ -98,4 +100,42 @@ pub async fn cadres_merge(conn: &mut PgConnection, date: Date, now: OffsetDateTi
             decode(phone_blind, 'hex') AS phone_blind
         FROM staged";
     CADRES.merge(conn, source, date, now).await
+}
+
+/// Every version of a cadre that is known now, by first day, whether the caller may see it or not.
+pub async fn cadre_versions(conn: &mut PgConnection, cadre_id: &str) -> Result<Vec<CadreRow>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM cadre_versions($1)")
+        .bind(cadre_id)
+        .fetch_all(conn)
+        .await
+}
+
+/// Replaces versions by others: nothing is deleted, what was believed stays on record.
+pub async fn cadre_versions_replace(
+    conn: &mut PgConnection,
+    replaced: &[i64],
+    rows: &[CadreRow],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE cadres SET known_until = $2 WHERE id = ANY($1) AND known_until IS NULL")
+        .bind(replaced)
+        .bind(now)
+        .execute(&mut *conn)
+        .await?;
+    let mut query = QueryBuilder::<Postgres>::new(
+        "INSERT INTO cadres (cadre_id, division_code, display_name, phone, phone_blind, valid_from, valid_until, known_from) ",
+    );
+    query.push_values(rows, |mut values, row| {
+        values
+            .push_bind(&row.cadre_id)
+            .push_bind(&row.division_code)
+            .push_bind(&row.display_name)
+            .push_bind(&row.phone)
+            .push_bind(&row.phone_blind)
+            .push_bind(row.valid_from)
+            .push_bind(row.valid_until)
+            .push_bind(now);
+    });
+    query.build().execute(conn).await?;
+    Ok(())
 }

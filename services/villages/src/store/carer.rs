@@ -103,3 +103,67 @@ pub async fn carers_lock(conn: &mut PgConnection, households: &[String]) -> Resu
     .await?;
     Ok(())
 }
+
+/// Lets the household look to the carer of another from `date` on, where it has none then.
+pub async fn carer_inherit(
+    conn: &mut PgConnection,
+    from: &str,
+    (household, division): (&str, &str),
+    date: Date,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO household_carers (household_id, cadre_id, division_code, valid_from, valid_until, known_from)
+         SELECT $2, c.cadre_id, $3, $4,
+                (SELECT min(own.valid_from) FROM household_carers own
+                 WHERE own.household_id = $2 AND own.known_until IS NULL AND own.valid_from > $4), $5
+         FROM household_carers c
+         WHERE c.household_id = $1 AND c.known_until IS NULL
+           AND c.valid_from <= $4 AND (c.valid_until IS NULL OR c.valid_until > $4)
+           AND NOT EXISTS (SELECT FROM household_carers own
+                           WHERE own.household_id = $2 AND own.known_until IS NULL
+                             AND own.valid_from <= $4 AND (own.valid_until IS NULL OR own.valid_until > $4))",
+    )
+    .bind(from)
+    .bind(household)
+    .bind(division)
+    .bind(date)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes the care of a household from `date` until `until` along to `division`; with no division it ends.
+pub async fn carer_follow(
+    conn: &mut PgConnection,
+    household: &str,
+    division: Option<&str>,
+    (date, until): (Date, Option<Date>),
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "WITH hit AS (
+             UPDATE household_carers SET known_until = $5
+             WHERE household_id = $1 AND known_until IS NULL
+               AND ($4::date IS NULL OR valid_from < $4) AND (valid_until IS NULL OR valid_until > $3)
+             RETURNING *),
+         parts AS (
+             SELECT cadre_id, division_code, valid_from, $3::date AS valid_until FROM hit WHERE valid_from < $3
+             UNION ALL
+             SELECT cadre_id, $2, greatest(valid_from, $3), least(valid_until, $4) FROM hit WHERE $2 IS NOT NULL
+             UNION ALL
+             SELECT cadre_id, division_code, $4, valid_until FROM hit
+             WHERE $4 IS NOT NULL AND (valid_until IS NULL OR valid_until > $4))
+         INSERT INTO household_carers (household_id, cadre_id, division_code, valid_from, valid_until, known_from)
+         SELECT $1, cadre_id, division_code, valid_from, valid_until, $5 FROM parts",
+    )
+    .bind(household)
+    .bind(division)
+    .bind(date)
+    .bind(until)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -4,7 +4,7 @@ use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 
-use super::version::Versions;
+use super::version::{Versions, push_known};
 
 /// The table `divisions`.
 pub const DIVISIONS: Versions = Versions {
@@ -63,22 +63,24 @@ pub struct NewDivision<'a> {
     pub valid_from: Date,
 }
 
-const SELECT: &str = "SELECT d.id, d.division_code, d.parent_code, d.display_name, d.level, d.kind, d.valid_from,
-        d.valid_until, p.longitude, p.latitude, p.registered_household_count, p.registered_person_count,
-        p.resident_person_count, p.group_count, p.arable_dm2, p.valid_from AS profile_from
-    FROM divisions d LEFT JOIN division_profiles p ON p.division_code = d.division_code AND p.known_until IS NULL
-         AND p.valid_from <= ";
-
-fn select(date: Date) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new(SELECT);
+fn select(date: Date, known_at: Option<OffsetDateTime>) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(
+        "SELECT d.id, d.division_code, d.parent_code, d.display_name, d.level, d.kind, d.valid_from, d.valid_until,
+                p.longitude, p.latitude, p.registered_household_count, p.registered_person_count,
+                p.resident_person_count, p.group_count, p.arable_dm2, p.valid_from AS profile_from
+         FROM ",
+    );
+    push_known(&mut query, "divisions", known_at);
+    query.push(" d LEFT JOIN ");
+    push_known(&mut query, "division_profiles", known_at);
     query
+        .push(" p ON p.division_code = d.division_code AND p.valid_from <= ")
         .push_bind(date)
         .push(" AND (p.valid_until IS NULL OR p.valid_until > ")
         .push_bind(date);
     query
-        .push(") WHERE d.known_until IS NULL AND d.valid_from <= ")
-        .push_bind(date);
-    query
+        .push(") WHERE d.valid_from <= ")
+        .push_bind(date)
         .push(" AND (d.valid_until IS NULL OR d.valid_until > ")
         .push_bind(date)
         .push(")");
@@ -87,21 +89,32 @@ fn select(date: Date) -> QueryBuilder<Postgres> {
 
 /// The division as it was on `date`.
 pub async fn division_get(conn: &mut PgConnection, code: &str, date: Date) -> Result<Option<DivisionRow>, sqlx::Error> {
-    let mut query = select(date);
+    division_known(conn, code, date, None).await
+}
+
+/// The division as it was on `date`, by what was known at an instant, or is now.
+pub async fn division_known(
+    conn: &mut PgConnection,
+    code: &str,
+    date: Date,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Option<DivisionRow>, sqlx::Error> {
+    let mut query = select(date, known_at);
     query.push(" AND d.division_code = ").push_bind(code);
     query.build_query_as().fetch_optional(conn).await
 }
 
-/// The divisions that begin with `subtree` as they were on `date`, by code, after `after`.
+/// The divisions that begin with `subtree` as they were on a date by what was known at an instant, or is now; by code,
+/// after `after`.
 pub async fn divisions_list(
     conn: &mut PgConnection,
     subtree: &str,
     filter: &Filter,
-    date: Date,
+    (date, known_at): (Date, Option<OffsetDateTime>),
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<DivisionRow>, sqlx::Error> {
-    let mut query = select(date);
+    let mut query = select(date, known_at);
     query.push(" AND d.division_code ^@ ").push_bind(subtree);
     if let Some(after) = after {
         query.push(" AND d.division_code > ").push_bind(after);

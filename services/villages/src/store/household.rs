@@ -4,7 +4,7 @@ use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 
-use super::version::{Merged, Versions};
+use super::version::{Merged, Versions, push_known};
 
 /// The table `households`.
 pub const HOUSEHOLDS: Versions = Versions {
@@ -39,8 +39,11 @@ pub struct HouseholdRow {
     pub division_code: String,
     pub group_code: Option<String>,
     pub head_name: Vec<u8>,
+    pub head_name_blind: Vec<u8>,
     pub phone: Option<Vec<u8>>,
+    pub phone_blind: Option<Vec<u8>>,
     pub id_number: Option<Vec<u8>>,
+    pub id_number_blind: Option<Vec<u8>>,
     pub address: Option<String>,
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
@@ -71,21 +74,25 @@ pub struct HouseholdQuery<'a> {
     pub cadre: Option<&'a str>,
     /// The date asked for.
     pub date: Date,
+    /// By what was known at this instant; `None` for now.
+    pub known_at: Option<OffsetDateTime>,
     /// Id of the last household of the page before.
     pub after: Option<&'a str>,
     /// Most households.
     pub limit: i64,
 }
 
-fn select(date: Date) -> QueryBuilder<Postgres> {
+fn select(date: Date, known_at: Option<OffsetDateTime>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
-        "SELECT h.id, h.household_id, h.division_code, h.group_code, h.head_name, h.phone, h.id_number, h.address,
-                h.longitude, h.latitude, h.registered_person_count, h.resident_person_count, h.residence_status,
-                h.low_income, h.toilet, h.sewage_connected, h.house_grade, h.five_beauty_courtyard, h.valid_from,
-                h.valid_until
-         FROM households h WHERE h.known_until IS NULL AND h.valid_from <= ",
+        "SELECT h.id, h.household_id, h.division_code, h.group_code, h.head_name, h.head_name_blind, h.phone,
+                h.phone_blind, h.id_number, h.id_number_blind, h.address, h.longitude, h.latitude,
+                h.registered_person_count, h.resident_person_count, h.residence_status, h.low_income, h.toilet,
+                h.sewage_connected, h.house_grade, h.five_beauty_courtyard, h.valid_from, h.valid_until
+         FROM ",
     );
+    push_known(&mut query, "households", known_at);
     query
+        .push(" h WHERE h.valid_from <= ")
         .push_bind(date)
         .push(" AND (h.valid_until IS NULL OR h.valid_until > ")
         .push_bind(date)
@@ -99,7 +106,17 @@ pub async fn household_get(
     household_id: &str,
     date: Date,
 ) -> Result<Option<HouseholdRow>, sqlx::Error> {
-    let mut query = select(date);
+    household_known(conn, household_id, date, None).await
+}
+
+/// The household as it was on `date`, by what was known at an instant, or is now.
+pub async fn household_known(
+    conn: &mut PgConnection,
+    household_id: &str,
+    date: Date,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Option<HouseholdRow>, sqlx::Error> {
+    let mut query = select(date, known_at);
     query.push(" AND h.household_id = ").push_bind(household_id);
     query.build_query_as().fetch_optional(conn).await
 }
@@ -110,7 +127,7 @@ pub async fn households_list(
     list: &HouseholdQuery<'_>,
     filter: &Filter,
 ) -> Result<Vec<HouseholdRow>, sqlx::Error> {
-    let mut query = select(list.date);
+    let mut query = select(list.date, list.known_at);
     if !list.divisions.is_empty() {
         let mut either = query.push(" AND (").separated(" OR ");
         for division in list.divisions {
@@ -129,12 +146,12 @@ pub async fn households_list(
         }
     }
     if let Some(cadre) = list.cadre {
-        query.push(
-            " AND EXISTS (SELECT FROM household_carers c WHERE c.household_id = h.household_id AND c.cadre_id = ",
-        );
+        query.push(" AND EXISTS (SELECT FROM ");
+        push_known(&mut query, "household_carers", list.known_at);
         query
+            .push(" c WHERE c.household_id = h.household_id AND c.cadre_id = ")
             .push_bind(cadre)
-            .push(" AND c.known_until IS NULL AND c.valid_from <= ")
+            .push(" AND c.valid_from <= ")
             .push_bind(list.date);
         query
             .push(" AND (c.valid_until IS NULL OR c.valid_until > ")

@@ -51,6 +51,48 @@ pub async fn groups_unknown(conn: &mut PgConnection, date: Date) -> Result<Vec<R
     .await
 }
 
+/// Rows whose ID number stands in an earlier row.
+pub async fn id_numbers_repeated(conn: &mut PgConnection) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT line, household_id FROM (
+             SELECT line, household_id, row_number() OVER (PARTITION BY id_number_blind ORDER BY line) AS n
+             FROM staged WHERE id_number_blind IS NOT NULL) s
+         WHERE n > 1 ORDER BY line LIMIT 200",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Rows whose ID number is in force on `date` or later in another household; with that household where the caller may see
+/// it. One that gives the number up in the same file does not count.
+pub async fn id_numbers_held(conn: &mut PgConnection, date: Date) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT DISTINCT ON (s.line) s.line,
+                CASE WHEN h.division_code ^@ current_setting('xiangtu.scope') THEN h.household_id ELSE '' END
+         FROM household_id_holders(
+                  ARRAY(SELECT decode(id_number_blind, 'hex') FROM staged WHERE id_number_blind IS NOT NULL), $1) h
+         JOIN staged s ON decode(s.id_number_blind, 'hex') = h.id_number_blind AND s.household_id <> h.household_id
+         LEFT JOIN staged own ON own.household_id = h.household_id
+         WHERE own.id_number_blind IS NULL OR own.id_number_blind = s.id_number_blind
+         ORDER BY s.line LIMIT 200",
+    )
+    .bind(date)
+    .fetch_all(conn)
+    .await
+}
+
+/// Rows of households that ended by `date`, with the day.
+pub async fn households_ended(conn: &mut PgConnection, date: Date) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT s.line, max(v.valid_until)::text
+         FROM households v JOIN staged s USING (household_id) WHERE v.known_until IS NULL
+         GROUP BY s.line HAVING max(coalesce(v.valid_until, 'infinity')) <= $1 ORDER BY s.line LIMIT 200",
+    )
+    .bind(date)
+    .fetch_all(conn)
+    .await
+}
+
 /// Number of staged rows.
 pub async fn staged_count(conn: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT count(*) FROM staged").fetch_one(conn).await

@@ -91,18 +91,26 @@ pub async fn lineage_list(conn: &mut PgConnection, list: &LineageQuery<'_>) -> R
     query.build_query_as().fetch_all(conn).await
 }
 
-/// `code` and every division that was merged into it or into one of these until `date`.
-pub async fn lineage_merged_into(conn: &mut PgConnection, code: &str, date: Date) -> Result<Vec<String>, sqlx::Error> {
+/// `code` and every division that was merged into it or into one of these until `date`, as it is known now or was at an
+/// instant.
+pub async fn lineage_merged_into(
+    conn: &mut PgConnection,
+    code: &str,
+    date: Date,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "WITH RECURSIVE merged (code) AS (
              SELECT $1::text COLLATE \"C\"
              UNION
              SELECT l.division_code FROM merged m
-             JOIN division_lineage l ON l.successor_code = m.code AND l.kind = 'MERGED' AND l.effective_date <= $2)
+             JOIN division_lineage l ON l.successor_code = m.code AND l.kind = 'MERGED' AND l.effective_date <= $2
+                                       AND ($3::timestamptz IS NULL OR l.recorded_at <= $3))
          SELECT code FROM merged",
     )
     .bind(code)
     .bind(date)
+    .bind(known_at)
     .fetch_all(conn)
     .await
 }

@@ -101,16 +101,13 @@ pub async fn accounts_lock(conn: &mut PgConnection, households: &[String]) -> Re
     Ok(())
 }
 
-/// Those of `households` that the caller may see, ended or not.
-pub async fn homes(conn: &mut PgConnection, households: &[String]) -> Result<Vec<Home>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT household_id, (array_agg(division_code ORDER BY valid_from DESC))[1] AS division_code,
-             min(valid_from) AS since, CASE WHEN bool_or(valid_until IS NULL) THEN NULL ELSE max(valid_until) END AS until
-         FROM households WHERE household_id = ANY($1) AND known_until IS NULL GROUP BY household_id",
-    )
-    .bind(households)
-    .fetch_all(conn)
-    .await
+/// Those of `households` that are registered inside the caller's division on `day`, or were at their end.
+pub async fn homes(conn: &mut PgConnection, households: &[String], day: Date) -> Result<Vec<Home>, sqlx::Error> {
+    sqlx::query_as("SELECT household_id, division_code, since, until FROM household_homes($1, $2)")
+        .bind(households)
+        .bind(day)
+        .fetch_all(conn)
+        .await
 }
 
 /// The rules that hold in each village on the day beside it.
@@ -214,6 +211,8 @@ pub async fn league(conn: &mut PgConnection, list: &LeagueQuery<'_>) -> Result<V
         .push_bind(list.until)
         .push(" AND e.entry_date <= ")
         .push_bind(list.until);
+    // Of a household that moved here, what it earned elsewhere does not count, whether the caller may see it or not.
+    within(&mut query, "e.division_code", list.divisions);
     query.push(
         " GROUP BY e.household_id), ranked AS (
              SELECT h.household_id, h.head_name, coalesce(p.points, 0) AS earned,
@@ -224,12 +223,9 @@ pub async fn league(conn: &mut PgConnection, list: &LeagueQuery<'_>) -> Result<V
         .push_bind(list.until)
         .push(" AND (h.valid_until IS NULL OR h.valid_until > ")
         .push_bind(list.until)
-        .push(") AND (");
-    let mut either = query.separated(" OR ");
-    for division in list.divisions {
-        either.push("h.division_code ^@ ").push_bind_unseparated(division);
-    }
-    query.push(")) SELECT * FROM ranked");
+        .push(")");
+    within(&mut query, "h.division_code", list.divisions);
+    query.push(") SELECT * FROM ranked");
     if let Some((points, id)) = list.after {
         query
             .push(" WHERE (-earned, household_id) > (")
@@ -242,4 +238,16 @@ pub async fn league(conn: &mut PgConnection, list: &LeagueQuery<'_>) -> Result<V
         .push(" ORDER BY earned DESC, household_id LIMIT ")
         .push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
+}
+
+/// Adds ` AND …`: the code in `column` begins with one of `divisions`.
+fn within(query: &mut QueryBuilder<Postgres>, column: &str, divisions: &[String]) {
+    let mut either = query.push(" AND (").separated(" OR ");
+    for division in divisions {
+        either
+            .push(column)
+            .push_unseparated(" ^@ ")
+            .push_bind_unseparated(division.clone());
+    }
+    query.push(")");
 }

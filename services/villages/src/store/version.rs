@@ -1,7 +1,46 @@
 //! Tables whose rows are versions, by valid time and by recorded time.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
+use villages_core::timeline::Span;
+
+use super::{cadre::CadreRow, household::HouseholdRow};
+
+/// A row that is a version.
+pub trait Version: Clone {
+    /// Key of the row.
+    fn id(&self) -> i64;
+    /// Code of the division that it lies in.
+    fn division(&self) -> &str;
+    /// The version with the time in which it holds.
+    fn span(self) -> Span<Self>;
+    /// The version of a time.
+    fn of(span: &Span<Self>) -> Self;
+}
+
+macro_rules! version {
+    ($($row:ident),+) => {$(
+        impl Version for $row {
+            fn id(&self) -> i64 {
+                self.id
+            }
+
+            fn division(&self) -> &str {
+                &self.division_code
+            }
+
+            fn span(self) -> Span<Self> {
+                Span { from: self.valid_from, until: self.valid_until, value: self }
+            }
+
+            fn of(span: &Span<Self>) -> Self {
+                Self { valid_from: span.from, valid_until: span.until, ..span.value.clone() }
+            }
+        }
+    )+};
+}
+
+version!(CadreRow, HouseholdRow);
 
 /// A table of versions: `key`, the value columns, and `valid_from`, `valid_until`, `known_from`, `known_until`.
 pub struct Versions {
@@ -13,6 +52,22 @@ pub struct Versions {
     pub values: &'static [&'static str],
     /// Sealed values; they differ at each sealing and are compared through their blind index among `values`.
     pub sealed: &'static [&'static str],
+}
+
+/// Adds `table` as it is known now, or was at an instant, as a sub-select that the indexes of present and of superseded
+/// versions serve.
+pub fn push_known(query: &mut QueryBuilder<Postgres>, table: &'static str, known_at: Option<OffsetDateTime>) {
+    query
+        .push("(SELECT * FROM ")
+        .push(table)
+        .push(" WHERE known_until IS NULL");
+    if let Some(known_at) = known_at {
+        query.push(" AND known_from <= ").push_bind(known_at);
+        query.push(" UNION ALL SELECT * FROM ").push(table);
+        query.push(" WHERE known_until > ").push_bind(known_at);
+        query.push(" AND known_from <= ").push_bind(known_at);
+    }
+    query.push(")");
 }
 
 /// What a merge did.

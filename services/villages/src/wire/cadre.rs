@@ -43,27 +43,35 @@ pub fn post(field: &str, post: i32) -> Result<&'static str> {
     }
 }
 
+/// The phone of a cadre in full; empty where unknown.
+pub fn phone(crypt: &Crypt, row: &CadreRow) -> Result<String> {
+    row.phone.as_ref().map_or(Ok(String::new()), |sealed| {
+        Ok(crypt.open(PHONE, sealed)?.expose().clone())
+    })
+}
+
 /// A cadre with those of `posts` that are the cadre's own; the phone is masked.
 pub fn cadre(crypt: &Crypt, row: &CadreRow, posts: &[PostRow]) -> Result<Cadre> {
-    let phone = match &row.phone {
-        Some(sealed) => mask::phone(crypt.open(PHONE, sealed)?.expose()),
-        None => String::new(),
-    };
     let own: Vec<&PostRow> = posts.iter().filter(|post| post.cadre_id == row.cadre_id).collect();
-    let state = own
-        .iter()
-        .map(|post| format!("{}:{:?}", post.assignment_id, post.valid_until))
-        .collect::<Vec<_>>();
     Ok(Cadre {
         name: name(&row.cadre_id),
         display_name: row.display_name.clone(),
-        phone,
+        phone: mask::phone(&phone(crypt, row)?),
         division: division::name(&row.division_code),
         assignments: own.into_iter().map(assignment).collect(),
         valid_from: Some(dates::to_proto(row.valid_from)),
         valid_until: row.valid_until.map(dates::to_proto),
-        etag: etag::of(&[&row.cadre_id, &row.id.to_string(), &state.join(" ")]),
+        etag: etag(row, posts),
     })
+}
+
+/// The etag of a cadre: it changes with each version and with the posts of its own among `posts`.
+pub fn etag(row: &CadreRow, posts: &[PostRow]) -> String {
+    let own = posts.iter().filter(|post| post.cadre_id == row.cadre_id);
+    let state: Vec<_> = own
+        .map(|post| format!("{}:{:?}", post.assignment_id, post.valid_until))
+        .collect();
+    etag::of(&[&row.cadre_id, &row.id.to_string(), &state.join(" ")])
 }
 
 /// One post.

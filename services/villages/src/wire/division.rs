@@ -3,6 +3,7 @@
 use kit::{
     dates,
     division::{Division as Code, Kind, Level},
+    error::{Error, Result},
     etag,
 };
 use proto::{
@@ -89,6 +90,20 @@ pub fn position(longitude: Option<f64>, latitude: Option<f64>) -> Option<LatLng>
         longitude: longitude?,
         latitude: latitude?,
     })
+}
+
+/// Longitude and latitude of a position that is on earth.
+pub fn on_earth(field: &str, position: &LatLng) -> Result<(f64, f64)> {
+    let within = |name: &str, degrees: f64, limit: f64| {
+        if degrees.is_finite() && degrees.abs() <= limit {
+            Ok(degrees)
+        } else {
+            let rule = format!("degrees from -{limit} to {limit}");
+            Err(Error::invalid(format!("{field}.{name}"), degrees, rule))
+        }
+    };
+    let longitude = within("longitude", position.longitude, 180.0)?;
+    Ok((longitude, within("latitude", position.latitude, 90.0)?))
 }
 
 fn profile(row: &DivisionRow) -> Option<DivisionProfile> {

@@ -65,8 +65,13 @@ pub fn masked(crypt: &Crypt, row: &HouseholdRow) -> Result<Household> {
         five_beauty_courtyard: row.five_beauty_courtyard,
         valid_from: Some(dates::to_proto(row.valid_from)),
         valid_until: row.valid_until.map(dates::to_proto),
-        etag: etag::of(&[&row.household_id, &row.id.to_string()]),
+        etag: etag(row),
     })
+}
+
+/// The etag of a household: it changes with each version.
+pub fn etag(row: &HouseholdRow) -> String {
+    etag::of(&[&row.household_id, &row.id.to_string()])
 }
 
 /// The name of a head, masked.

@@ -8,6 +8,7 @@ use proto::{
 };
 use villages_core::grid::{Bounds, Flaw, MOST_POINTS, Mistake, Outline, Point, Shape};
 
+use super::division;
 use crate::{imports::from_gcj02, store::grid::BoxRow};
 
 const UNITS: f64 = 1e7;
@@ -23,16 +24,7 @@ pub fn is_shifted(field: &str, system: i32) -> Result<bool> {
 /// A position that must be given.
 pub fn position(field: &str, position: Option<&LatLng>, shifted: bool) -> Result<Point> {
     let position = position.ok_or_else(|| Error::required(field))?;
-    let within = |name: &str, degrees: f64, limit: f64| {
-        if degrees.is_finite() && degrees.abs() <= limit {
-            Ok(degrees)
-        } else {
-            let rule = format!("degrees from -{limit} to {limit}");
-            Err(Error::invalid(format!("{field}.{name}"), degrees, rule))
-        }
-    };
-    let longitude = within("longitude", position.longitude, 180.0)?;
-    let latitude = within("latitude", position.latitude, 90.0)?;
+    let (longitude, latitude) = division::on_earth(field, position)?;
     let (longitude, latitude) = if shifted {
         from_gcj02(longitude, latitude)
     } else {

@@ -89,6 +89,18 @@ calls! {
     }
     cadre_service_client::CadreServiceClient {
         assign_post(AssignPostRequest) -> Assignment;
+        assign_households(AssignHouseholdsRequest) -> AssignHouseholdsResponse;
+    }
+    household_service_client::HouseholdServiceClient {
+        get_household(GetHouseholdRequest) -> Household;
+        list_households(ListHouseholdsRequest) -> ListHouseholdsResponse;
+        list_household_lineage(ListHouseholdLineageRequest) -> ListHouseholdLineageResponse;
+        register_household(RegisterHouseholdRequest) -> Household;
+        change_household_head(ChangeHouseholdHeadRequest) -> Household;
+        move_household(MoveHouseholdRequest) -> Household;
+        split_household(SplitHouseholdRequest) -> SplitHouseholdResponse;
+        merge_households(MergeHouseholdsRequest) -> MergeHouseholdsResponse;
+        end_household(EndHouseholdRequest) -> HouseholdLineageEdge;
     }
     point_rules_service_client::PointRulesServiceClient {
         apply_point_rules(ApplyPointRulesRequest) -> PointRules;

@@ -16,6 +16,7 @@ async fn get(harness: &Harness, name: &str, month: i32, date: i32) -> Result<Div
     let request = GetDivisionRequest {
         name: name.to_owned(),
         as_of: day(2024, month, date),
+        known_at: None,
     };
     divisions(harness)
         .get_division(harness.ask(LANKAO, request))

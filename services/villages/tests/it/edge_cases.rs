@@ -30,6 +30,7 @@ async fn every_usual_encoding_gives_the_same_list() {
     let request = GetDivisionRequest {
         name: "divisions/410225106202".to_owned(),
         as_of: None,
+        known_at: None,
     };
     let division = divisions(&harness)
         .get_division(harness.ask(LANKAO, request))

@@ -76,7 +76,8 @@ async fn dismiss(harness: &Harness, name: &str, objection: i32) -> Result<Honour
     dismiss_objection(harness, TOWN, request).await
 }
 
-async fn decide(harness: &Harness, name: &str, decision: HonourAction) -> Result<Honour, Status> {
+/// Decides about an honour.
+pub async fn decide(harness: &Harness, name: &str, decision: HonourAction) -> Result<Honour, Status> {
     let request = DecideHonourRequest {
         name: name.to_owned(),
         decision: decision.into(),
@@ -88,7 +89,7 @@ async fn decide(harness: &Harness, name: &str, decision: HonourAction) -> Result
 }
 
 /// An honour that is public from today on.
-async fn public(harness: &Harness, household: &str, kind: HonourKind) -> Honour {
+pub async fn public(harness: &Harness, household: &str, kind: HonourKind) -> Honour {
     let name = nominate(harness, household, kind).await.expect("nominated").name;
     evaluate_honour(harness, TOWN, evaluation(harness, &name))
         .await

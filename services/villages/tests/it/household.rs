@@ -52,6 +52,7 @@ async fn personal_data_is_sealed_masked_and_found_by_exact_value() {
     let request = GetHouseholdRequest {
         name: "households/41022500121301001".to_owned(),
         as_of: None,
+        known_at: None,
     };
     let household = households(&harness)
         .get_household(harness.ask(LANKAO, request))
@@ -184,6 +185,7 @@ async fn a_register_changes_by_valid_time_and_an_empty_value_leaves_what_is_know
         let request = GetHouseholdRequest {
             name,
             as_of: day(2024, month, 1),
+            known_at: None,
         };
         let household = households(&harness)
             .get_household(harness.ask(LANKAO, request))
@@ -198,6 +200,7 @@ async fn a_register_changes_by_valid_time_and_an_empty_value_leaves_what_is_know
     let before = GetHouseholdRequest {
         name: "households/41022500121301002".to_owned(),
         as_of: day(2023, 12, 31),
+        known_at: None,
     };
     let before = households(&harness)
         .get_household(harness.ask(LANKAO, before))
@@ -304,6 +307,7 @@ async fn pages_and_names_of_others_are_refused() {
         let request = GetHouseholdRequest {
             name: name.to_owned(),
             as_of: None,
+            known_at: None,
         };
         let refused = households(&harness)
             .get_household(harness.ask(LANKAO, request))
@@ -314,6 +318,7 @@ async fn pages_and_names_of_others_are_refused() {
     let request = GetHouseholdRequest {
         name: "households/41022500121301001".to_owned(),
         as_of: None,
+        known_at: None,
     };
     let refused = households(&harness)
         .get_household(harness.ask("410225002", request))

@@ -122,6 +122,7 @@ async fn villages_get_their_position_and_size() {
     let request = GetDivisionRequest {
         name: "divisions/410225001001".to_owned(),
         as_of: day(2024, 2, 29),
+        known_at: None,
     };
     let division = divisions(&harness)
         .get_division(harness.ask(LANKAO, request))
@@ -145,6 +146,7 @@ async fn villages_get_their_position_and_size() {
     let request = GetDivisionRequest {
         name: "divisions/410225001001".to_owned(),
         as_of: None,
+        known_at: None,
     };
     let division = divisions(&harness)
         .get_division(harness.ask(LANKAO, request))

@@ -11,9 +11,12 @@ use tonic::{Code, Status};
 
 use crate::{
     calls::{
-        create_point_goods, list_point_goods, move_point_account, redeem_points, reverse_point_entry, stock_point_goods,
+        create_point_goods, end_household, list_point_goods, merge_households, move_point_account, redeem_points,
+        reverse_point_entry, stock_point_goods,
     },
     county::{LANKAO, behind, day, fields, reason, request_id},
+    household_life::ended,
+    household_lineage::merger,
     points::{FIRST, account, award, entries, with_points},
     township::{BESIDE, PILOT, SECOND, TOWN, division},
 };
@@ -258,11 +261,17 @@ async fn the_account_of_an_ended_household_stays_readable_and_moves_to_its_succe
         .await
         .expect_err("still there");
     assert_eq!(reason(&stands), "HOUSEHOLD_STANDS");
-    behind(
-        &harness,
-        "UPDATE households SET valid_until = '2024-05-01' WHERE household_id IN ('P1', 'P9') RETURNING household_id",
-    )
-    .await;
+    let ends = end_household(&harness, TOWN, ended(&harness, "households/P9", (5, 1)));
+    ends.await.expect("ended");
+    for into in ["households/P10", "households/S1"] {
+        let from = if into == "households/S1" {
+            "households/P10"
+        } else {
+            FIRST
+        };
+        let request = merger(&harness, &[from], into, if from == FIRST { (5, 1) } else { (5, 2) });
+        merge_households(&harness, TOWN, request).await.expect("merged");
+    }
     harness.kit.clock.set(datetime!(2024-06-01 01:00 UTC));
     let kept = account(&harness, FIRST, None).await;
     assert_eq!((kept.balance_points, kept.household_ended), (15, true));

@@ -24,6 +24,18 @@ pub async fn sow(seed: &mut Seed<'_>) {
         "name": format!("divisions/{VILLAGE}"), "display_name": "谷营一村", "effective_date": ago(60),
     });
     seed.call(of, "DivisionService.RenameDivision", rename).await;
+    let registration = json!({
+        "household_id": "H3", "division": format!("divisions/{VILLAGE}"), "head_name": "赵水志",
+        "registered_person_count": 1, "residence_status": "RESIDENT",
+    });
+    let split = json!({
+        "name": "households/H1", "registration": registration, "effective_date": ago(60), "basis": "分户申请",
+    });
+    seed.call(of, "HouseholdService.SplitHousehold", split).await;
+    let proposal = json!({
+        "target": "households/H2", "values": {"phone": "13800000003"}, "reason": "换号", "evidence": ["申请表"],
+    });
+    seed.call(of, "ChangeRequestService.ProposeChange", proposal).await;
     let plan = json!({"section": section(), "effective_date": ago(30)});
     seed.call(of, "PlanService.ApplyPlan", plan).await;
     let measurement = json!({
