@@ -51,24 +51,15 @@ impl ChangeRequestApi {
     ) -> Result<()> {
         let timeline = open(tx, call, id, date).await?;
         unchanged(row, timeline.standing()?.id)?;
-        let crypt = &self.kit.crypt;
-        // An empty text takes the value away.
-        let sealed = |label: &str, text: String| {
-            let text = Some(text).filter(|text| !text.is_empty());
-            text.map(|text| personal::seal(crypt, label, text)).transpose()
-        };
-        let given = |label: &str, text: Option<String>| text.map(|text| sealed(label, text)).transpose();
-        let head = given(wire::household::HEAD_NAME, values.head_name)?.flatten();
-        let phone = given(wire::household::PHONE, values.phone)?;
-        let number = given(wire::household::ID_NUMBER, values.id_number)?;
-        let blind = number.iter().flatten().map(|number| number.blind.as_slice()).next();
-        require_own_number(tx, call, blind, id, date).await?;
+        let sealed = |label: &str, text: Option<&String>| self.resealed(label, text);
         let corrected = Corrected {
-            head,
-            phone,
-            number,
-            low_income: values.low_income,
+            head: sealed(wire::household::HEAD_NAME, values.head_name.as_ref())?,
+            phone: sealed(wire::household::PHONE, values.phone.as_ref())?,
+            number: sealed(wire::household::ID_NUMBER, values.id_number.as_ref())?,
+            values,
         };
+        let number = corrected.number.as_ref().map(|number| number.blind.as_slice());
+        require_own_number(tx, call, number, id, date).await?;
         let amended = corrected.household(&timeline)?;
         let now = bulletin_clock::recorded_at(tx).await?;
         let corrected = keep(tx, &timeline, &amended, date, now).await?;
@@ -87,23 +78,27 @@ impl ChangeRequestApi {
         let versions = cadre::cadre_versions(tx, id).await?;
         let timeline = Timeline::open(wire::cadre::name(id), versions, call, date)?;
         unchanged(row, timeline.standing()?.id)?;
-        let phone = match values.phone.as_deref() {
-            None | Some("") => None,
-            Some(text) => Some(personal::seal(&self.kit.crypt, wire::cadre::PHONE, text.to_owned())?),
-        };
+        let phone = self.resealed(wire::cadre::PHONE, values.phone.as_ref())?;
         let amended = corrected_cadre(&timeline, &values, phone.as_ref())?;
         let now = bulletin_clock::recorded_at(tx).await?;
         let (replaced, rows) = timeline.rows(&amended);
         Ok(cadre::cadre_versions_replace(tx, &replaced, &rows, now).await?)
     }
+
+    /// A proposed value as its own column keeps it; `None` where nothing is proposed or the value is taken away.
+    fn resealed(&self, label: &str, text: Option<&String>) -> Result<Option<personal::Sealed>> {
+        let text = text.filter(|text| !text.is_empty()).cloned();
+        text.map(|text| personal::seal(&self.kit.crypt, label, text))
+            .transpose()
+    }
 }
 
-/// What a household has instead; `None` where nothing was proposed, and inside where the value is taken away.
+/// What is proposed for a household, which of it, and sealed.
 struct Corrected {
+    values: SensitiveValues,
     head: Option<personal::Sealed>,
-    phone: Option<Option<personal::Sealed>>,
-    number: Option<Option<personal::Sealed>>,
-    low_income: Option<bool>,
+    phone: Option<personal::Sealed>,
+    number: Option<personal::Sealed>,
 }
 
 impl Corrected {
@@ -114,29 +109,28 @@ impl Corrected {
                 (row.head_name, row.head_name_blind) = (head.value, head.blind);
             }
         };
-        let set_phone = |row: &mut HouseholdRow| (row.phone, row.phone_blind) = parts(self.phone.clone().flatten());
-        let set_number =
-            |row: &mut HouseholdRow| (row.id_number, row.id_number_blind) = parts(self.number.clone().flatten());
-        let set_income = |row: &mut HouseholdRow| row.low_income = self.low_income.unwrap_or_default();
+        let set_phone = |row: &mut HouseholdRow| (row.phone, row.phone_blind) = parts(self.phone.clone());
+        let set_number = |row: &mut HouseholdRow| (row.id_number, row.id_number_blind) = parts(self.number.clone());
+        let set_income = |row: &mut HouseholdRow| row.low_income = self.values.low_income.unwrap_or_default();
         if self.head.is_some() {
             aspects.push(Aspect {
                 same: |one, other| one.head_name_blind == other.head_name_blind,
                 set: &set_head,
             });
         }
-        if self.phone.is_some() {
+        if self.values.phone.is_some() {
             aspects.push(Aspect {
                 same: |one, other| one.phone_blind == other.phone_blind,
                 set: &set_phone,
             });
         }
-        if self.number.is_some() {
+        if self.values.id_number.is_some() {
             aspects.push(Aspect {
                 same: |one, other| one.id_number_blind == other.id_number_blind,
                 set: &set_number,
             });
         }
-        if self.low_income.is_some() {
+        if self.values.low_income.is_some() {
             aspects.push(Aspect {
                 same: |one, other| one.low_income == other.low_income,
                 set: &set_income,
