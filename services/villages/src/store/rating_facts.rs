@@ -60,7 +60,7 @@ pub async fn divisions_named(
 }
 
 /// The latest figure of each village of a division for each of `indicators` and each source, and the first figure on or
-/// after `pace_from`.
+/// after `pace_from`. One pass: what is joined here is beyond the statistics of the planner, who would take it for a few rows.
 pub async fn figures(
     conn: &mut PgConnection,
     division: &str,
@@ -75,16 +75,13 @@ pub async fn figures(
              FROM measurements
              WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
                AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12
-             ORDER BY division_code, indicator, as_of_date, source, revision DESC),
-         latest AS (
-             SELECT DISTINCT ON (division_code, indicator, source) * FROM known
-             ORDER BY division_code, indicator, source, as_of_date DESC),
-         earliest AS (
-             SELECT DISTINCT ON (division_code, indicator, source) * FROM known WHERE as_of_date >= $6
-             ORDER BY division_code, indicator, source, as_of_date)
-         SELECT l.*, COALESCE(e.as_of_date, l.as_of_date) AS earlier_date,
-                COALESCE(e.numerator, l.numerator) AS earlier_numerator
-         FROM latest l LEFT JOIN earliest e USING (division_code, indicator, source)",
+             ORDER BY division_code, indicator, as_of_date, source, revision DESC)
+         SELECT DISTINCT ON (division_code, indicator, source) *,
+                CASE WHEN as_of_date >= $6 THEN first_value(as_of_date) OVER pace ELSE as_of_date END AS earlier_date,
+                CASE WHEN as_of_date >= $6 THEN first_value(numerator) OVER pace ELSE numerator END AS earlier_numerator
+         FROM known
+         WINDOW pace AS (PARTITION BY division_code, indicator, source ORDER BY as_of_date < $6, as_of_date)
+         ORDER BY division_code, indicator, source, as_of_date DESC",
     )
     .bind(division)
     .bind(end(division))

@@ -62,3 +62,4 @@ mod task;
 mod task_leader;
 mod township;
 mod two_level;
+mod year;
