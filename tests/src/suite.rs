@@ -16,6 +16,9 @@ use crate::{Process, Stores, dynamic, json};
 /// The services of the suite.
 pub const SERVICES: [&str; 4] = ["villages", "sanitation", "homestead", "notifications"];
 
+/// The key of personal data, `k1`, and of its index.
+pub const PII_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
 /// The whole suite, up and empty.
 pub struct Suite {
     /// Issues tokens that all services accept.
@@ -87,7 +90,7 @@ impl Suite {
     }
 
     fn settings(&self, database: &Database, stores: &Stores) -> BTreeMap<String, String> {
-        let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+        let key = PII_KEY;
         [
             ("XIANGTU_DATABASE_URL", database.service_url()),
             ("XIANGTU_DATABASE_OWNER_URL", database.owner_url()),

@@ -70,7 +70,15 @@ impl Db {
 
     /// Begins a read inside the caller's division. Dropping the transaction ends it.
     pub async fn read(&self, call: &Call) -> Result<Tx> {
-        let setup = setup(&call.caller.scope, remaining(call)?, "");
+        let setup = setup("", &call.caller.scope, remaining(call)?, "");
+        self.begin(setup, call.caller.subject.clone(), call.method.to_string(), None)
+            .await
+    }
+
+    /// Begins a read inside the caller's division of which all statements see one state of the database.
+    pub async fn snapshot(&self, call: &Call) -> Result<Tx> {
+        let isolation = " ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let setup = setup(isolation, &call.caller.scope, remaining(call)?, "");
         self.begin(setup, call.caller.subject.clone(), call.method.to_string(), None)
             .await
     }
@@ -85,7 +93,7 @@ impl Db {
     {
         let key = idempotency::Key::new(call, request_id, request)?;
         let lock = key.as_ref().map(idempotency::Key::lock_statement).unwrap_or_default();
-        let setup = setup(&call.caller.scope, remaining(call)?, &lock);
+        let setup = setup("", &call.caller.scope, remaining(call)?, &lock);
         let mut tx = self
             .begin(
                 setup,
@@ -105,7 +113,7 @@ impl Db {
 
     /// Begins a transaction of the service itself over all divisions; `job` names it in the audit trail.
     pub async fn system(&self, job: &str) -> Result<Tx> {
-        let setup = setup("", JOB_STATEMENT_TIMEOUT, "");
+        let setup = setup("", "", JOB_STATEMENT_TIMEOUT, "");
         self.begin(setup, format!("system:{job}"), job.to_owned(), None).await
     }
 
@@ -145,8 +153,10 @@ fn remaining(call: &Call) -> Result<Duration> {
 }
 
 /// `scope` comes from a verified token and holds digits only; see [`crate::auth::Caller`].
-fn setup(scope: &str, statement_timeout: Duration, lock: &str) -> String {
+fn setup(isolation: &str, scope: &str, statement_timeout: Duration, lock: &str) -> String {
     let digits: String = scope.chars().filter(char::is_ascii_digit).collect();
     let timeout_ms = statement_timeout.as_millis().max(1);
-    format!("BEGIN; SET LOCAL xiangtu.scope = '{digits}'; SET LOCAL statement_timeout = {timeout_ms}; {lock}")
+    format!(
+        "BEGIN{isolation}; SET LOCAL xiangtu.scope = '{digits}'; SET LOCAL statement_timeout = {timeout_ms}; {lock}"
+    )
 }

@@ -12,6 +12,7 @@ pub mod db;
 pub mod division;
 pub mod error;
 pub mod etag;
+pub mod export;
 pub mod filter;
 pub mod gate;
 pub mod id;

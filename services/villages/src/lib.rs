@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod exports;
 mod imports;
 mod jobs;
 mod record;
 mod store;
 mod wire;
+mod words;
 
 use kit::{
     Kit,
@@ -55,6 +57,15 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
             ids: kit.ids.clone(),
         })
         .register(imports::VillageIndicators { ids: kit.ids.clone() })
+        .extract(exports::Divisions)
+        .extract(exports::Villages)
+        .extract(exports::Groups)
+        .extract(exports::Households {
+            crypt: kit.crypt.clone(),
+        })
+        .extract(exports::Cadres {
+            crypt: kit.crypt.clone(),
+        })
         .grpc(AssessmentServiceServer::new(api::assessment::AssessmentApi {
             kit: kit.clone(),
         }))

@@ -31,6 +31,8 @@ pub enum Command {
     Up(Up),
     /// Imports a CSV file into a register.
     Import(Import),
+    /// Exports a register into a CSV file that an import takes back.
+    Export(Export),
     /// Checks, compares or applies a plan package.
     #[command(subcommand)]
     Plan(Plan),
@@ -94,6 +96,25 @@ pub struct Import {
     /// Check everything and change nothing.
     #[arg(long)]
     pub validate_only: bool,
+}
+
+#[derive(Args)]
+pub struct Export {
+    /// Service that keeps the register.
+    pub service: String,
+    /// Name of the register, for example households.
+    pub register: String,
+    /// CSV file, gzipped if its name ends in .gz; it appears when it is whole.
+    pub file: PathBuf,
+    /// Code of the division whose rows are meant, with all below it.
+    #[arg(long)]
+    pub division: String,
+    /// Day on which the rows hold, YYYY-MM-DD; today if left out.
+    #[arg(long)]
+    pub date: Option<String>,
+    /// Why personal data is needed in full; it is masked if left out. Kept in the audit trail.
+    #[arg(long, default_value = "")]
+    pub disclose: String,
 }
 
 #[derive(Subcommand)]

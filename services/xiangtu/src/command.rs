@@ -25,6 +25,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Up(up) => up::run(&up, output).await,
         Command::Import(import) => single::import(&client()?, &import, output).await,
+        Command::Export(export) => single::export(&client()?, &export, output).await,
         Command::Plan(plan) => plan::run(&client()?, &plan, output).await,
         Command::Rate(day) => single::rate(&client()?, &day, output).await,
         Command::Route(route) => single::route(&client()?, &route, output).await,

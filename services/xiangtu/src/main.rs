@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod command;
 mod county;
+mod export;
 mod failure;
 mod files;
 mod import;

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService, service::RoutesBuilder};
 use tower::Service;
 
-use crate::{import::Register, inbox::Handler, operation::Work};
+use crate::{export::Extract, import::Register, inbox::Handler, operation::Work};
 
 pub(super) type JobRun = Box<dyn Fn(CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -27,6 +27,7 @@ pub struct Built {
     pub(super) routes: RoutesBuilder,
     pub(super) grpc_services: Vec<&'static str>,
     pub(super) registers: Vec<Arc<dyn Register>>,
+    pub(super) extracts: Vec<Arc<dyn Extract>>,
     pub(super) works: Vec<Arc<dyn Work>>,
     pub(super) handlers: Vec<(&'static str, Arc<dyn Handler>)>,
     pub(super) jobs: Vec<Job>,
@@ -60,6 +61,13 @@ impl Built {
     #[must_use]
     pub fn register(mut self, register: impl Register) -> Self {
         self.registers.push(Arc::new(register));
+        self
+    }
+
+    /// Exports a register.
+    #[must_use]
+    pub fn extract(mut self, extract: impl Extract) -> Self {
+        self.extracts.push(Arc::new(extract));
         self
     }
 

@@ -2,7 +2,7 @@
 
 use proto::xiangtu::{
     operation::v1::operation_service_server::SERVICE_NAME as OPERATIONS,
-    transfer::v1::import_service_server::SERVICE_NAME as IMPORTS,
+    transfer::v1::{export_service_server::SERVICE_NAME as EXPORTS, import_service_server::SERVICE_NAME as IMPORTS},
 };
 
 use super::{Built, Kit, Service};
@@ -64,7 +64,7 @@ pub(super) async fn configure(
         .map_err(|error| note(env, "XIANGTU_AUTH_JWKS", &config.auth.jwks, &error));
     let built = (service.build)(&kit, env);
     let mut grpc_services = built.grpc_services.clone();
-    grpc_services.extend([OPERATIONS, IMPORTS]);
+    grpc_services.extend([OPERATIONS, IMPORTS, EXPORTS]);
     let access = server::contract()
         .and_then(|pool| Access::read(&pool, &grpc_services))
         .map_err(|mistakes| env.mistake(mistakes));

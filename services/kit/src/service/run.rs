@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use proto::xiangtu::{
     operation::v1::operation_service_server::OperationServiceServer,
-    transfer::v1::import_service_server::ImportServiceServer,
+    transfer::v1::{export_service_server::ExportServiceServer, import_service_server::ImportServiceServer},
 };
 use tonic::codec::CompressionEncoding;
 use uuid::Uuid;
@@ -15,8 +15,8 @@ use super::{
     configure::{Configured, configure},
 };
 use crate::{
-    clock::Clock, config::Env, db::Db, gate::Gate, id::Ids, import, inbox, lease, lifecycle::Lifecycle, operation,
-    outbox, server, telemetry::Telemetry,
+    clock::Clock, config::Env, db::Db, export, gate::Gate, id::Ids, import, inbox, lease, lifecycle::Lifecycle,
+    operation, outbox, server, telemetry::Telemetry,
 };
 
 /// A service that is up.
@@ -90,6 +90,7 @@ pub async fn start(
     let Built {
         mut routes,
         registers,
+        extracts,
         works,
         handlers,
         jobs,
@@ -104,9 +105,10 @@ pub async fn start(
     };
     let imports = import::Api {
         db: kit.db.clone(),
-        clock,
+        clock: clock.clone(),
         registers,
     };
+    let exports = export::Api::new(kit.db.clone(), clock, extracts);
     routes.add_service(health.accept_compressed(CompressionEncoding::Gzip));
     routes.add_service(OperationServiceServer::new(operations));
     routes.add_service(
@@ -114,6 +116,7 @@ pub async fn start(
             .max_decoding_message_size(import::LARGEST_MESSAGE)
             .accept_compressed(CompressionEncoding::Gzip),
     );
+    routes.add_service(ExportServiceServer::new(exports));
     if config.reflection {
         server::add_reflection(&mut routes)?;
     }

@@ -184,6 +184,7 @@ impl CadreApi {
             cadre_id: wire::cadre::id("cadre", &request.cadre)?,
             division_code: code.code().to_owned(),
             post: wire::cadre::post("post", request.post)?.to_owned(),
+            registered: false,
             valid_from,
             valid_until: None,
         };

@@ -4,8 +4,8 @@ use kit::{
     Kit,
     audit::Change,
     call::Call,
-    db::{Begun, Tx},
-    division::{Division as Code, Level},
+    db::Begun,
+    division::Division as Code,
     error::{Error, Result},
     filter::{Field, Filter},
 };
@@ -16,7 +16,6 @@ use proto::xiangtu::villages::v1::{
     MoveHouseholdRequest, RegisterHouseholdRequest, SplitHouseholdRequest, SplitHouseholdResponse,
     household_service_server::HouseholdService,
 };
-use time::{Date, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
 use super::known::known_at;
@@ -155,7 +154,12 @@ impl HouseholdApi {
             &query.map(String::as_str),
         )?;
         let mut tx = self.kit.db.read(call).await?;
-        let divisions = within(&mut tx, &request.division, day, known_at).await?;
+        let divisions = match request.division.as_str() {
+            "" => Vec::new(),
+            division => {
+                store::lineage::with_merged(&mut tx, &Code::parse("division", division)?, day, known_at).await?
+            }
+        };
         let blind = |label: &str, text: &str| (!text.is_empty()).then(|| self.kit.crypt.blind(label, text));
         let list = store::household::HouseholdQuery {
             divisions: &divisions,
@@ -201,17 +205,4 @@ impl HouseholdApi {
         let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
         tx.finish(change, response).await
     }
-}
-
-/// The division and those that were merged into it until `day`; none for no bound. Counties and above contain whatever
-/// was merged inside them.
-async fn within(tx: &mut Tx, division: &str, day: Date, known_at: Option<OffsetDateTime>) -> Result<Vec<String>> {
-    if division.is_empty() {
-        return Ok(Vec::new());
-    }
-    let code = Code::parse("division", division)?;
-    if code.level() < Level::Township {
-        return Ok(vec![code.into_code()]);
-    }
-    Ok(store::lineage::lineage_merged_into(tx, code.code(), day, known_at).await?)
 }

@@ -9,7 +9,10 @@ use kit::{
 };
 
 use super::{codes, divisions::announce, names, personal, refusal, values};
-use crate::store::{cadre::cadres_merge, cadre_post::posts_merge, import_check};
+use crate::{
+    store::{cadre::cadres_merge, cadre_post::posts_merge, import_check},
+    words::POSTS,
+};
 
 /// Register `cadres`: one row a person with the principal post. Further posts are given through the API and stay.
 pub struct Cadres {
@@ -32,16 +35,6 @@ const COLUMNS: &[Column] = &[
     ),
     Column::required("org_code", "code of the division that the cadre answers for"),
     Column::optional("phone", "phone, 5–20 digits").personal(),
-];
-
-const POSTS: &[(&str, &str)] = &[
-    ("county_leader", "COUNTY_LEADER"),
-    ("township_leader", "TOWNSHIP_LEADER"),
-    ("section_leader", "SECTION_LEADER"),
-    ("stationed_cadre", "STATIONED_CADRE"),
-    ("village_secretary", "VILLAGE_SECRETARY"),
-    ("village_committee_member", "VILLAGE_COMMITTEE_MEMBER"),
-    ("grid_worker", "GRID_WORKER"),
 ];
 
 #[tonic::async_trait]

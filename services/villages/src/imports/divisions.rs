@@ -14,6 +14,7 @@ use super::{codes, names, refusal, values};
 use crate::{
     store::{bulletin_clock, division::divisions_lock, division_import, import_check},
     wire,
+    words::KINDS,
 };
 
 /// Register `divisions`. Rows above the division of the import only say where it lies and are not stored.
@@ -40,21 +41,6 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::optional("名称", "as name"),
     Column::optional("级别", "as level"),
     Column::optional("上级代码", "as parent_code"),
-];
-
-/// Words of files, name in the store and level.
-const KINDS: &[(&str, &str)] = &[
-    ("province", "PROVINCE"),
-    ("prefecture", "PREFECTURE"),
-    ("county", "COUNTY"),
-    ("subdistrict", "STREET"),
-    ("town", "TOWN"),
-    ("township", "TOWNSHIP"),
-    ("quasi_township", "QUASI_TOWNSHIP"),
-    ("community", "COMMUNITY"),
-    ("village", "VILLAGE"),
-    ("virtual", "SPECIAL_AREA"),
-    ("group", "GROUP"),
 ];
 
 #[tonic::async_trait]

@@ -8,7 +8,10 @@ use kit::{
 };
 
 use super::{codes, divisions::announce, names, personal, place, refusal, values};
-use crate::store::{bulletin_clock, household::households_merge, household_life::households_lock, import_check};
+use crate::{
+    store::{bulletin_clock, household::households_merge, household_life::households_lock, import_check},
+    words::{GRADES, STATUS, TOILETS},
+};
 
 /// Register `households`. Names, phones and ID numbers leave the row only sealed.
 pub struct Households {
@@ -42,16 +45,6 @@ const COLUMNS: &[Column] = &[
     Column::optional("house_grade", "A, B, C or D"),
     Column::required("five_beauty", "five-beauty courtyard: 1 or 0"),
 ];
-
-const STATUS: &[(&str, &str)] = &[("resident", "RESIDENT"), ("seasonal", "SEASONAL"), ("vacant", "VACANT")];
-const TOILETS: &[(&str, &str)] = &[
-    ("none", "NONE"),
-    ("dry_pit", "DRY_PIT"),
-    ("double_urn", "DOUBLE_URN"),
-    ("three_chamber", "THREE_CHAMBER"),
-    ("flush", "FLUSH"),
-];
-const GRADES: &[(&str, &str)] = &[("A", "A"), ("B", "B"), ("C", "C"), ("D", "D")];
 
 #[tonic::async_trait]
 impl Register for Households {

@@ -2,6 +2,8 @@
 
 use kit::import::{Row, RowError};
 
+use crate::words::Words;
+
 /// `1` or `0`, `true` or `false`, `是` or `否`; `None` where the column is empty.
 pub fn yes_no(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
     let yes = match row.optional(column) {
@@ -21,7 +23,7 @@ pub fn yes_no(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
 }
 
 /// One of the words of `known`, given as the name it has in the store; `None` where the column is empty.
-pub fn word(row: &Row<'_>, column: &str, known: &[(&str, &'static str)]) -> Result<Option<&'static str>, RowError> {
+pub fn word(row: &Row<'_>, column: &str, known: Words) -> Result<Option<&'static str>, RowError> {
     let Some(text) = row.optional(column) else {
         return Ok(None);
     };

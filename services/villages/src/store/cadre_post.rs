@@ -11,6 +11,8 @@ pub struct PostRow {
     pub cadre_id: String,
     pub division_code: String,
     pub post: String,
+    /// The principal post, which the register states.
+    pub registered: bool,
     pub valid_from: Date,
     pub valid_until: Option<Date>,
 }
@@ -30,7 +32,8 @@ pub struct PostQuery<'a> {
     pub limit: i64,
 }
 
-const SELECT: &str = "SELECT a.assignment_id, a.cadre_id, a.division_code, a.post, a.valid_from, a.valid_until
+const SELECT: &str =
+    "SELECT a.assignment_id, a.cadre_id, a.division_code, a.post, a.registered, a.valid_from, a.valid_until
     FROM cadre_assignments a WHERE a.known_until IS NULL";
 
 /// The posts that `cadres` hold on `date`, by cadre, division and post.
@@ -98,17 +101,18 @@ pub async fn post_overlaps(conn: &mut PgConnection, post: &PostRow) -> Result<bo
     .await
 }
 
-/// Adds a post that the register does not state.
+/// Adds a post.
 pub async fn post_insert(conn: &mut PgConnection, post: &PostRow, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO cadre_assignments
              (assignment_id, cadre_id, division_code, post, registered, valid_from, valid_until, known_from)
-         VALUES ($1, $2, $3, $4, false, $5, $6, $7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(post.assignment_id)
     .bind(&post.cadre_id)
     .bind(&post.division_code)
     .bind(&post.post)
+    .bind(post.registered)
     .bind(post.valid_from)
     .bind(post.valid_until)
     .bind(now)

@@ -1,5 +1,6 @@
 //! How divisions descend from one another.
 
+use kit::division::{Division, Level};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -113,4 +114,17 @@ pub async fn lineage_merged_into(
     .bind(known_at)
     .fetch_all(conn)
     .await
+}
+
+/// The division and those that were merged into it until `day`. Counties and above contain whatever was merged inside them.
+pub async fn with_merged(
+    conn: &mut PgConnection,
+    division: &Division,
+    day: Date,
+    known_at: Option<OffsetDateTime>,
+) -> Result<Vec<String>, sqlx::Error> {
+    if division.level() < Level::Township {
+        return Ok(vec![division.code().to_owned()]);
+    }
+    lineage_merged_into(conn, division.code(), day, known_at).await
 }

@@ -20,6 +20,7 @@ mod county;
 mod division_change;
 mod division_import;
 mod edge_cases;
+mod exports;
 mod grid;
 mod grid_revision;
 mod guard;

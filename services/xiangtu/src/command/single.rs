@@ -9,7 +9,7 @@ use proto::{
     xiangtu::{
         homestead::v1::RunBillingRequest,
         sanitation::v1::PlanRoutesRequest,
-        transfer::v1::Encoding,
+        transfer::v1::{Encoding, ExportRequest},
         villages::v1::{
             IssueBulletinRequest, RateVillagesRequest, bulletin_service_client::BulletinServiceClient,
             rating_service_client::RatingServiceClient,
@@ -22,6 +22,7 @@ use crate::{
     cli,
     client::Client,
     county::Source,
+    export,
     failure::{Failure, Result},
     import::{self, Target},
     progress::Progress,
@@ -76,6 +77,21 @@ pub async fn import(client: &Client, asked: &cli::Import, output: Output) -> Res
     ]);
     tables.push(table);
     Table::print_all(&tables, output);
+    Ok(())
+}
+
+/// `xiangtu export`
+pub async fn export(client: &Client, asked: &cli::Export, output: Output) -> Result<()> {
+    let request = ExportRequest {
+        register: asked.register.clone(),
+        division: asked.division.clone(),
+        as_of: day(asked.date.as_deref())?,
+        disclosure_reason: asked.disclose.clone(),
+    };
+    let rows = export::run(client, &asked.service, request, &asked.file).await?;
+    let mut table = Table::new("导出", &["登记簿", "行数", "文件"]);
+    table.row([asked.register.clone(), count(rows), asked.file.display().to_string()]);
+    table.print(output);
     Ok(())
 }
 
