@@ -1,15 +1,7 @@
 //! A country of 1,000,000 villages with a rating and five households each.
 
-use kit::{
-    clock::Clock,
-    crypt::{Crypt, Pii},
-    id::Ids,
-};
-use proto::xiangtu::villages::v1::{
-    ApplyPlanRequest, IndicatorKind, PlanBatch, PlanCriterion, PlanIndicator, PlanSection, PlanTier,
-    plan_service_client::PlanServiceClient,
-};
-use tests::{PII_KEY, Suite, village::date};
+use kit::crypt::{Crypt, Pii};
+use tests::PII_KEY;
 
 /// The county and the township that are read.
 pub const COUNTY: &str = "450505";
@@ -58,7 +50,7 @@ pub fn statements() -> Vec<String> {
         format!(
             "INSERT INTO ratings (rating_id, division_code, plan_division, plan_code, plan_version, as_of, known_at, tier,
                  target_tier, on_target, score_milli, score_full_milli, digest, content)
-             SELECT gen_random_uuid(), {code}, '{COUNTY}', '2024-2026', 1, '2024-03-31', '2024-04-01',
+             SELECT gen_random_uuid(), {code}, '{COUNTY}', 'current', 1, current_date - 1, now() - interval '1 hour',
                  CASE n % 3 WHEN 0 THEN '' ELSE 'compliant' END, 'compliant', n % 3 > 0, n % 100 * 1000, 100000, '', ''
              FROM generate_series(0, 999999) n",
             code = village("n"),
@@ -68,51 +60,4 @@ pub fn statements() -> Vec<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Applies a plan to the county that is read, so that its league table knows tiers.
-pub async fn apply(suite: &Suite) {
-    let section = PlanSection {
-        code: "2024-2026".to_owned(),
-        display_name: "乡村振兴工作方案".to_owned(),
-        division: format!("divisions/{COUNTY}"),
-        start_date: Some(date(1, 1)),
-        end_date: Some(date(12, 31)),
-        indicators: vec![PlanIndicator {
-            code: "toilet".to_owned(),
-            display_name: "户厕改造率".to_owned(),
-            unit: "户".to_owned(),
-            kind: IndicatorKind::Ratio.into(),
-            weight: 100,
-            ..PlanIndicator::default()
-        }],
-        tiers: vec![PlanTier {
-            code: "compliant".to_owned(),
-            display_name: "达标村".to_owned(),
-            rank: 1,
-            criteria: vec![PlanCriterion {
-                indicator: "toilet".to_owned(),
-                threshold: "70%".to_owned(),
-                ..PlanCriterion::default()
-            }],
-        }],
-        batches: vec![PlanBatch {
-            code: "all".to_owned(),
-            display_name: "全部".to_owned(),
-            target_tier: "compliant".to_owned(),
-            acceptance_date: Some(date(12, 20)),
-            divisions: Vec::new(),
-        }],
-        ..PlanSection::default()
-    };
-    let request = ApplyPlanRequest {
-        section: Some(section),
-        effective_date: Some(date(1, 1)),
-        request_id: Ids::random(Clock::system()).next().to_string(),
-        ..ApplyPlanRequest::default()
-    };
-    PlanServiceClient::new(suite.service("villages").channel())
-        .apply_plan(suite.request("", request))
-        .await
-        .expect("a plan");
 }

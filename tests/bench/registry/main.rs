@@ -11,6 +11,7 @@ mod reads;
 use tests::{
     Suite, Table,
     measure::{behind, fill},
+    plan,
 };
 
 #[tokio::main]
@@ -20,7 +21,7 @@ async fn main() {
     import::measure(&suite, &mut table).await;
     let mut conn = behind(&suite, "villages").await;
     fill(&mut conn, &country::statements()).await;
-    country::apply(&suite).await;
+    plan::apply(&suite, country::COUNTY, 1, &[("compliant", "70%")]).await;
     reads::measure(&suite, &mut conn, &mut table).await;
     table.finish();
 }

@@ -9,22 +9,21 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use tests::{
     Suite, Table,
     measure::{median, millis, timed},
-    village::date,
 };
 
 use super::country::{COUNTY, TOWNSHIP};
 
 const ROUNDS: usize = 41;
-const DIVISIONS: &str = "SELECT * FROM divisions WHERE known_until IS NULL AND valid_from <= '2024-03-31'
-    AND (valid_until IS NULL OR valid_until > '2024-03-31') AND division_code >= '450505' AND division_code < '450505:'
+const DIVISIONS: &str = "SELECT * FROM divisions WHERE known_until IS NULL AND valid_from <= current_date
+    AND (valid_until IS NULL OR valid_until > current_date) AND division_code >= '450505' AND division_code < '450505:'
     ORDER BY division_code LIMIT 1000";
-const HOUSEHOLDS: &str = "SELECT * FROM households WHERE known_until IS NULL AND valid_from <= '2024-03-31'
-    AND (valid_until IS NULL OR valid_until > '2024-03-31') AND division_code >= '450505110' AND division_code < '450505110:'
+const HOUSEHOLDS: &str = "SELECT * FROM households WHERE known_until IS NULL AND valid_from <= current_date
+    AND (valid_until IS NULL OR valid_until > current_date) AND division_code >= '450505110' AND division_code < '450505110:'
     ORDER BY household_id LIMIT 1000";
 const HOUSEHOLD: &str = "SELECT * FROM households WHERE known_until IS NULL AND household_id = '4505051102120003'";
 const LEAGUE: &str = "SELECT left(division_code, 9), avg(score_milli), count(*) FROM (
         SELECT DISTINCT ON (division_code) * FROM ratings WHERE division_code >= '450505' AND division_code < '450505:'
-        AND as_of <= '2024-03-31' ORDER BY division_code, as_of DESC, known_at DESC) r GROUP BY 1";
+        AND as_of <= current_date ORDER BY division_code, as_of DESC, known_at DESC) r GROUP BY 1";
 
 /// Measures each read in turns with the SQL that fetches the same rows.
 pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) {
@@ -32,7 +31,6 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     let mut divisions = DivisionServiceClient::new(channel.clone());
     let mut households = HouseholdServiceClient::new(channel.clone());
     let mut ratings = RatingServiceClient::new(channel);
-    let day = Some(date(3, 31));
 
     macro_rules! compare {
         ($what:literal, $rows:literal, $sql:expr, $ours:expr) => {{
@@ -55,7 +53,6 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     compare!("divisions of a county", 521, DIVISIONS, {
         let request = ListDivisionsRequest {
             subtree: format!("divisions/{COUNTY}"),
-            as_of: day,
             page_size: 1_000,
             ..ListDivisionsRequest::default()
         };
@@ -74,7 +71,6 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     compare!("the same as known at an instant", 521, DIVISIONS, {
         let request = ListDivisionsRequest {
             subtree: format!("divisions/{COUNTY}"),
-            as_of: day,
             known_at,
             page_size: 1_000,
             ..ListDivisionsRequest::default()
@@ -90,7 +86,6 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     compare!("households of a township", 125, HOUSEHOLDS, {
         let request = ListHouseholdsRequest {
             division: format!("divisions/{TOWNSHIP}"),
-            as_of: day,
             page_size: 1_000,
             ..ListHouseholdsRequest::default()
         };
@@ -116,7 +111,7 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     compare!("league table of a county, from 500 ratings", 20, LEAGUE, {
         let request = GetLeagueTableRequest {
             division: format!("divisions/{COUNTY}"),
-            as_of: day,
+            ..GetLeagueTableRequest::default()
         };
         ratings
             .get_league_table(suite.request("", request))

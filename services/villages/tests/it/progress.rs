@@ -280,9 +280,9 @@ async fn reports_for_one_task_at_once_follow_one_another() {
     let harness = at_work(plan()).await;
     harness.kit.clock.set(datetime!(2024-04-12 10:00 UTC));
     let pilot = task(&harness, PILOT, "set_bins").await.name;
-    // Twelve days, each reported twice at once.
-    let sent = (1..=12)
-        .chain(1..=12)
+    // Twelve days, reported two hundred times at once.
+    let sent = (0..200)
+        .map(|n| n % 12 + 1)
         .map(|at| report(&harness, &pilot, (2024, 4, at), i64::from(at)));
     for taken in join_all(sent).await {
         taken.expect("taken");
