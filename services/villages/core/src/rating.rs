@@ -2,6 +2,7 @@
 
 mod project;
 mod score;
+mod series;
 mod words;
 
 use time::Date;
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub use project::ProjectError;
+pub use series::{Recorded, Series};
 pub use words::{Statement, statement, threshold_text, value_text};
 
 /// Days back from the rated day over which the pace is measured.

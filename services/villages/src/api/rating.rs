@@ -161,14 +161,14 @@ impl RatingApi {
         };
         let mut fresh = Vec::new();
         for village in rated {
-            let rating = wire::rating::rating(
+            let kept_as = wire::rating::rating(
                 run,
                 &village.code,
                 &village.display_name,
                 &village.facts,
                 &village.rating,
             );
-            let before = kept.get(village.code.as_str());
+            let (before, rating) = (kept.get(village.code.as_str()), &kept_as.rating);
             if before.is_some_and(|before| before.as_of == at.date && before.digest == rating.digest) {
                 continue;
             }
@@ -186,11 +186,11 @@ impl RatingApi {
                         "rating.changed",
                         &village.code,
                         &wire::rating::name(id),
-                        &changed(&rating, id, before_tier),
+                        &changed(rating, id, before_tier),
                     );
                 }
             }
-            fresh.push(new_rating(id, village, rating, at));
+            fresh.push(new_rating(id, village, &kept_as, at));
         }
         Ok(fresh)
     }
@@ -252,9 +252,8 @@ fn changed(rating: &Rating, id: Uuid, before_tier: &str) -> RatingChanged {
     }
 }
 
-fn new_rating(id: Uuid, village: &Rated, mut rating: Rating, at: At) -> NewRating {
-    rating.name = wire::rating::name(id);
-    rating.known_at = Some(dates::timestamp(at.known_at));
+fn new_rating(id: Uuid, village: &Rated, kept: &wire::rating::Kept, at: At) -> NewRating {
+    let rating = &kept.rating;
     NewRating {
         rating_id: id,
         division_code: village.code.clone(),
@@ -264,6 +263,6 @@ fn new_rating(id: Uuid, village: &Rated, mut rating: Rating, at: At) -> NewRatin
         score_milli: rating.score_milli,
         score_full_milli: rating.score_full_milli,
         digest: rating.digest.clone(),
-        content: rating.encode_to_vec(),
+        content: kept.content(id, at.known_at),
     }
 }

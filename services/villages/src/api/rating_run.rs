@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use kit::error::Result;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::PgRow};
+use time::Date;
 use villages_core::{
     calendar::offset,
     document::Source,
     plan::Plan,
-    rating::{self, Facts, Figure, PACE_DAYS, Rating},
+    rating::{self, Facts, PACE_DAYS, Rating, Recorded, Series},
 };
 
 use super::rating_units;
@@ -57,6 +58,7 @@ pub(super) struct Known {
 pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Known>> {
     let villages = rating_facts::divisions_named(conn, division, "VILLAGE", at).await?;
     let pace_from = offset(at.date, -PACE_DAYS);
+    let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
     // Several indicators may be known under one origin.
     let mut positions: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, indicator) in plan
@@ -67,13 +69,16 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
     {
         positions.entry(indicator.measured_as()).or_default().push(at);
     }
-    let indicators: Vec<&str> = positions.keys().copied().collect();
-    let figures = rating_facts::figures(conn, division, &indicators, at, pace_from).await?;
-    let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
-    for row in figures {
-        let known = facts.entry(row.division_code.clone()).or_default();
-        for position in positions.get(row.indicator.as_str()).into_iter().flatten() {
-            known.offer(plan, *position, figure(&row));
+    let asked: Vec<&str> = positions.keys().copied().collect();
+    let rows = rating_facts::figures(conn, division, &asked, at).await?;
+    for (village, series) in series(&rows, pace_from)? {
+        let known = facts.entry(village.to_owned()).or_default();
+        for ((indicator, source), series) in series {
+            for position in positions.get(indicator).into_iter().flatten() {
+                if let Some(figure) = series.figure(source) {
+                    known.offer(plan, *position, figure);
+                }
+            }
         }
     }
     let known = |village: rating_facts::Named| Known {
@@ -117,15 +122,26 @@ pub(super) fn by_tier(plan: &Plan, rated: &[Rated]) -> Vec<i64> {
     counts
 }
 
-fn figure(row: &FigureRow) -> Figure {
-    Figure {
-        id: Some(row.measurement_id.as_u128()),
-        date: row.as_of_date,
-        source: source(&row.source),
-        numerator: row.numerator,
-        whole: row.whole,
-        earlier: (row.earlier_date < row.as_of_date).then_some((row.earlier_date, row.earlier_numerator)),
+/// By indicator and source.
+type OfVillage<'a> = HashMap<(&'a str, Source), Series>;
+
+/// Recorded figures by village.
+fn series(rows: &[PgRow], pace_from: Date) -> Result<HashMap<&str, OfVillage<'_>>> {
+    let mut villages: HashMap<&str, OfVillage<'_>> = HashMap::new();
+    for row in rows {
+        let row = FigureRow::of(row)?;
+        let recorded = Recorded {
+            id: row.measurement_id.as_u128(),
+            date: row.as_of_date,
+            revision: row.revision,
+            numerator: row.numerator,
+            whole: row.whole,
+        };
+        let village = villages.entry(row.division_code).or_default();
+        let series = village.entry((row.indicator, source(row.source))).or_default();
+        series.take(recorded, pace_from);
     }
+    Ok(villages)
 }
 
 /// A source as it is kept.

@@ -1,6 +1,6 @@
 //! What a rating reads: villages and their figures, as known at an instant.
 
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -13,18 +13,33 @@ pub struct Named {
     pub display_name: String,
 }
 
-/// The latest figure of a village, indicator and source, with the first one of the time before it.
-#[derive(Debug, FromRow)]
-pub struct FigureRow {
-    pub division_code: String,
-    pub indicator: String,
-    pub source: String,
+/// A figure as it was recorded.
+#[derive(Debug)]
+pub struct FigureRow<'a> {
+    pub division_code: &'a str,
+    pub indicator: &'a str,
+    pub source: &'a str,
     pub measurement_id: Uuid,
     pub as_of_date: Date,
+    pub revision: i32,
     pub numerator: i64,
     pub whole: Option<i64>,
-    pub earlier_date: Date,
-    pub earlier_numerator: i64,
+}
+
+impl<'a> FigureRow<'a> {
+    /// Reads a row of [`figures`] where it stands: there are tens of thousands of them.
+    pub fn of(row: &'a PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            division_code: row.try_get(0)?,
+            indicator: row.try_get(1)?,
+            source: row.try_get(2)?,
+            measurement_id: row.try_get(3)?,
+            as_of_date: row.try_get(4)?,
+            revision: row.try_get(5)?,
+            numerator: row.try_get(6)?,
+            whole: row.try_get(7)?,
+        })
+    }
 }
 
 /// When, and by what knowledge.
@@ -59,36 +74,25 @@ pub async fn divisions_named(
     .await
 }
 
-/// The latest figure of each village of a division for each of `indicators` and each source, and the first figure on or
-/// after `pace_from`. One pass: what is joined here is beyond the statistics of the planner, who would take it for a few rows.
+/// All figures of the villages of a division that count for `indicators`, each as a [`FigureRow`], in no order: sorting them here
+/// would take several times as long as reading them.
 pub async fn figures(
     conn: &mut PgConnection,
     division: &str,
     indicators: &[&str],
     at: At,
-    pace_from: Date,
-) -> Result<Vec<FigureRow>, sqlx::Error> {
-    sqlx::query_as(
-        "WITH known AS MATERIALIZED (
-             SELECT DISTINCT ON (division_code, indicator, as_of_date, source)
-                    division_code, indicator, source, measurement_id, as_of_date, numerator, denominator - deductible AS whole
-             FROM measurements
-             WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
-               AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12
-             ORDER BY division_code, indicator, as_of_date, source, revision DESC)
-         SELECT DISTINCT ON (division_code, indicator, source) *,
-                CASE WHEN as_of_date >= $6 THEN first_value(as_of_date) OVER pace ELSE as_of_date END AS earlier_date,
-                CASE WHEN as_of_date >= $6 THEN first_value(numerator) OVER pace ELSE numerator END AS earlier_numerator
-         FROM known
-         WINDOW pace AS (PARTITION BY division_code, indicator, source ORDER BY as_of_date < $6, as_of_date)
-         ORDER BY division_code, indicator, source, as_of_date DESC",
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    sqlx::query(
+        "SELECT division_code, indicator, source, measurement_id, as_of_date, revision, numerator, denominator - deductible
+         FROM measurements
+         WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
+           AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12",
     )
     .bind(division)
     .bind(end(division))
     .bind(indicators)
     .bind(at.date)
     .bind(at.known_at)
-    .bind(pace_from)
     .fetch_all(conn)
     .await
 }

@@ -6,7 +6,7 @@ use proto::xiangtu::villages::v1::{
     CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, UnitCount, UnitOutcome, UnitResult,
     VetoResult,
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use villages_core::{
     digest,
@@ -39,8 +39,30 @@ pub struct Run<'a> {
     pub as_of: Date,
 }
 
-/// A rating without `name` and `known_at`, with the digest over all the rest.
-pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, rating: &core::Rating) -> Rating {
+/// A rating as it is kept.
+pub struct Kept {
+    /// Without `name` and `known_at`, with the digest over all the rest.
+    pub rating: Rating,
+    /// What the digest is over.
+    body: Vec<u8>,
+}
+
+impl Kept {
+    /// The whole encoded. Explanations are long: what was encoded for the digest is not encoded again.
+    pub fn content(&self, id: Uuid, known_at: OffsetDateTime) -> Vec<u8> {
+        let head = Rating {
+            name: name(id),
+            known_at: Some(dates::timestamp(known_at)),
+            digest: self.rating.digest.clone(),
+            ..Rating::default()
+        };
+        // Encoded messages one after the other are the message that has the fields of both.
+        [head.encode_to_vec().as_slice(), &self.body].concat()
+    }
+}
+
+/// A rating with its whole explanation.
+pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, rating: &core::Rating) -> Kept {
     let plan = run.plan;
     let tier = |at: Option<usize>| at.and_then(|at| plan.tiers.get(at));
     let mut written = Rating {
@@ -66,8 +88,9 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
         target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
         ..Rating::default()
     };
-    written.digest = digest::hex(&written.encode_to_vec());
-    written
+    let body = written.encode_to_vec();
+    written.digest = digest::hex(&body);
+    Kept { rating: written, body }
 }
 
 fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Option<CriterionResult> {

@@ -49,7 +49,7 @@ pub enum Direction {
 }
 
 /// Where figures come from; on one date the greater counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Source {
     /// The village about itself.
     SelfReport,
