@@ -12,6 +12,7 @@ use std::{
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::{instrument::WithSubscriber as _, subscriber::NoSubscriber};
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::error::{Error, Result};
@@ -101,6 +102,12 @@ impl Telemetry {
         });
         let _ = tokio::time::timeout(LONGEST_FLUSH, flushed).await;
     }
+}
+
+/// Carries out `work` outside of the current span and its log. For reads of very many rows: sqlx enters the span anew for each
+/// of them, which takes as long as reading it.
+pub fn unobserved<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    work.with_subscriber(NoSubscriber::default())
 }
 
 /// Sending a log must not make another one to send.

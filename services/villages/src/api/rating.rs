@@ -19,6 +19,7 @@ use proto::xiangtu::villages::v1::{
     SelectVillagesForTierResponse, SimulateRatingsRequest, SimulateRatingsResponse,
     rating_service_server::RatingService,
 };
+use rayon::prelude::*;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -160,14 +161,17 @@ impl RatingApi {
             as_of: at.date,
         };
         let mut fresh = Vec::new();
-        for village in rated {
-            let kept_as = wire::rating::rating(
+        let explained = |village: &Rated| {
+            wire::rating::rating(
                 run,
                 &village.code,
                 &village.display_name,
                 &village.facts,
                 &village.rating,
-            );
+            )
+        };
+        let explained: Vec<wire::rating::Kept> = rated.par_iter().map(explained).collect();
+        for (village, kept_as) in rated.iter().zip(explained) {
             let (before, rating) = (kept.get(village.code.as_str()), &kept_as.rating);
             if before.is_some_and(|before| before.as_of == at.date && before.digest == rating.digest) {
                 continue;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use kit::error::Result;
-use sqlx::{PgConnection, postgres::PgRow};
+use rayon::prelude::*;
+use sqlx::PgConnection;
 use time::Date;
 use villages_core::{
     calendar::offset,
@@ -59,24 +60,15 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
     let villages = rating_facts::divisions_named(conn, division, "VILLAGE", at).await?;
     let pace_from = offset(at.date, -PACE_DAYS);
     let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
-    // Several indicators may be known under one origin.
-    let mut positions: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, indicator) in plan
-        .indicators
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| it.two_level.is_none())
-    {
-        positions.entry(indicator.measured_as()).or_default().push(at);
-    }
-    let asked: Vec<&str> = positions.keys().copied().collect();
-    let rows = rating_facts::figures(conn, division, &asked, at).await?;
-    for (village, series) in series(&rows, pace_from)? {
-        let known = facts.entry(village.to_owned()).or_default();
-        for ((indicator, source), series) in series {
-            for position in positions.get(indicator).into_iter().flatten() {
-                if let Some(figure) = series.figure(source) {
-                    known.offer(plan, *position, figure);
+    let sought = Sought::of(plan);
+    for (village, series) in sought.series(conn, division, at, pace_from).await? {
+        let known = facts.entry(village).or_default();
+        for (source, figures) in SOURCES.into_iter().zip(series) {
+            for (positions, series) in sought.positions.iter().zip(figures) {
+                for position in positions {
+                    if let Some(figure) = series.figure(source) {
+                        known.offer(plan, *position, figure);
+                    }
                 }
             }
         }
@@ -108,7 +100,8 @@ pub(super) async fn rate(conn: &mut PgConnection, plan: &Plan, division: &str, a
             rating,
         }
     };
-    Ok(known(conn, plan, division, at).await?.into_iter().map(rated).collect())
+    let known = known(conn, plan, division, at).await?;
+    Ok(known.into_par_iter().map(rated).collect())
 }
 
 /// Villages by tier: first those without, then by position of the tier.
@@ -122,26 +115,68 @@ pub(super) fn by_tier(plan: &Plan, rated: &[Rated]) -> Vec<i64> {
     counts
 }
 
-/// By indicator and source.
-type OfVillage<'a> = HashMap<(&'a str, Source), Series>;
+/// Where figures come from.
+const SOURCES: [Source; 3] = [Source::SelfReport, Source::System, Source::Inspection];
 
-/// Recorded figures by village.
-fn series(rows: &[PgRow], pace_from: Date) -> Result<HashMap<&str, OfVillage<'_>>> {
-    let mut villages: HashMap<&str, OfVillage<'_>> = HashMap::new();
-    for row in rows {
-        let row = FigureRow::of(row)?;
-        let recorded = Recorded {
-            id: row.measurement_id.as_u128(),
-            date: row.as_of_date,
-            revision: row.revision,
-            numerator: row.numerator,
-            whole: row.whole,
+/// What figures are recorded under, each with the positions of the indicators that are measured so: several may be known under
+/// one origin.
+struct Sought<'a> {
+    names: Vec<&'a str>,
+    positions: Vec<Vec<usize>>,
+}
+
+/// Figures of one village by source and name.
+type OfVillage = [Vec<Series>; SOURCES.len()];
+
+impl<'a> Sought<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let mut sought = Self {
+            names: Vec::new(),
+            positions: Vec::new(),
         };
-        let village = villages.entry(row.division_code).or_default();
-        let series = village.entry((row.indicator, source(row.source))).or_default();
-        series.take(recorded, pace_from);
+        let of_villages = plan.indicators.iter().enumerate();
+        for (position, indicator) in of_villages.filter(|(_, it)| it.two_level.is_none()) {
+            let name = indicator.measured_as();
+            if let Some(at) = sought.names.iter().position(|known| *known == name) {
+                sought.positions[at].push(position);
+            } else {
+                sought.names.push(name);
+                sought.positions.push(vec![position]);
+            }
+        }
+        sought
     }
-    Ok(villages)
+
+    /// Recorded figures by village.
+    async fn series(
+        &self,
+        conn: &mut PgConnection,
+        division: &str,
+        at: At,
+        pace_from: Date,
+    ) -> Result<HashMap<String, OfVillage>> {
+        let none = || SOURCES.map(|_| vec![Series::default(); self.names.len()]);
+        let mut villages: HashMap<String, OfVillage> = HashMap::new();
+        let take = |row: FigureRow<'_>| {
+            let recorded = Recorded {
+                id: row.measurement_id.as_u128(),
+                date: row.as_of_date,
+                revision: row.revision,
+                numerator: row.numerator,
+                whole: row.whole,
+            };
+            if !villages.contains_key(row.division_code) {
+                villages.insert(row.division_code.to_owned(), none());
+            }
+            let source = SOURCES.iter().position(|it| *it == source(row.source));
+            let village = villages.get_mut(row.division_code).zip(source);
+            if let Some(series) = village.and_then(|(village, source)| village[source].get_mut(row.indicator)) {
+                series.take(recorded, pace_from);
+            }
+        };
+        rating_facts::figures(conn, division, &self.names, at, take).await?;
+        Ok(villages)
+    }
 }
 
 /// A source as it is kept.

@@ -1,10 +1,12 @@
 //! What a rating reads: villages and their figures, as known at an instant.
 
-use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
+use futures::{TryStreamExt as _, future};
+use kit::telemetry::unobserved;
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::rating::end;
+use super::{rating::end, version::push_known};
 
 /// A division with its name.
 #[derive(Debug, Clone, FromRow)]
@@ -17,7 +19,8 @@ pub struct Named {
 #[derive(Debug)]
 pub struct FigureRow<'a> {
     pub division_code: &'a str,
-    pub indicator: &'a str,
+    /// Position of its indicator among those asked for.
+    pub indicator: usize,
     pub source: &'a str,
     pub measurement_id: Uuid,
     pub as_of_date: Date,
@@ -27,11 +30,11 @@ pub struct FigureRow<'a> {
 }
 
 impl<'a> FigureRow<'a> {
-    /// Reads a row of [`figures`] where it stands: there are tens of thousands of them.
-    pub fn of(row: &'a PgRow) -> Result<Self, sqlx::Error> {
+    fn of(row: &'a PgRow) -> Result<Self, sqlx::Error> {
+        let from_one: i32 = row.try_get(1)?;
         Ok(Self {
             division_code: row.try_get(0)?,
-            indicator: row.try_get(1)?,
+            indicator: usize::try_from(from_one - 1).map_err(|error| sqlx::Error::Decode(error.into()))?,
             source: row.try_get(2)?,
             measurement_id: row.try_get(3)?,
             as_of_date: row.try_get(4)?,
@@ -51,39 +54,41 @@ pub struct At {
     pub known_at: OffsetDateTime,
 }
 
-/// The divisions of `level` in or below `division`, by code.
+/// The divisions of `level` in or below `division`, by code; of all levels if it is empty.
 pub async fn divisions_named(
     conn: &mut PgConnection,
     division: &str,
     level: &str,
     at: At,
 ) -> Result<Vec<Named>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT division_code, display_name FROM divisions
-         WHERE division_code >= $1 AND division_code < $2 AND ($3 = '' OR level = $3)
-           AND valid_from <= $4 AND (valid_until IS NULL OR valid_until > $4)
-           AND known_from <= $5 AND (known_until IS NULL OR known_until > $5)
-         ORDER BY division_code",
-    )
-    .bind(division)
-    .bind(end(division))
-    .bind(level)
-    .bind(at.date)
-    .bind(at.known_at)
-    .fetch_all(conn)
-    .await
+    let mut query = QueryBuilder::<Postgres>::new("SELECT division_code, display_name FROM ");
+    push_known(&mut query, "divisions", Some(at.known_at));
+    query.push(" d WHERE division_code >= ").push_bind(division);
+    query.push(" AND division_code < ").push_bind(end(division));
+    query.push(" AND valid_from <= ").push_bind(at.date);
+    query
+        .push(" AND (valid_until IS NULL OR valid_until > ")
+        .push_bind(at.date)
+        .push(")");
+    if !level.is_empty() {
+        query.push(" AND level = ").push_bind(level);
+    }
+    query.push(" ORDER BY division_code");
+    query.build_query_as().fetch_all(conn).await
 }
 
-/// All figures of the villages of a division that count for `indicators`, each as a [`FigureRow`], in no order: sorting them here
-/// would take several times as long as reading them.
+/// Hands over every figure of the villages of a division that counts for `indicators`, in no order: sorting them here would take
+/// several times as long as reading them.
 pub async fn figures(
     conn: &mut PgConnection,
     division: &str,
     indicators: &[&str],
     at: At,
-) -> Result<Vec<PgRow>, sqlx::Error> {
-    sqlx::query(
-        "SELECT division_code, indicator, source, measurement_id, as_of_date, revision, numerator, denominator - deductible
+    mut each: impl FnMut(FigureRow<'_>),
+) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT division_code, array_position($3, indicator), source, measurement_id, as_of_date, revision, numerator,
+                denominator - deductible
          FROM measurements
          WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
            AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12",
@@ -93,6 +98,7 @@ pub async fn figures(
     .bind(indicators)
     .bind(at.date)
     .bind(at.known_at)
-    .fetch_all(conn)
-    .await
+    .fetch(conn);
+    let reading = rows.try_for_each(|row| future::ready(FigureRow::of(&row).map(&mut each)));
+    unobserved(reading).await
 }
