@@ -156,6 +156,7 @@ impl<'a> Sought<'a> {
         pace_from: Date,
     ) -> Result<HashMap<String, OfVillage>> {
         let none = || SOURCES.map(|_| vec![Series::default(); self.names.len()]);
+        let places: HashMap<&str, usize> = self.names.iter().copied().zip(0..).collect();
         let mut villages: HashMap<String, OfVillage> = HashMap::new();
         let take = |row: FigureRow<'_>| {
             let recorded = Recorded {
@@ -168,9 +169,15 @@ impl<'a> Sought<'a> {
             if !villages.contains_key(row.division_code) {
                 villages.insert(row.division_code.to_owned(), none());
             }
+            let village = villages.get_mut(row.division_code);
             let source = SOURCES.iter().position(|it| *it == source(row.source));
-            let village = villages.get_mut(row.division_code).zip(source);
-            if let Some(series) = village.and_then(|(village, source)| village[source].get_mut(row.indicator)) {
+            let of_source = village
+                .zip(source)
+                .and_then(|(village, source)| village.get_mut(source));
+            let series = of_source
+                .zip(places.get(row.indicator))
+                .and_then(|(series, at)| series.get_mut(*at));
+            if let Some(series) = series {
                 series.take(recorded, pace_from);
             }
         };

@@ -19,8 +19,7 @@ pub struct Named {
 #[derive(Debug)]
 pub struct FigureRow<'a> {
     pub division_code: &'a str,
-    /// Position of its indicator among those asked for.
-    pub indicator: usize,
+    pub indicator: &'a str,
     pub source: &'a str,
     pub measurement_id: Uuid,
     pub as_of_date: Date,
@@ -31,10 +30,9 @@ pub struct FigureRow<'a> {
 
 impl<'a> FigureRow<'a> {
     fn of(row: &'a PgRow) -> Result<Self, sqlx::Error> {
-        let from_one: i32 = row.try_get(1)?;
         Ok(Self {
             division_code: row.try_get(0)?,
-            indicator: usize::try_from(from_one - 1).map_err(|error| sqlx::Error::Decode(error.into()))?,
+            indicator: row.try_get(1)?,
             source: row.try_get(2)?,
             measurement_id: row.try_get(3)?,
             as_of_date: row.try_get(4)?,
@@ -87,7 +85,7 @@ pub async fn figures(
     mut each: impl FnMut(FigureRow<'_>),
 ) -> Result<(), sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT division_code, array_position($3, indicator), source, measurement_id, as_of_date, revision, numerator,
+        "SELECT division_code, indicator, source, measurement_id, as_of_date, revision, numerator,
                 denominator - deductible
          FROM measurements
          WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
