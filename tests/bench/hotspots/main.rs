@@ -137,12 +137,12 @@ async fn lives_until(until: Instant, channel: Channel, token: Arc<str>, seen: Ar
         }};
     }
     while Instant::now() < until {
-        // Each in a place of its own, a second of arc and more from the one before, so that none is another's sighting.
+        // Each in a place of its own, 900 m and more from every other, so that none is another's sighting.
         let n = seen.fetch_add(1, Ordering::Relaxed);
-        let (at, place) = (n % COUNTIES, n / COUNTIES % 40_000);
+        let (at, place) = (n % COUNTIES, n / COUNTIES % 10_000);
         let (east, north) = (
-            u32::try_from(place % 200).expect("few"),
-            u32::try_from(place / 200).expect("few"),
+            u32::try_from(place % 100).expect("few"),
+            u32::try_from(place / 100).expect("few"),
         );
         let (west, south) = record::corner(at);
         let raised = call!(
@@ -150,8 +150,8 @@ async fn lives_until(until: Instant, channel: Channel, token: Arc<str>, seen: Ar
             ReportHotspotRequest {
                 division: format!("divisions/{}", county(at)),
                 position: Some(LatLng {
-                    longitude: west + f64::from(east) * 0.0049 + 0.001,
-                    latitude: south + f64::from(north) * 0.0049 + 0.001,
+                    longitude: west + f64::from(east) * 0.0098 + 0.001,
+                    latitude: south + f64::from(north) * 0.0098 + 0.001,
                 }),
                 source: HotspotSource::Satellite.into(),
                 external_id: format!("bench-{n}"),

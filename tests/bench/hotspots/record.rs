@@ -149,7 +149,7 @@ pub fn statements() -> Vec<String> {
             "INSERT INTO hotspots (hotspot_id, division_code, county_code, grid_code, large_grid_code, cadre_id, cadre_name,
                  location_rule, duty, longitude, latitude, observed_at, source, external_id, raised_at)
              SELECT gen_random_uuid(), c || '101' || (201 + n % 25), c, c || '101' || (201 + n % 25) || '-1', c || '101-1',
-                 'C' || c || '101201', '赵201', 'GRID', '', 1050000000 + n % {COUNTIES} * 10000000 + n * 7919 % 10000000,
+                 'C' || c || '101201', '赵201', 'GRID', '', 1050000000 + n % {COUNTIES} * 10000000 + n * 7919::bigint % 10000000,
                  300000000 + n * 104729::bigint % 10000000, t, 'SATELLITE', 'old-' || n, t
              FROM (SELECT n, '4201' || lpad((n % {COUNTIES} + 1)::text, 2, '0') AS c, now() - interval '8 days' - n * interval '94 seconds' AS t
                    FROM generate_series(1, {RECORDS}) n) r"

@@ -60,7 +60,7 @@ async fn main() {
             raw.push(
                 timed(async {
                     for place in places {
-                        read(&mut conn, place).await
+                        read(&mut conn, place).await;
                     }
                 })
                 .await,
@@ -69,7 +69,7 @@ async fn main() {
             ours.push(
                 timed(async {
                     for place in places {
-                        villages += rate(&suite, &mut client, place, true).await
+                        villages += rate(&suite, &mut client, place, true).await;
                     }
                 })
                 .await,

@@ -28,7 +28,8 @@ pub fn statements() -> Vec<String> {
     };
     // What is sealed once opens everywhere: the label is bound, the row is not.
     let crypt = Crypt::from_keys(&format!("k1:{PII_KEY}"), PII_KEY).expect("keys");
-    let sealed = |label: &str, value: &str| hex(&crypt.seal(label, &Pii::new(value.to_owned())).expect("sealed"));
+    let sealed =
+        |label: &str, value: &str| hex::encode(crypt.seal(label, &Pii::new(value.to_owned())).expect("sealed"));
     let (head, phone) = (
         sealed("households.head_name", "王小明"),
         sealed("households.phone", "13800001111"),
@@ -56,8 +57,4 @@ pub fn statements() -> Vec<String> {
             code = village("n"),
         ),
     ]
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
