@@ -136,17 +136,21 @@ pub async fn hotspots_list(
 /// Hotspots that are open or burning and were seen near a place and time, the first raised first.
 pub async fn hotspots_near(conn: &mut PgConnection, near: &Nearby<'_>) -> Result<Vec<HotspotRow>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(COLUMNS).push(
-        " FROM hotspot_standing h WHERE h.state IN ('RAISED', 'ACKNOWLEDGED', 'ARRIVED', 'BURNING')
-          AND h.hotspot_id IN (SELECT s.hotspot_id FROM hotspot_sightings s WHERE s.county_code = ",
-    );
-    query.push_bind(near.county);
-    query.push(" AND s.observed_at >= ").push_bind(near.from);
-    query.push(" AND s.observed_at <= ").push_bind(near.until);
-    query.push(") AND h.longitude >= ").push_bind(near.bounds.west);
-    query.push(" AND h.longitude <= ").push_bind(near.bounds.east);
+    query
+        .push(COLUMNS)
+        .push(" FROM hotspot_standing h WHERE h.county_code = ")
+        .push_bind(near.county);
     query.push(" AND h.latitude >= ").push_bind(near.bounds.south);
     query.push(" AND h.latitude <= ").push_bind(near.bounds.north);
+    query.push(" AND h.longitude >= ").push_bind(near.bounds.west);
+    query.push(" AND h.longitude <= ").push_bind(near.bounds.east);
+    query
+        .push(" AND EXISTS (SELECT FROM hotspot_sightings s WHERE s.hotspot_id = h.hotspot_id AND s.observed_at >= ")
+        .push_bind(near.from);
+    query
+        .push(" AND s.observed_at <= ")
+        .push_bind(near.until)
+        .push(") AND h.state IN ('RAISED', 'ACKNOWLEDGED', 'ARRIVED', 'BURNING')");
     query.push(" ORDER BY h.raised_at, h.hotspot_id");
     query.build_query_as().fetch_all(conn).await
 }
