@@ -16,21 +16,25 @@ pub const PAGE: i64 = 1_000;
 /// A register that files are made of.
 #[tonic::async_trait]
 pub trait Extract: Send + Sync + 'static {
-    /// Name, for example `households`.
-    fn name(&self) -> &'static str;
-
-    /// Permission needed beside `exports.read`, for example `villages.households.read`.
-    fn permission(&self) -> &'static str;
-
-    /// Permission to see personal data in full; `None` where the register has none.
-    fn disclosure(&self) -> Option<&'static str>;
-
-    /// Columns of the file. The first one is the key.
-    fn columns(&self) -> &'static [Column];
+    /// What its files look like, and who may have them.
+    fn layout(&self) -> &'static Layout;
 
     /// The next rows after the key `after`, at most [`PAGE`], keys in byte order; none at the end. Personal data is masked
     /// unless it is to be disclosed.
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>>;
+}
+
+/// What the files of a register look like, and who may have them.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Name of the register, for example `households`.
+    pub name: &'static str,
+    /// Permission needed beside `exports.read`, for example `villages.households.read`.
+    pub permission: &'static str,
+    /// Permission to see personal data in full; `None` where the register has none.
+    pub disclosure: Option<&'static str>,
+    /// Columns of the file. The first one is the key.
+    pub columns: &'static [Column],
 }
 
 /// A column of a file.

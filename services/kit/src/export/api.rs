@@ -90,26 +90,26 @@ impl Api {
     /// The register, if the caller may read it, and disclose it where that is asked for.
     fn extract(&self, call: &Call, request: &ExportRequest) -> Result<Arc<dyn Extract>> {
         let mut extracts = self.extracts.iter();
-        let Some(found) = extracts.find(|extract| extract.name() == request.register) else {
-            let names: Vec<&str> = self.extracts.iter().map(|extract| extract.name()).collect();
+        let Some(found) = extracts.find(|extract| extract.layout().name == request.register) else {
+            let names: Vec<&str> = self.extracts.iter().map(|extract| extract.layout().name).collect();
             let rule = match names.as_slice() {
                 [] => "a register of a service that exports; this one exports none".to_owned(),
                 names => format!("one of {}", names.join(", ")),
             };
             return Err(Error::invalid("register", &request.register, rule));
         };
-        let disclosure = (!request.disclosure_reason.is_empty()).then(|| found.disclosure());
-        for permission in [Some(Some(found.permission())), disclosure].into_iter().flatten() {
-            match permission {
-                Some(permission) if call.caller.can(permission) => {}
-                Some(permission) => return Err(Error::denied(permission)),
-                None => {
-                    let rule = format!("empty: register {} has no personal data", found.name());
-                    return Err(Error::invalid("disclosure_reason", &request.disclosure_reason, rule));
-                }
-            }
+        let layout = found.layout();
+        let mut needed = vec![layout.permission];
+        if !request.disclosure_reason.is_empty() {
+            needed.push(layout.disclosure.ok_or_else(|| {
+                let rule = format!("empty: register {} has no personal data", layout.name);
+                Error::invalid("disclosure_reason", &request.disclosure_reason, rule)
+            })?);
         }
-        Ok(Arc::clone(found))
+        match needed.into_iter().find(|permission| !call.caller.can(permission)) {
+            Some(missing) => Err(Error::denied(missing)),
+            None => Ok(Arc::clone(found)),
+        }
     }
 
     fn checked(&self, request: &ExportRequest) -> Result<Export> {
@@ -117,8 +117,9 @@ impl Api {
             return Err(Error::required("division"));
         }
         let reason = &request.disclosure_reason;
-        if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
-            let rule = format!("one line of at most {LONGEST_REASON} characters");
+        let says_nothing = !reason.is_empty() && reason.trim().is_empty();
+        if says_nothing || reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+            let rule = format!("one line of words, at most {LONGEST_REASON} characters");
             return Err(Error::invalid("disclosure_reason", reason, rule));
         }
         Ok(Export {
@@ -151,7 +152,7 @@ struct Work {
 impl Work {
     async fn write(mut self, mut sheet: Sheet) -> Result<()> {
         sheet.send(Part::Header(self.header)).await?;
-        let columns = self.extract.columns().iter();
+        let columns = self.extract.layout().columns.iter();
         let names = columns.map(|column| column.header(self.export.disclosed)).collect();
         sheet.lines(&[names]).await?;
         let mut after: Option<String> = None;
@@ -163,7 +164,8 @@ impl Work {
             after = Some(last.clone());
             sheet.rows(&rows).await?;
         }
+        let end = sheet.finish().await;
         drop(self.room);
-        sheet.finish().await
+        end
     }
 }

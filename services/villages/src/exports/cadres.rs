@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kit::{
     crypt::{Crypt, mask},
     error::Result,
-    export::{Column, Export, Extract, PAGE},
+    export::{Column, Export, Extract, Layout, PAGE},
     filter::{Field, Filter},
 };
 use sqlx::PgConnection;
@@ -25,31 +25,24 @@ pub struct Cadres {
     pub crypt: Crypt,
 }
 
-const COLUMNS: &[Column] = &[
-    Column::plain("cadre_id"),
-    Column::plain("name"),
-    Column::plain("post"),
-    Column::plain("org_code"),
-    Column::personal("phone"),
-];
+const LAYOUT: Layout = Layout {
+    name: "cadres",
+    permission: "villages.cadres.read",
+    disclosure: Some("villages.cadres.disclose"),
+    columns: &[
+        Column::plain("cadre_id"),
+        Column::plain("name"),
+        Column::plain("post"),
+        Column::plain("org_code"),
+        Column::personal("phone"),
+    ],
+};
 const FIELDS: &[Field] = &[Field::bool("principal", "a.registered")];
 
 #[tonic::async_trait]
 impl Extract for Cadres {
-    fn name(&self) -> &'static str {
-        "cadres"
-    }
-
-    fn permission(&self) -> &'static str {
-        "villages.cadres.read"
-    }
-
-    fn disclosure(&self) -> Option<&'static str> {
-        Some("villages.cadres.disclose")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
     }
 
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {

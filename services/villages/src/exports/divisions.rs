@@ -3,7 +3,7 @@
 use kit::{
     division::Division,
     error::Result,
-    export::{Column, Export, Extract},
+    export::{Column, Export, Extract, Layout},
 };
 use sqlx::PgConnection;
 
@@ -16,30 +16,23 @@ use crate::{
 /// Register `divisions`.
 pub struct Divisions;
 
-const COLUMNS: &[Column] = &[
-    Column::plain("code"),
-    Column::plain("name"),
-    Column::plain("level"),
-    Column::plain("parent_code"),
-    Column::plain("kind"),
-];
+const LAYOUT: Layout = Layout {
+    name: "divisions",
+    permission: "villages.divisions.read",
+    disclosure: None,
+    columns: &[
+        Column::plain("code"),
+        Column::plain("name"),
+        Column::plain("level"),
+        Column::plain("parent_code"),
+        Column::plain("kind"),
+    ],
+};
 
 #[tonic::async_trait]
 impl Extract for Divisions {
-    fn name(&self) -> &'static str {
-        "divisions"
-    }
-
-    fn permission(&self) -> &'static str {
-        "villages.divisions.read"
-    }
-
-    fn disclosure(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
     }
 
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {

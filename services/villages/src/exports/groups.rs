@@ -2,7 +2,7 @@
 
 use kit::{
     error::Result,
-    export::{Column, Export, Extract},
+    export::{Column, Export, Extract, Layout},
 };
 use sqlx::PgConnection;
 
@@ -11,28 +11,21 @@ use super::page_of;
 /// Register `groups`.
 pub struct Groups;
 
-const COLUMNS: &[Column] = &[
-    Column::plain("group_code"),
-    Column::plain("village_code"),
-    Column::plain("name"),
-];
+const LAYOUT: Layout = Layout {
+    name: "groups",
+    permission: "villages.divisions.read",
+    disclosure: None,
+    columns: &[
+        Column::plain("group_code"),
+        Column::plain("village_code"),
+        Column::plain("name"),
+    ],
+};
 
 #[tonic::async_trait]
 impl Extract for Groups {
-    fn name(&self) -> &'static str {
-        "groups"
-    }
-
-    fn permission(&self) -> &'static str {
-        "villages.divisions.read"
-    }
-
-    fn disclosure(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
     }
 
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {

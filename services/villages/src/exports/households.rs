@@ -3,7 +3,7 @@
 use kit::{
     crypt::{Crypt, mask},
     error::Result,
-    export::{Column, Export, Extract, PAGE},
+    export::{Column, Export, Extract, Layout, PAGE},
     filter::Filter,
 };
 use sqlx::PgConnection;
@@ -24,42 +24,35 @@ pub struct Households {
     pub crypt: Crypt,
 }
 
-const COLUMNS: &[Column] = &[
-    Column::plain("household_id"),
-    Column::plain("village_code"),
-    Column::plain("group_code"),
-    Column::personal("head_name"),
-    Column::personal("phone"),
-    Column::personal("id_number"),
-    Column::plain("address"),
-    Column::plain("lng"),
-    Column::plain("lat"),
-    Column::plain("registered_persons"),
-    Column::plain("resident_persons"),
-    Column::plain("status"),
-    Column::plain("low_income"),
-    Column::plain("toilet"),
-    Column::plain("sewage_connected"),
-    Column::plain("house_grade"),
-    Column::plain("five_beauty"),
-];
+const LAYOUT: Layout = Layout {
+    name: "households",
+    permission: "villages.households.read",
+    disclosure: Some("villages.households.disclose"),
+    columns: &[
+        Column::plain("household_id"),
+        Column::plain("village_code"),
+        Column::plain("group_code"),
+        Column::personal("head_name"),
+        Column::personal("phone"),
+        Column::personal("id_number"),
+        Column::plain("address"),
+        Column::plain("lng"),
+        Column::plain("lat"),
+        Column::plain("registered_persons"),
+        Column::plain("resident_persons"),
+        Column::plain("status"),
+        Column::plain("low_income"),
+        Column::plain("toilet"),
+        Column::plain("sewage_connected"),
+        Column::plain("house_grade"),
+        Column::plain("five_beauty"),
+    ],
+};
 
 #[tonic::async_trait]
 impl Extract for Households {
-    fn name(&self) -> &'static str {
-        "households"
-    }
-
-    fn permission(&self) -> &'static str {
-        "villages.households.read"
-    }
-
-    fn disclosure(&self) -> Option<&'static str> {
-        Some("villages.households.disclose")
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
     }
 
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {

@@ -2,7 +2,7 @@
 
 use kit::{
     error::Result,
-    export::{Column, Export, Extract},
+    export::{Column, Export, Extract, Layout},
 };
 use sqlx::PgConnection;
 
@@ -12,33 +12,26 @@ use crate::store::division::DivisionRow;
 /// Register `villages`. Positions are WGS-84.
 pub struct Villages;
 
-const COLUMNS: &[Column] = &[
-    Column::plain("code"),
-    Column::plain("lng"),
-    Column::plain("lat"),
-    Column::plain("groups"),
-    Column::plain("registered_households"),
-    Column::plain("registered_persons"),
-    Column::plain("resident_persons"),
-    Column::plain("arable_mu"),
-];
+const LAYOUT: Layout = Layout {
+    name: "villages",
+    permission: "villages.divisions.read",
+    disclosure: None,
+    columns: &[
+        Column::plain("code"),
+        Column::plain("lng"),
+        Column::plain("lat"),
+        Column::plain("groups"),
+        Column::plain("registered_households"),
+        Column::plain("registered_persons"),
+        Column::plain("resident_persons"),
+        Column::plain("arable_mu"),
+    ],
+};
 
 #[tonic::async_trait]
 impl Extract for Villages {
-    fn name(&self) -> &'static str {
-        "villages"
-    }
-
-    fn permission(&self) -> &'static str {
-        "villages.divisions.read"
-    }
-
-    fn disclosure(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn columns(&self) -> &'static [Column] {
-        COLUMNS
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
     }
 
     async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {

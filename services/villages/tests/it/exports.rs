@@ -291,6 +291,13 @@ async fn an_officer_exports_what_lies_in_the_own_division() {
         ),
         (
             ExportRequest {
+                disclosure_reason: "　 ".to_owned(),
+                ..wanted("households", LANKAO)
+            },
+            "disclosure_reason",
+        ),
+        (
+            ExportRequest {
                 disclosure_reason: "据".repeat(201),
                 ..wanted("households", LANKAO)
             },
@@ -321,7 +328,7 @@ async fn an_officer_exports_what_lies_in_the_own_division() {
 }
 
 #[tokio::test]
-async fn a_third_export_waits_its_turn() {
+async fn a_third_export_is_told_to_come_back() {
     let harness = filled().await;
     let open = || stream(&harness, LANKAO, wanted("households", LANKAO));
     let (first, second) = (open().await.expect("a stream"), open().await.expect("a stream"));
