@@ -8,9 +8,11 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use proto::xiangtu::transfer::v1::{
-    ExportRequest, ExportTrailer, export_response::Part, export_service_client::ExportServiceClient,
+    ExportRequest, ExportResponse, ExportTrailer, export_response::Part, export_service_client::ExportServiceClient,
 };
 use ring::digest::{Context, SHA256};
+
+use tonic::Streaming;
 
 use crate::{
     client::Client,
@@ -21,10 +23,18 @@ use crate::{
 /// Exports what `request` asks of a service into `path`, gzipped if its name ends in .gz; answers the rows.
 pub async fn run(client: &Client, service: &str, request: ExportRequest, path: &Path) -> Result<i64> {
     let mut exports = ExportServiceClient::new(client.channel(service)?);
-    let mut stream = exports.export(client.request(request)).await?.into_inner();
+    let stream = exports.export(client.request(request)).await?.into_inner();
     let draft = path.with_extension("part");
+    let written = write(stream, path, &draft).await;
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+async fn write(mut stream: Streaming<ExportResponse>, path: &Path, draft: &Path) -> Result<i64> {
     let named = |error: std::io::Error| Failure::new(format!("{}: {error}", draft.display()));
-    let file = BufWriter::new(files::create_private(&draft).map_err(named)?);
+    let file = BufWriter::new(files::create_private(draft).map_err(named)?);
     let mut sink: Sink = if path.extension().is_some_and(|extension| extension == "gz") {
         Sink::Gzip(GzEncoder::new(file, Compression::default()))
     } else {
@@ -47,7 +57,7 @@ pub async fn run(client: &Client, service: &str, request: ExportRequest, path: &
     if hex::encode(digest.finish()) != sha256 {
         return Err(Failure::new("the file is not what was sent; nothing was kept"));
     }
-    fs::rename(&draft, path).map_err(named)?;
+    fs::rename(draft, path).map_err(named)?;
     Ok(row_count)
 }
 
