@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tonic::transport::{Channel, Endpoint};
 
 use crate::Suite;
 
@@ -33,6 +34,21 @@ pub async fn fill(conn: &mut PgConnection, statements: &[String]) {
             .unwrap_or_else(|error| panic!("{error}: {statement}"));
     }
     sqlx::query("VACUUM ANALYZE").execute(conn).await.expect("statistics");
+}
+
+/// Connections to a service for so many callers, at most eight.
+///
+/// # Panics
+///
+/// If it does not answer.
+pub async fn channels(suite: &Suite, service: &str, callers: usize) -> Vec<Channel> {
+    let url = format!("http://{}", suite.service(service).address());
+    let mut channels = Vec::new();
+    for _ in 0..callers.min(8) {
+        let endpoint = Endpoint::from_shared(url.clone()).expect("a URL");
+        channels.push(endpoint.connect().await.expect("connected"));
+    }
+    channels
 }
 
 /// How long `work` took.

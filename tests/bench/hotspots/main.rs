@@ -24,16 +24,15 @@ use proto::{
 };
 use tests::{
     Suite, Table,
-    measure::{behind, fill, millis},
+    measure::{behind, channels, fill, millis},
     per_second, with_token,
 };
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 use record::{COUNTIES, cadre, county};
 
 const LEVELS: [usize; 3] = [1, 16, 64];
 const ROUND: Duration = Duration::from_secs(15);
-const CHANNELS: usize = 8;
 /// Published lives a second of the peer, empty and with 1,000,000 records.
 const PEER: [f64; 2] = [37.0, 6.3];
 
@@ -86,17 +85,7 @@ async fn live(
     seen: &Arc<AtomicUsize>,
 ) -> (usize, Duration, Vec<Duration>, Vec<Duration>) {
     let token: Arc<str> = suite.token(&["*"], "").into();
-    let mut channels = Vec::new();
-    for _ in 0..CHANNELS.min(callers) {
-        let url = format!("http://{}", suite.service("villages").address());
-        channels.push(
-            Endpoint::from_shared(url)
-                .expect("a URL")
-                .connect()
-                .await
-                .expect("connected"),
-        );
-    }
+    let channels = channels(suite, "villages", callers).await;
     let started = Instant::now();
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {

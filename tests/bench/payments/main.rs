@@ -12,14 +12,13 @@ use std::{
 
 use kit::{clock::Clock, id::Ids};
 use proto::xiangtu::homestead::v1::payment_service_client::PaymentServiceClient;
-use tests::{Suite, Table, per_second, village, with_token};
-use tonic::transport::{Channel, Endpoint};
+use tests::{Suite, Table, measure::channels, per_second, village, with_token};
+use tonic::transport::Channel;
 
 /// Concurrent callers, and the least ratio to `pgbench` that we hold ourselves to.
 const LEVELS: [(usize, &str); 4] = [(1, "≥ 0.7"), (16, ""), (64, "≥ 2.0"), (256, "≥ 3.0")];
 const ROUND: Duration = Duration::from_secs(10);
 const HOUSEHOLDS: usize = 20_000;
-const CHANNELS: usize = 8;
 
 /// Payments a second and the 99th percentile of their latency.
 pub struct Figure {
@@ -60,17 +59,7 @@ async fn main() {
 async fn pay(suite: &Suite, callers: usize) -> Figure {
     let ids = Ids::random(Clock::system());
     let token: Arc<str> = suite.token(&["*"], "").into();
-    let mut channels = Vec::new();
-    for _ in 0..CHANNELS.min(callers) {
-        let url = format!("http://{}", suite.service("homestead").address());
-        channels.push(
-            Endpoint::from_shared(url)
-                .expect("a URL")
-                .connect()
-                .await
-                .expect("connected"),
-        );
-    }
+    let channels = channels(suite, "homestead", callers).await;
     let until = Instant::now() + ROUND;
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {

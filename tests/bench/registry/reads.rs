@@ -33,7 +33,7 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
     let mut ratings = RatingServiceClient::new(channel);
 
     macro_rules! compare {
-        ($what:literal, $rows:literal, $sql:expr, $ours:expr) => {{
+        ($what:expr, $rows:literal, $sql:expr, $ours:expr) => {{
             let (mut ours, mut raw) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
                 raw.push(timed(fetch(conn, $sql)).await);
@@ -50,39 +50,25 @@ pub async fn measure(suite: &Suite, conn: &mut PgConnection, table: &mut Table) 
             ]);
         }};
     }
-    compare!("divisions of a county", 521, DIVISIONS, {
-        let request = ListDivisionsRequest {
-            subtree: format!("divisions/{COUNTY}"),
-            page_size: 1_000,
-            ..ListDivisionsRequest::default()
-        };
-        divisions
-            .list_divisions(suite.request("", request))
-            .await
-            .expect("a page")
-            .into_inner()
-            .divisions
-            .len()
-    });
-    let known_at = Some(prost_types::Timestamp {
+    let instant = prost_types::Timestamp {
         seconds: 1_735_689_600,
         nanos: 0,
-    });
-    compare!("the same as known at an instant", 521, DIVISIONS, {
-        let request = ListDivisionsRequest {
-            subtree: format!("divisions/{COUNTY}"),
-            known_at,
-            page_size: 1_000,
-            ..ListDivisionsRequest::default()
-        };
-        divisions
-            .list_divisions(suite.request("", request))
-            .await
-            .expect("a page")
-            .into_inner()
-            .divisions
-            .len()
-    });
+    };
+    for (what, known_at) in [
+        ("divisions of a county", None),
+        ("the same as known at an instant", Some(instant)),
+    ] {
+        compare!(what, 521, DIVISIONS, {
+            let request = ListDivisionsRequest {
+                subtree: format!("divisions/{COUNTY}"),
+                known_at,
+                page_size: 1_000,
+                ..ListDivisionsRequest::default()
+            };
+            let page = divisions.list_divisions(suite.request("", request)).await;
+            page.expect("a page").into_inner().divisions.len()
+        });
+    }
     compare!("households of a township", 125, HOUSEHOLDS, {
         let request = ListHouseholdsRequest {
             division: format!("divisions/{TOWNSHIP}"),
