@@ -19,7 +19,7 @@ use kit::{
 };
 use sqlx::PgConnection;
 
-use crate::store::division::{self, DivisionRow};
+use crate::store::division::{self, DivisionQuery, DivisionRow};
 
 const FIELDS: &[Field] = &[
     Field::text("level", "d.level"),
@@ -34,8 +34,13 @@ async fn page_of(
     after: Option<&str>,
 ) -> Result<Vec<DivisionRow>> {
     let filter = Filter::parse(filter, FIELDS)?;
-    let code = export.division.code();
-    Ok(division::divisions_list(conn, code, &filter, (export.as_of, None), after, PAGE).await?)
+    let list = DivisionQuery {
+        subtree: export.division.code(),
+        within: None,
+        after,
+        limit: PAGE,
+    };
+    Ok(division::divisions_list(conn, &list, &filter, (export.as_of, None)).await?)
 }
 
 /// A value as files write it; what is unknown is left empty.

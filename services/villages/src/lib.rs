@@ -15,17 +15,17 @@ use kit::{
     service::{Built, Service},
 };
 use proto::xiangtu::villages::v1::{
-    acceptance_service_server::AcceptanceServiceServer, assessment_service_server::AssessmentServiceServer,
-    blocker_service_server::BlockerServiceServer, branch_service_server::BranchServiceServer,
-    bulletin_service_server::BulletinServiceServer, cadre_service_server::CadreServiceServer,
-    case_service_server::CaseServiceServer, change_request_service_server::ChangeRequestServiceServer,
-    division_service_server::DivisionServiceServer, grid_service_server::GridServiceServer,
-    honour_service_server::HonourServiceServer, hotspot_service_server::HotspotServiceServer,
-    household_service_server::HouseholdServiceServer, ladder_service_server::LadderServiceServer,
-    measurement_service_server::MeasurementServiceServer, plan_service_server::PlanServiceServer,
-    point_rules_service_server::PointRulesServiceServer, point_service_server::PointServiceServer,
-    rating_service_server::RatingServiceServer, showcase_service_server::ShowcaseServiceServer,
-    task_service_server::TaskServiceServer,
+    acceptance_service_server::AcceptanceServiceServer, area_service_server::AreaServiceServer,
+    assessment_service_server::AssessmentServiceServer, blocker_service_server::BlockerServiceServer,
+    branch_service_server::BranchServiceServer, bulletin_service_server::BulletinServiceServer,
+    cadre_service_server::CadreServiceServer, case_service_server::CaseServiceServer,
+    change_request_service_server::ChangeRequestServiceServer, division_service_server::DivisionServiceServer,
+    grid_service_server::GridServiceServer, honour_service_server::HonourServiceServer,
+    hotspot_service_server::HotspotServiceServer, household_service_server::HouseholdServiceServer,
+    ladder_service_server::LadderServiceServer, measurement_service_server::MeasurementServiceServer,
+    plan_service_server::PlanServiceServer, point_rules_service_server::PointRulesServiceServer,
+    point_service_server::PointServiceServer, rating_service_server::RatingServiceServer,
+    showcase_service_server::ShowcaseServiceServer, task_service_server::TaskServiceServer,
 };
 
 use jobs::intake::{Intake, SOURCES};
@@ -66,6 +66,7 @@ fn build(kit: &Kit, _env: &mut Env) -> Built {
         .extract(exports::Cadres {
             crypt: kit.crypt.clone(),
         })
+        .grpc(AreaServiceServer::new(api::area::AreaApi { kit: kit.clone() }))
         .grpc(AssessmentServiceServer::new(api::assessment::AssessmentApi {
             kit: kit.clone(),
         }))

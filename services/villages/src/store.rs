@@ -3,6 +3,7 @@
 pub mod acceptance;
 pub mod acceptance_certificate;
 pub mod acceptance_inspection;
+pub mod area;
 pub mod assessment;
 pub mod blocker;
 pub mod branch;

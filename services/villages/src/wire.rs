@@ -2,6 +2,7 @@
 
 pub mod acceptance;
 pub mod acceptance_inspection;
+pub mod area;
 pub mod assessment;
 pub mod blocker;
 pub mod branch;

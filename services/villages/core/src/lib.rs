@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod acceptance;
+pub mod area;
 pub mod assessment;
 pub mod blocker;
 pub mod bulletin;

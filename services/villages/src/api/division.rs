@@ -15,7 +15,7 @@ use proto::xiangtu::villages::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::known::known_at;
+use super::{area, area_tree::Trees, known::known_at};
 use crate::{store, wire};
 
 /// The register of divisions.
@@ -104,15 +104,29 @@ impl DivisionApi {
             &request.filter,
             &day.to_string(),
             &format!("{known_at:?}"),
+            &request.area,
         ];
         let page = self
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListDivisions", &query)?;
         let mut tx = self.kit.db.read(call).await?;
-        let after = page.after.as_deref();
         let at = (day, known_at);
-        let rows = store::division::divisions_list(&mut tx, &subtree, &filter, at, after, page.size + 1).await?;
+        let area = match request.area.as_str() {
+            "" => None,
+            area => {
+                let row = area::require(&mut tx, &wire::area::code("area", area)?, at).await?;
+                Some([row])
+            }
+        };
+        let trees = Trees::around(&mut tx, area.as_ref().map_or(&[], |row| row), at).await?;
+        let list = store::division::DivisionQuery {
+            subtree: &subtree,
+            within: area.as_ref().map(|[area]| (trees.members(area), trees.cut_out(area))),
+            after: page.after.as_deref(),
+            limit: page.size + 1,
+        };
+        let rows = store::division::divisions_list(&mut tx, &list, &filter, at).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.division_code.clone());
         Ok(ListDivisionsResponse {
             divisions: rows.iter().map(wire::division::division).collect(),

@@ -5,16 +5,23 @@ use std::collections::HashMap;
 use kit::{
     call::Call,
     dates,
+    db::Tx,
     division::{Division as Code, Level},
     error::{Error, Result},
 };
 use proto::xiangtu::villages::v1::{GetLeagueTableRequest, LeagueEntry, LeagueTable, QuotaStatus};
+use time::Date;
 use villages_core::{
+    area::Tree,
     league::{self, Place, Standing},
     plan::Plan,
 };
 
-use super::{plan_load, rating::RatingApi};
+use super::{
+    area_tree::{self, county},
+    plan_load,
+    rating::RatingApi,
+};
 use crate::{
     store::{
         bulletin_clock,
@@ -27,9 +34,9 @@ use crate::{
 impl RatingApi {
     pub(super) async fn league(&self, call: &Call, request: &GetLeagueTableRequest) -> Result<LeagueTable> {
         let division = Code::parse("division", &request.division)?;
-        let group_length = match division.level() {
-            Level::County => 9,
-            Level::Township => 12,
+        let below = match division.level() {
+            Level::County => Level::Township,
+            Level::Township => Level::Village,
             _ => {
                 return Err(Error::invalid(
                     "division",
@@ -38,6 +45,9 @@ impl RatingApi {
                 ));
             }
         };
+        if !request.tree.is_empty() {
+            wire::area::tree("tree", &request.tree)?;
+        }
         let date = self.kit.day("as_of", request.as_of)?;
         let mut tx = self.kit.db.read(call).await?;
         let known_at = bulletin_clock::present(&mut tx).await?;
@@ -49,22 +59,24 @@ impl RatingApi {
             .into_iter()
             .map(|row| (row.division_code, row.display_name))
             .collect();
+        let ranked = match request.tree.as_str() {
+            "" => Ranked::Divisions { below, names: &names },
+            tree => Ranked::areas(&mut tx, &division, tree, at.date).await?,
+        };
         // A village that has gone since its last rating stands in no table.
         let latest: Vec<LatestRating> = latest
             .into_iter()
             .filter(|row| names.contains_key(&row.division_code))
             .collect();
-        let standing = |row: &LatestRating| Standing {
-            group: row
-                .division_code
-                .get(..group_length)
-                .unwrap_or(&row.division_code)
-                .to_owned(),
-            score_milli: row.score_milli,
-            tier: loaded.plan.tier(&row.tier),
-            on_target: row.on_target,
+        let standing = |row: &LatestRating| {
+            Some(Standing {
+                group: ranked.group(&row.division_code)?,
+                score_milli: row.score_milli,
+                tier: loaded.plan.tier(&row.tier),
+                on_target: row.on_target,
+            })
         };
-        let standings: Vec<Standing> = latest.iter().map(standing).collect();
+        let standings: Vec<Standing> = latest.iter().filter_map(standing).collect();
         let places = league::rank(&standings, loaded.plan.tiers.len());
         Ok(LeagueTable {
             division: division.name(),
@@ -72,23 +84,66 @@ impl RatingApi {
             plan: wire::plan::name_of(&loaded.key),
             entries: places
                 .into_iter()
-                .map(|place| entry(&loaded.plan, place, &names))
+                .map(|place| ranked.entry(&loaded.plan, place))
                 .collect(),
             quotas: quotas(&loaded.plan, division.code(), at.date.year(), &latest, &names),
         })
     }
 }
 
-fn entry(plan: &Plan, place: Place, names: &HashMap<String, String>) -> LeagueEntry {
-    let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
-    LeagueEntry {
-        rank: wire::rating::small(place.rank),
-        display_name: names.get(&place.group).cloned().unwrap_or_default(),
-        village_count: count(place.villages),
-        mean_score_milli: place.mean_score_milli(),
-        on_target_count: count(place.on_target),
-        tiers: wire::rating::tier_counts(plan, &place.by_tier),
-        division: wire::division::name(&place.group),
+/// What stands in the places of a table.
+enum Ranked<'a> {
+    Divisions {
+        below: Level,
+        names: &'a HashMap<String, String>,
+    },
+    Areas {
+        tree: Tree,
+        names: HashMap<String, String>,
+    },
+}
+
+impl Ranked<'_> {
+    async fn areas(tx: &mut Tx, division: &Code, tree: &str, date: Date) -> Result<Self> {
+        let county = county(division.code())?;
+        let (areas, tree) = area_tree::of_county(tx, (&county, tree), (date, None)).await?;
+        let inside = areas
+            .into_iter()
+            .filter(|row| row.division_code.starts_with(division.code()));
+        let names = inside.map(|row| (row.area_code, row.display_name)).collect();
+        Ok(Self::Areas { tree, names })
+    }
+
+    /// Where a village counts, if anywhere.
+    fn group(&self, village: &str) -> Option<String> {
+        match self {
+            Self::Divisions { below, .. } => {
+                let village = Code::parse("division", village).ok()?;
+                village.at(*below).map(Code::into_code)
+            }
+            Self::Areas { tree, names } => {
+                let area = tree.area_of(village).filter(|area| names.contains_key(*area));
+                area.map(str::to_owned)
+            }
+        }
+    }
+
+    fn entry(&self, plan: &Plan, place: Place) -> LeagueEntry {
+        let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        let (division, area, names) = match self {
+            Self::Divisions { names, .. } => (wire::division::name(&place.group), String::new(), *names),
+            Self::Areas { names, .. } => (String::new(), wire::area::name(&place.group), names),
+        };
+        LeagueEntry {
+            rank: wire::rating::small(place.rank),
+            display_name: names.get(&place.group).cloned().unwrap_or_default(),
+            village_count: count(place.villages),
+            mean_score_milli: place.mean_score_milli(),
+            on_target_count: count(place.on_target),
+            tiers: wire::rating::tier_counts(plan, &place.by_tier),
+            division,
+            area,
+        }
     }
 }
 

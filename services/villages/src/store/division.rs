@@ -63,6 +63,17 @@ pub struct NewDivision<'a> {
     pub valid_from: Date,
 }
 
+/// Which divisions to list.
+#[derive(Debug)]
+pub struct DivisionQuery<'a> {
+    /// It and what lies below it; empty for all.
+    pub subtree: &'a str,
+    /// Inside one of the first, and inside none of the second.
+    pub within: Option<(Vec<&'a str>, Vec<&'a str>)>,
+    pub after: Option<&'a str>,
+    pub limit: i64,
+}
+
 fn select(date: Date, known_at: Option<OffsetDateTime>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
         "SELECT d.id, d.division_code, d.parent_code, d.display_name, d.level, d.kind, d.valid_from, d.valid_until,
@@ -104,23 +115,27 @@ pub async fn division_known(
     query.build_query_as().fetch_optional(conn).await
 }
 
-/// The divisions that begin with `subtree` as they were on a date by what was known at an instant, or is now; by code,
-/// after `after`.
+/// Divisions as they were on a date by what was known at an instant, or is now; by code.
 pub async fn divisions_list(
     conn: &mut PgConnection,
-    subtree: &str,
+    list: &DivisionQuery<'_>,
     filter: &Filter,
     (date, known_at): (Date, Option<OffsetDateTime>),
-    after: Option<&str>,
-    limit: i64,
 ) -> Result<Vec<DivisionRow>, sqlx::Error> {
     let mut query = select(date, known_at);
-    query.push(" AND d.division_code ^@ ").push_bind(subtree);
-    if let Some(after) = after {
+    query.push(" AND d.division_code ^@ ").push_bind(list.subtree);
+    if let Some((members, cut_out)) = &list.within {
+        let inside = "EXISTS (SELECT FROM unnest(";
+        query.push(" AND ").push(inside).push_bind(members);
+        query.push("::text[]) AS m (code) WHERE d.division_code ^@ m.code)");
+        query.push(" AND NOT ").push(inside).push_bind(cut_out);
+        query.push("::text[]) AS m (code) WHERE d.division_code ^@ m.code)");
+    }
+    if let Some(after) = list.after {
         query.push(" AND d.division_code > ").push_bind(after);
     }
     filter.push(&mut query);
-    query.push(" ORDER BY d.division_code LIMIT ").push_bind(limit);
+    query.push(" ORDER BY d.division_code LIMIT ").push_bind(list.limit);
     query.build_query_as().fetch_all(conn).await
 }
 

@@ -67,6 +67,11 @@ calls! {
         appeal_ladder_step(AppealLadderStepRequest) -> LadderStep;
         decide_ladder_appeal(DecideLadderAppealRequest) -> LadderStep;
     }
+    area_service_client::AreaServiceClient {
+        get_area(GetAreaRequest) -> Area;
+        list_areas(ListAreasRequest) -> ListAreasResponse;
+        draw_areas(DrawAreasRequest) -> DrawAreasResponse;
+    }
     grid_service_client::GridServiceClient {
         get_grid(GetGridRequest) -> Grid;
         list_grids(ListGridsRequest) -> ListGridsResponse;

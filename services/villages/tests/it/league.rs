@@ -36,6 +36,7 @@ async fn table(harness: &Harness, code: &str, as_of: (i32, i32, i32)) -> Result<
     let request = GetLeagueTableRequest {
         division: division(code),
         as_of: day(as_of.0, as_of.1, as_of.2),
+        ..GetLeagueTableRequest::default()
     };
     get_league_table(harness, code, request).await
 }

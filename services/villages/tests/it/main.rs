@@ -3,6 +3,7 @@
 mod acceptance;
 mod acceptance_county;
 mod acceptance_refusals;
+mod area;
 mod assessment;
 mod blocker;
 mod branch;

@@ -88,6 +88,7 @@ async fn the_real_county_is_rated_as_its_own_figures_say() {
     let table = GetLeagueTableRequest {
         division: division(LANKAO),
         as_of: day(2024, 3, 31),
+        ..GetLeagueTableRequest::default()
     };
     let table = get_league_table(&harness, LANKAO, table).await.expect("a table");
     assert_eq!(table.entries.iter().map(|entry| entry.village_count).sum::<i32>(), 463);

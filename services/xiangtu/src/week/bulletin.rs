@@ -121,6 +121,7 @@ async fn townships(client: &Client) -> Result<Vec<String>> {
     let request = GetLeagueTableRequest {
         division: COUNTY.to_owned(),
         as_of: Some(april(7)),
+        ..GetLeagueTableRequest::default()
     };
     let mut ratings = RatingServiceClient::new(client.channel("villages")?);
     let league = ratings.get_league_table(client.request(request)).await?.into_inner();

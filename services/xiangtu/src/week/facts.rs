@@ -130,6 +130,7 @@ pub async fn rate(client: &Client) -> Result<Found> {
     let league = GetLeagueTableRequest {
         division: COUNTY.to_owned(),
         as_of: Some(april(1)),
+        ..GetLeagueTableRequest::default()
     };
     let league = ratings.get_league_table(client.request(league)).await?.into_inner();
     let mut townships = Table::new("乡镇排名", &["名次", "乡镇（街道）", "村数", "平均分", "达到目标等级"]);

@@ -47,6 +47,12 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let case = json!({"claim": text(&claim, "name"), "reason": "举报与实际不符"});
     seed.call(of, "CaseService.OpenCase", case).await;
     grids(seed).await;
+    let area = json!({
+        "code": format!("{SIBLING}-P1"), "display_name": "东片", "tree": "contracted", "division": SIBLING,
+        "members": [format!("divisions/{VILLAGE}")],
+    });
+    let draw = json!({"division": SIBLING, "effective_date": ago(60), "areas": [area]});
+    seed.call(of, "AreaService.DrawAreas", draw).await;
     seed.call(of, "RatingService.RateVillages", json!({"division": SIBLING}))
         .await;
     let application = json!({"division": format!("divisions/{VILLAGE}"), "tier": "compliant"});
