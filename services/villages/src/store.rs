@@ -36,6 +36,7 @@ pub mod point_rules;
 pub mod points;
 pub mod rating;
 pub mod rating_facts;
+pub mod recode;
 pub mod roster;
 pub mod showcase;
 pub mod succession;

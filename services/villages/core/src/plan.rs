@@ -2,6 +2,8 @@
 
 mod change;
 
+use std::collections::BTreeMap;
+
 use time::Date;
 
 use crate::{
@@ -51,6 +53,8 @@ pub struct Plan {
     classes: Vec<VillageClass>,
     terrains: Vec<(String, Terrain)>,
     batches: Vec<Batch>,
+    /// Codes of the plan by those that took their place.
+    recoded: BTreeMap<String, String>,
 }
 
 /// A tier.
@@ -121,14 +125,27 @@ impl Plan {
         village.len() == 12 && village.starts_with(&self.division) && self.classes.contains(&VillageClass::of(village))
     }
 
+    /// Understands what it says of `former` as said of `code`, which took its place after the plan began.
+    pub fn follow(&mut self, former: &str, code: &str) {
+        if former.starts_with(&self.division) {
+            self.recoded.insert(code.to_owned(), former.to_owned());
+        }
+    }
+
+    fn known_as<'a>(&'a self, village: &'a str) -> &'a str {
+        self.recoded.get(village).map_or(village, String::as_str)
+    }
+
     /// Terrain of a village.
     pub fn terrain(&self, village: &str) -> Terrain {
+        let village = self.known_as(village);
         let found = self.terrains.iter().find(|(division, _)| village.starts_with(division));
         found.map_or(Terrain::Plain, |(_, terrain)| *terrain)
     }
 
     /// The batch of a village: the one that names it or its township, else the one that takes all the rest.
     pub fn batch(&self, village: &str) -> Option<&Batch> {
+        let village = self.known_as(village);
         let names = |batch: &&Batch| batch.divisions.iter().any(|division| village.starts_with(division));
         self.batches
             .iter()
@@ -139,10 +156,10 @@ impl Plan {
     /// Code of the division of a quota.
     pub fn place<'a>(&'a self, quota: &'a Quota) -> &'a str {
         if quota.division.is_empty() {
-            &self.division
-        } else {
-            &quota.division
+            return &self.division;
         }
+        let successor = self.recoded.iter().find(|(_, former)| **former == quota.division);
+        successor.map_or(&quota.division, |(code, _)| code)
     }
 
     /// Position of an indicator.
@@ -255,5 +272,6 @@ fn resolve(document: &Document) -> Option<Plan> {
         classes,
         terrains: document.terrains.iter().flat_map(terrain).collect(),
         batches,
+        recoded: BTreeMap::new(),
     })
 }

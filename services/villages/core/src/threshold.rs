@@ -1,7 +1,5 @@
 //! Thresholds as people write them: `70%`, `2‰`, `1/10`, `3`, `yes`.
 
-use std::fmt;
-
 use crate::{document::IndicatorKind, fraction::Fraction};
 
 /// An exact threshold.
@@ -45,11 +43,10 @@ impl Threshold {
             text: text.to_owned(),
         })
     }
-}
 
-impl fmt::Display for Threshold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -104,7 +101,7 @@ mod tests {
                 Fraction::new(numerator, denominator).expect("in range"),
                 "{text}"
             );
-            assert_eq!(threshold.to_string(), text);
+            assert_eq!(threshold.text(), text);
         }
         assert_eq!(
             Threshold::parse(Count, "60").expect("a count").value,

@@ -12,8 +12,8 @@ use proto::xiangtu::villages::v1::{
     Acceptance, AnswerObjectionRequest, ApplyForAcceptanceRequest, CloseInspectionRequest, DecideAcceptanceRequest,
     DrawAcceptanceSampleRequest, GetAcceptanceRequest, GetInspectionSheetRequest, InspectionRecord, InspectionSheet,
     ListAcceptancesRequest, ListAcceptancesResponse, LodgeObjectionRequest, OpenAcceptancesRequest,
-    OpenAcceptancesResponse, PubliciseAcceptanceRequest, RecordInspectionRequest, RevokeAcceptanceRequest,
-    WithdrawAcceptanceRequest, acceptance_service_server::AcceptanceService,
+    OpenAcceptancesResponse, PubliciseAcceptanceRequest, RecordInspectionRequest, ReplaceInspectorRequest,
+    RevokeAcceptanceRequest, WithdrawAcceptanceRequest, acceptance_service_server::AcceptanceService,
 };
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
@@ -62,6 +62,7 @@ served! {
     draw_acceptance_sample(DrawAcceptanceSampleRequest) -> Acceptance by draw;
     get_inspection_sheet(GetInspectionSheetRequest) -> InspectionSheet by sheet;
     record_inspection(RecordInspectionRequest) -> InspectionRecord by record;
+    replace_inspector(ReplaceInspectorRequest) -> Acceptance by replace;
     close_inspection(CloseInspectionRequest) -> Acceptance by close;
     publicise_acceptance(PubliciseAcceptanceRequest) -> Acceptance by publicise;
     lodge_objection(LodgeObjectionRequest) -> Acceptance by object;

@@ -12,7 +12,7 @@ use proto::xiangtu::villages::v1::{
 use tonic::Response;
 use villages_core::{
     acceptance::{self as core, Action, Found},
-    document::Source,
+    document::{Comparison, Source},
     plan::Plan,
     rating::Figure as Claimed,
 };
@@ -53,8 +53,7 @@ impl AcceptanceApi {
             .clone()
             .act(Action::Close { passed: true }, opened.today())
             .map_err(|refused| wire::acceptance::refused(&request.name, refused))?;
-        let drawn = sheets::latest_draw(&opened.acceptance);
-        let draw = drawn.map(|(draw, _)| draw.clone());
+        let draw = sheets::latest_draw(&opened.acceptance).map(|(draw, _)| draw);
         let draw = draw.ok_or_else(|| Error::internal("a round without a sample"))?;
         let records = inspection::records_of(&mut opened.tx, opened.row.acceptance_id, draw.round).await?;
         let records: Vec<InspectionRecord> = records.iter().map(|it| sheets::record(it)).collect::<Result<_>>()?;
@@ -165,7 +164,13 @@ fn verdict(
         .filter(|finding| finding.indicator == claim.indicator)
         .collect();
     let count = |number: i32| u32::try_from(number).map_err(Error::internal);
-    let met = wire::rating::small(findings.iter().filter(|finding| finding.numerator == 1).count());
+    let unreachable = records.iter().filter(|record| record.unreachable).count();
+    let found_met = findings.iter().filter(|finding| finding.numerator == 1).count();
+    // Where less is better, a household that counts is what speaks against the claim.
+    let met = wire::rating::small(match criterion.comparison {
+        Comparison::AtLeast => found_met,
+        Comparison::AtMost => found_met + unreachable,
+    });
     let found = if claim.by_household {
         Found::Sample {
             population: count(draw.household_count)?,
@@ -202,6 +207,14 @@ fn verdict(
         verdict.sample_count = i64::from(draw.sample_count);
         verdict.sample_met_count = i64::from(met);
         verdict.bound_count = i64::from(bound);
+        verdict.unreachable_count = i64::from(wire::rating::small(unreachable));
+        if unreachable > 0 {
+            verdict.statement = format!(
+                "{}; {unreachable} of the sample could not be inspected",
+                verdict.statement
+            );
+            verdict.statement_zh = format!("{}；样本中 {unreachable} 户无法入户", verdict.statement_zh);
+        }
     }
     if let Found::Whole { numerator, denominator } = found {
         verdict.numerator = numerator;

@@ -1,4 +1,4 @@
-//! Draws the sample of an inspection and assigns who makes it.
+//! Draws the sample of an inspection and assigns who makes it, and who does instead of whom.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use kit::{
     error::{Error, Result},
 };
 use proto::xiangtu::villages::v1::{
-    Acceptance, AcceptanceAction, AcceptanceEntry, DrawAcceptanceSampleRequest, InspectionDraw, InspectionStratum,
-    InspectionUnit, TaskPerson,
+    Acceptance, AcceptanceAction, AcceptanceEntry, DrawAcceptanceSampleRequest, InspectionDraw, InspectionRecord,
+    InspectionStratum, InspectionUnit, InspectorReplacement, ReplaceInspectorRequest, TaskPerson,
 };
 use tonic::Response;
 use villages_core::{
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     store::{acceptance_inspection as inspection, lineage, task_tenure},
-    wire,
+    wire::{self, acceptance_inspection as sheets},
 };
 
 /// Posts of those who inspect unless the request names candidates.
@@ -40,11 +40,7 @@ impl AcceptanceApi {
         call: &Call,
         request: &DrawAcceptanceSampleRequest,
     ) -> Result<Response<Acceptance>> {
-        wire::names::at_most("candidates", &request.candidates, 500)?;
-        let named = request.candidates.iter().enumerate();
-        let named: Vec<String> = named
-            .map(|(at, name)| wire::cadre::id(&format!("candidates[{at}]"), name))
-            .collect::<Result<_>>()?;
+        let named = named(&request.candidates)?;
         let about = About {
             name: &request.name,
             etag: &request.etag,
@@ -74,6 +70,65 @@ impl AcceptanceApi {
             })
             .await
     }
+
+    pub(super) async fn replace(&self, call: &Call, request: &ReplaceInspectorRequest) -> Result<Response<Acceptance>> {
+        wire::cadre::id("inspector", &request.inspector)?;
+        let text = wire::names::lines("reason", &request.reason, wire::acceptance::LONGEST)?.to_owned();
+        let named = named(&request.candidates)?;
+        let about = About {
+            name: &request.name,
+            etag: &request.etag,
+            request_id: &request.request_id,
+            by: By::Plan,
+        };
+        let mut opened = match Opened::begin(self, call, request, about).await? {
+            Start::Replay(first) => return Ok(Response::new(first)),
+            Start::Fresh(opened) => opened,
+        };
+        opened.act(Action::Replace)?;
+        let drawn = sheets::latest_draw(&opened.acceptance);
+        let (draw, _) = drawn.ok_or_else(|| Error::internal("a round without a sample"))?;
+        let records = inspection::records_of(&mut opened.tx, opened.row.acceptance_id, draw.round).await?;
+        let records: Vec<InspectionRecord> = records.iter().map(|it| sheets::record(it)).collect::<Result<_>>()?;
+        let theirs = |unit: &&InspectionUnit| {
+            let is_open = records.iter().all(|record| record.unit_number != unit.number);
+            is_open && unit.inspector.as_ref().is_some_and(|it| it.cadre == request.inspector)
+        };
+        let left: Vec<&InspectionUnit> = draw.units.iter().filter(theirs).collect();
+        let Some(first) = left.first() else {
+            let message = format!("{} has nothing left to inspect", request.inspector);
+            let zh = format!("{} 没有待检查的单元", request.inspector);
+            return Err(Error::rule("NOT_ASSIGNED", &request.inspector, message, zh));
+        };
+        let seed = format!("{} {}", draw.seed, opened.acceptance.entries.len() + 1);
+        let chosen = choose(&mut opened, named, 1, &seed).await?;
+        for successor in &chosen.people {
+            keep(&mut opened, draw.round, successor, left.len()).await?;
+        }
+        let replacement = InspectorReplacement {
+            inspector: first.inspector.clone(),
+            successor: chosen.people.into_iter().next(),
+            unit_numbers: left.iter().map(|unit| unit.number).collect(),
+            recused: chosen.recused,
+        };
+        opened
+            .conclude(AcceptanceEntry {
+                action: AcceptanceAction::Replace.into(),
+                text,
+                replacement: Some(replacement),
+                ..AcceptanceEntry::default()
+            })
+            .await
+    }
+}
+
+/// Ids of the candidates that a request names.
+fn named(candidates: &[String]) -> Result<Vec<String>> {
+    wire::names::at_most("candidates", candidates, 500)?;
+    let named = candidates.iter().enumerate();
+    named
+        .map(|(at, name)| wire::cadre::id(&format!("candidates[{at}]"), name))
+        .collect()
 }
 
 /// Draws the households and lists what is inspected: households first, by group, then what is counted at the village.
@@ -166,7 +221,40 @@ fn size(rules: &Rules, households: usize) -> Result<usize> {
 
 /// Deals the units out to inspectors who are not concerned.
 async fn assign(opened: &mut Opened, rules: &Rules, named: Vec<String>, draw: &mut InspectionDraw) -> Result<()> {
-    let candidates = candidates(opened, named).await?;
+    let wanted = usize::try_from(rules.inspector_count)
+        .map_err(Error::internal)?
+        .min(draw.units.len());
+    let chosen = choose(opened, named, wanted, &draw.seed).await?;
+    for (unit, inspector) in draw.units.iter_mut().zip(chosen.people.iter().cycle()) {
+        unit.inspector = Some(inspector.clone());
+    }
+    for inspector in &chosen.people {
+        let is_theirs = |unit: &&InspectionUnit| unit.inspector.as_ref() == Some(inspector);
+        let units = draw.units.iter().filter(is_theirs).count();
+        keep(opened, draw.round, inspector, units).await?;
+    }
+    draw.recused = chosen.recused;
+    Ok(())
+}
+
+/// Keeps how much somebody inspects in a round.
+async fn keep(opened: &mut Opened, round: i32, inspector: &TaskPerson, units: usize) -> Result<()> {
+    let id = wire::cadre::id("inspector", &inspector.cadre).map_err(Error::internal)?;
+    let (acceptance, village) = (opened.row.acceptance_id, opened.row.division_code.clone());
+    let units = i64::from(wire::rating::small(units));
+    inspection::inspector_insert(&mut opened.tx, (acceptance, round), &village, &id, units).await?;
+    Ok(())
+}
+
+/// Who inspects, and which candidates may not, as resource names.
+struct Chosen {
+    people: Vec<TaskPerson>,
+    recused: Vec<String>,
+}
+
+/// Chooses `wanted` of the candidates by a seed, of those who are not concerned and have not inspected the village.
+async fn choose(opened: &mut Opened, named: Vec<String>, wanted: usize, seed: &str) -> Result<Chosen> {
+    let mut candidates = candidates(opened, named).await?;
     let ids: Vec<String> = candidates.keys().cloned().collect();
     let (village, today) = (opened.row.division_code.clone(), opened.today());
     let township = village.get(..TOWNSHIP).unwrap_or(&village);
@@ -184,11 +272,8 @@ async fn assign(opened: &mut Opened, rules: &Rules, named: Vec<String>, draw: &m
             id,
         })
         .collect();
-    let wanted = usize::try_from(rules.inspector_count)
-        .map_err(Error::internal)?
-        .min(draw.units.len());
     let found = free.len();
-    let Some(chosen) = core::choose(free, wanted, &draw.seed) else {
+    let Some(chosen) = core::choose(free, wanted, seed) else {
         let message = format!(
             "{wanted} inspectors are needed, {found} of {} candidates are not concerned",
             candidates.len()
@@ -199,19 +284,10 @@ async fn assign(opened: &mut Opened, rules: &Rules, named: Vec<String>, draw: &m
         );
         return Err(Error::rule("NO_INSPECTOR", &opened.acceptance.name, message, zh));
     };
-    for (unit, inspector) in draw.units.iter_mut().zip(chosen.iter().cycle()) {
-        unit.inspector = candidates.get(inspector).cloned();
-    }
-    let of = |inspector: &String| {
-        let name = wire::cadre::name(inspector);
-        let is_theirs = |unit: &&InspectionUnit| unit.inspector.as_ref().is_some_and(|it| it.cadre == name);
-        i64::from(wire::rating::small(draw.units.iter().filter(is_theirs).count()))
-    };
-    let units: Vec<i64> = chosen.iter().map(of).collect();
-    draw.recused = recused.iter().map(|id| wire::cadre::name(id)).collect();
-    let (id, round) = (opened.row.acceptance_id, draw.round);
-    inspection::inspectors_insert(&mut opened.tx, id, round, &village, &chosen, &units).await?;
-    Ok(())
+    Ok(Chosen {
+        people: chosen.iter().filter_map(|id| candidates.remove(id)).collect(),
+        recused: recused.iter().map(|id| wire::cadre::name(id)).collect(),
+    })
 }
 
 /// Candidates by id: those named, or everybody of the county in an inspecting post.
@@ -236,11 +312,13 @@ async fn candidates(opened: &mut Opened, named: Vec<String>) -> Result<HashMap<S
     Ok(people.into_iter().map(person).collect())
 }
 
-/// Whoever inspected in an earlier round does not inspect again.
+/// Whoever inspected, or was to, does not inspect again.
 pub(super) fn earlier(acceptance: &Acceptance) -> impl Iterator<Item = String> {
-    let draws = acceptance.entries.iter().filter_map(|entry| entry.draw.as_ref());
-    let inspectors = draws
-        .flat_map(|draw| &draw.units)
-        .filter_map(|unit| unit.inspector.as_ref());
+    let entries = acceptance.entries.iter();
+    let inspectors = entries.flat_map(|entry| {
+        let drawn = entry.draw.iter().flat_map(|draw| &draw.units);
+        let drawn = drawn.filter_map(|unit| unit.inspector.as_ref());
+        drawn.chain(entry.replacement.iter().filter_map(|it| it.successor.as_ref()))
+    });
     inspectors.filter_map(|person| wire::cadre::id("inspector", &person.cadre).ok())
 }

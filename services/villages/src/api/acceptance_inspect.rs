@@ -77,7 +77,7 @@ impl AcceptanceApi {
         wire::cadre::id("inspector", &request.inspector)?;
         wire::names::evidence("evidence", &request.evidence)?;
         let text = wire::acceptance::remark("text", &request.text)?;
-        if request.correction && text.is_empty() {
+        if (request.correction || request.unreachable) && text.is_empty() {
             return Err(Error::required("text"));
         }
         let asked = dates::from_proto("inspection_date", request.inspection_date)?;
@@ -114,7 +114,7 @@ impl AcceptanceApi {
             return Err(Error::rule("NOT_ASSIGNED", &request.inspector, message, zh));
         }
         let plan = plan_load::version(&mut opened.tx, &opened.plan).await?.plan;
-        sheets::findings(&plan, &unit, &request.findings)?;
+        sheets::findings(&plan, &unit, &request.findings, request.unreachable)?;
         let id = opened.row.acceptance_id;
         let revision = inspection::revision_of(&mut opened.tx, id, round, unit.number).await?;
         match (request.correction, revision) {
@@ -140,6 +140,7 @@ impl AcceptanceApi {
             evidence: request.evidence.clone(),
             recorder: opened.tx.principal().to_owned(),
             record_time: Some(dates::timestamp(now)),
+            unreachable: request.unreachable,
         };
         let row = RecordRow {
             acceptance_id: id,

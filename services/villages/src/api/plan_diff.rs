@@ -10,6 +10,7 @@ use villages_core::{document::Document, plan::Plan, task::wanted};
 use super::{
     plan::PlanApi,
     plan_apply::built,
+    plan_load,
     rating_run::{self, Rated},
 };
 use crate::{
@@ -38,8 +39,9 @@ impl PlanApi {
             new_tasks: new_tasks(&mut tx, &after, &document, &rated, date).await?,
             ..DiffPlanResponse::default()
         };
-        if let Some(before) = &before {
-            let before = built(before)?;
+        if let Some((row, before)) = in_force.as_ref().zip(before.as_ref()) {
+            let mut before = built(before)?;
+            plan_load::follow(&mut tx, &mut before, row.effective_from, at).await?;
             let old = rating_run::rate(&mut tx, &before, &document.division, at).await?;
             response.before = wire::rating::tier_counts(&before, &rating_run::by_tier(&before, &old));
             let held: HashMap<&str, &str> = old
@@ -69,12 +71,18 @@ async fn new_tasks(
     villages: &[Rated],
     date: Date,
 ) -> Result<Vec<NewTasks>> {
-    let existing = task::tasks_existing(tx, &document.division, &document.code, &document.division).await?;
-    let existing: HashSet<(String, String)> = existing.into_iter().collect();
+    let formers: Vec<&str> = villages.iter().flat_map(|it| &it.formers).map(String::as_str).collect();
+    let plan_of = (document.division.as_str(), document.code.as_str());
+    let existing = task::tasks_existing(tx, plan_of, &document.division, &formers).await?;
+    let existing: HashSet<(&str, &str)> = existing.iter().map(|(code, it)| (code.as_str(), it.as_str())).collect();
+    let has = |village: &Rated, template: &str| {
+        let mut codes = village.formers.iter().chain([&village.code]);
+        codes.any(|code| existing.contains(&(code.as_str(), template)))
+    };
     let of_template = |template: &villages_core::document::TaskTemplate| {
         let goals: Vec<i64> = villages
             .iter()
-            .filter(|village| !existing.contains(&(village.code.clone(), template.code.clone())))
+            .filter(|village| !has(village, &template.code))
             .filter_map(|village| wanted(plan, template, &village.code, &village.facts, date))
             .collect();
         (!goals.is_empty()).then(|| NewTasks {

@@ -6,7 +6,11 @@ use time::{Date, OffsetDateTime};
 use villages_core::{plan::Plan, week::Week};
 
 use crate::{
-    store::plan::{self, PlanKey, PlanRow},
+    store::{
+        plan::{self, PlanKey, PlanRow},
+        rating_facts::At,
+        recode,
+    },
     wire,
 };
 
@@ -54,6 +58,17 @@ pub(super) async fn governing_week(
     governing_until(conn, division, week.first_day(), week.last_day(), known_at).await
 }
 
+/// Lets a plan that holds from a day on speak of villages by the codes that they have had since.
+pub(super) async fn follow(conn: &mut PgConnection, plan: &mut Plan, holds_from: Date, at: At) -> Result<()> {
+    // The latest come first, and the plan knows the code of its own day.
+    for recode in recode::recodes(conn, &plan.division, at).await? {
+        if recode.since > holds_from {
+            plan.follow(&recode.former, &recode.code);
+        }
+    }
+    Ok(())
+}
+
 /// The version that governs on `last`, provided that its programme was not over before `first`.
 async fn governing_until(
     conn: &mut PgConnection,
@@ -75,7 +90,9 @@ async fn governing_until(
     if row.ends_on < first {
         return Err(ended(&row.key, row.ends_on));
     }
-    loaded(&row)
+    let mut loaded = loaded(&row)?;
+    follow(conn, &mut loaded.plan, row.effective_from, At { date: last, known_at }).await?;
+    Ok(loaded)
 }
 
 /// The programme is over.

@@ -20,13 +20,14 @@ use proto::xiangtu::villages::v1::{
     rating_service_server::RatingService,
 };
 use rayon::prelude::*;
+use time::Date;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
     division::optional_code,
     plan_load::{self, Loaded},
-    rating_run::{self, Rated},
+    rating_run::{self, Known, Rated},
 };
 use crate::{
     store::{
@@ -107,18 +108,26 @@ impl RatingApi {
         let known_at = asked.map_or(now, |asked| asked.min(now));
         let at = At { date, known_at };
         let loaded = plan_load::governing(&mut tx, division.code(), date, known_at).await?;
-        let rated = rating_run::rate(&mut tx, &loaded.plan, division.code(), at).await?;
+        let known = rating_run::known(&mut tx, &loaded.plan, division.code(), at).await?;
+        let rated: Vec<_> = known
+            .into_par_iter()
+            .map(|village| explained(&loaded, village, date))
+            .collect();
+        let (village_count, tiers) = (
+            rated.len(),
+            rating_run::by_tier(&loaded.plan, rated.iter().map(|(village, _)| village)),
+        );
         let mut response = RateVillagesResponse {
             plan: wire::plan::name_of(&loaded.key),
             plan_version: loaded.key.version,
             as_of: Some(dates::to_proto(at.date)),
             known_at: Some(dates::timestamp(known_at)),
-            village_count: wire::rating::small(rated.len()),
-            tiers: wire::rating::tier_counts(&loaded.plan, &rating_run::by_tier(&loaded.plan, &rated)),
+            village_count: wire::rating::small(village_count),
+            tiers: wire::rating::tier_counts(&loaded.plan, &tiers),
             ..RateVillagesResponse::default()
         };
         let fresh = self
-            .keep(&mut tx, &loaded, &rated, division.code(), at, &mut response)
+            .keep(&mut tx, &loaded, rated, division.code(), at, &mut response)
             .await?;
         response.recorded_count = wire::rating::small(fresh.len());
         if request.validate_only {
@@ -131,7 +140,7 @@ impl RatingApi {
             known_at,
         };
         rating::ratings_insert(&mut tx, &run, &fresh).await?;
-        let detail = format!("{} of {} villages", fresh.len(), rated.len());
+        let detail = format!("{} of {village_count} villages", fresh.len());
         tx.finish(
             Change::new("rate", division.code(), &division.name()).detail(detail),
             response,
@@ -144,7 +153,7 @@ impl RatingApi {
         &self,
         tx: &mut Tx,
         loaded: &Loaded,
-        rated: &[Rated],
+        rated: Vec<(Rated, wire::rating::Kept)>,
         division: &str,
         at: At,
         response: &mut RateVillagesResponse,
@@ -155,24 +164,11 @@ impl RatingApi {
             .await?
             .into_iter()
             .collect();
-        let run = wire::rating::Run {
-            plan: &loaded.plan,
-            key: &loaded.key,
-            as_of: at.date,
-        };
         let mut fresh = Vec::new();
-        let explained = |village: &Rated| {
-            wire::rating::rating(
-                run,
-                &village.code,
-                &village.display_name,
-                &village.facts,
-                &village.rating,
-            )
-        };
-        let explained: Vec<wire::rating::Kept> = rated.par_iter().map(explained).collect();
-        for (village, kept_as) in rated.iter().zip(explained) {
-            let (before, rating) = (kept.get(village.code.as_str()), &kept_as.rating);
+        for (village, kept_as) in rated {
+            let former = || village.formers.iter().find_map(|code| kept.get(code.as_str()));
+            let before = kept.get(village.code.as_str()).or_else(former);
+            let rating = &kept_as.rating;
             if before.is_some_and(|before| before.as_of == at.date && before.digest == rating.digest) {
                 continue;
             }
@@ -194,7 +190,7 @@ impl RatingApi {
                     );
                 }
             }
-            fresh.push(new_rating(id, village, &kept_as, at));
+            fresh.push(new_rating(id, &village, kept_as, at));
         }
         Ok(fresh)
     }
@@ -245,6 +241,23 @@ impl RatingApi {
     }
 }
 
+fn explained(loaded: &Loaded, village: Known, date: Date) -> (Rated, wire::rating::Kept) {
+    let village = rating_run::rated(&loaded.plan, village, date);
+    let run = wire::rating::Run {
+        plan: &loaded.plan,
+        key: &loaded.key,
+        as_of: date,
+    };
+    let kept = wire::rating::rating(
+        run,
+        &village.code,
+        &village.display_name,
+        &village.facts,
+        &village.rating,
+    );
+    (village, kept)
+}
+
 fn changed(rating: &Rating, id: Uuid, before_tier: &str) -> RatingChanged {
     RatingChanged {
         division: rating.division.clone(),
@@ -256,7 +269,7 @@ fn changed(rating: &Rating, id: Uuid, before_tier: &str) -> RatingChanged {
     }
 }
 
-fn new_rating(id: Uuid, village: &Rated, kept: &wire::rating::Kept, at: At) -> NewRating {
+fn new_rating(id: Uuid, village: &Rated, kept: wire::rating::Kept, at: At) -> NewRating {
     let rating = &kept.rating;
     NewRating {
         rating_id: id,
@@ -267,6 +280,6 @@ fn new_rating(id: Uuid, village: &Rated, kept: &wire::rating::Kept, at: At) -> N
         score_milli: rating.score_milli,
         score_full_milli: rating.score_full_milli,
         digest: rating.digest.clone(),
-        content: kept.content(id, at.known_at),
+        content: kept.into_content(id, at.known_at),
     }
 }

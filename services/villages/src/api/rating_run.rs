@@ -14,7 +14,10 @@ use villages_core::{
 };
 
 use super::rating_units;
-use crate::store::rating_facts::{self, At, FigureRow};
+use crate::store::{
+    rating_facts::{self, At, FigureRow},
+    recode,
+};
 
 /// A village with its figures and its rating.
 pub(super) struct Rated {
@@ -22,6 +25,8 @@ pub(super) struct Rated {
     pub code: String,
     /// Name on that day.
     pub display_name: String,
+    /// Codes that it had before, the latest first.
+    pub formers: Vec<String>,
     /// What is known.
     pub facts: Facts,
     /// What follows from it.
@@ -51,6 +56,8 @@ pub(super) struct Known {
     pub code: String,
     /// Name on that day.
     pub display_name: String,
+    /// Codes that it had before, the latest first.
+    pub formers: Vec<String>,
     /// What is known.
     pub facts: Facts,
 }
@@ -58,10 +65,11 @@ pub(super) struct Known {
 /// The rated villages of a division with their figures, by code.
 pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Known>> {
     let villages = rating_facts::divisions_named(conn, division, "VILLAGE", at).await?;
+    let mut formers = recode::former_codes(conn, division, at).await?;
     let pace_from = offset(at.date, -PACE_DAYS);
     let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
     let sought = Sought::of(plan);
-    for (village, series) in sought.series(conn, division, at, pace_from).await? {
+    for (village, series) in sought.series(conn, division, &formers, at, pace_from).await? {
         let known = facts.entry(village).or_default();
         for (source, figures) in SOURCES.into_iter().zip(series) {
             for (positions, series) in sought.positions.iter().zip(figures) {
@@ -75,6 +83,7 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
     }
     let known = |village: rating_facts::Named| Known {
         facts: facts.remove(&village.division_code).unwrap_or_default(),
+        formers: formers.remove(&village.division_code).unwrap_or_default(),
         code: village.division_code,
         display_name: village.display_name,
     };
@@ -85,27 +94,26 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
         .collect())
 }
 
+/// Rates a village.
+pub(super) fn rated(plan: &Plan, village: Known, date: Date) -> Rated {
+    Rated {
+        rating: rating::rate(plan, &village.code, &village.facts, date),
+        code: village.code,
+        display_name: village.display_name,
+        formers: village.formers,
+        facts: village.facts,
+    }
+}
+
 /// Rates the villages of a division, by code.
 pub(super) async fn rate(conn: &mut PgConnection, plan: &Plan, division: &str, at: At) -> Result<Vec<Rated>> {
-    let rated = |Known {
-                     code,
-                     display_name,
-                     facts,
-                 }: Known| {
-        let rating = rating::rate(plan, &code, &facts, at.date);
-        Rated {
-            code,
-            display_name,
-            facts,
-            rating,
-        }
-    };
     let known = known(conn, plan, division, at).await?;
-    Ok(known.into_par_iter().map(rated).collect())
+    let rated = known.into_par_iter().map(|village| rated(plan, village, at.date));
+    Ok(rated.collect())
 }
 
 /// Villages by tier: first those without, then by position of the tier.
-pub(super) fn by_tier(plan: &Plan, rated: &[Rated]) -> Vec<i64> {
+pub(super) fn by_tier<'a>(plan: &Plan, rated: impl IntoIterator<Item = &'a Rated>) -> Vec<i64> {
     let mut counts = vec![0; plan.tiers.len() + 1];
     for village in rated {
         if let Some(count) = counts.get_mut(village.rating.tier.map_or(0, |tier| tier + 1)) {
@@ -147,18 +155,24 @@ impl<'a> Sought<'a> {
         sought
     }
 
-    /// Recorded figures by village.
+    /// Recorded figures by village, also under codes that it had before.
     async fn series(
         &self,
         conn: &mut PgConnection,
         division: &str,
+        formers: &HashMap<String, Vec<String>>,
         at: At,
         pace_from: Date,
-    ) -> Result<HashMap<String, OfVillage>> {
+    ) -> Result<Vec<(String, OfVillage)>> {
         let none = || SOURCES.map(|_| vec![Series::default(); self.names.len()]);
         let places: HashMap<&str, usize> = self.names.iter().copied().zip(0..).collect();
-        let mut villages: HashMap<String, OfVillage> = HashMap::new();
-        let take = |row: FigureRow<'_>| {
+        let (mut villages, mut positions): (Vec<(String, OfVillage)>, HashMap<String, usize>) = Default::default();
+        let mut take = |code: &str, row: &FigureRow<'_>| {
+            let village = positions.get(code).copied().unwrap_or_else(|| {
+                positions.insert(code.to_owned(), villages.len());
+                villages.push((code.to_owned(), none()));
+                villages.len() - 1
+            });
             let recorded = Recorded {
                 id: row.measurement_id.as_u128(),
                 date: row.as_of_date,
@@ -166,14 +180,9 @@ impl<'a> Sought<'a> {
                 numerator: row.numerator,
                 whole: row.whole,
             };
-            if !villages.contains_key(row.division_code) {
-                villages.insert(row.division_code.to_owned(), none());
-            }
-            let village = villages.get_mut(row.division_code);
+            let series = villages.get_mut(village).map(|(_, series)| series);
             let source = SOURCES.iter().position(|it| *it == source(row.source));
-            let of_source = village
-                .zip(source)
-                .and_then(|(village, source)| village.get_mut(source));
+            let of_source = series.zip(source).and_then(|(series, at)| series.get_mut(at));
             let series = of_source
                 .zip(places.get(row.indicator))
                 .and_then(|(series, at)| series.get_mut(*at));
@@ -181,7 +190,19 @@ impl<'a> Sought<'a> {
                 series.take(recorded, pace_from);
             }
         };
-        rating_facts::figures(conn, division, &self.names, at, take).await?;
+        rating_facts::figures(conn, division, &self.names, at, |row| take(row.division_code, &row)).await?;
+        let present = formers
+            .iter()
+            .flat_map(|(code, formers)| formers.iter().map(move |former| (former.as_str(), code.as_str())));
+        let present: HashMap<&str, &str> = present.collect();
+        let former: Vec<&str> = present.keys().copied().collect();
+        // Of one day the figure under the present code came first, and counts.
+        let take_former = |row: FigureRow<'_>| {
+            if let Some(code) = present.get(row.division_code) {
+                take(code, &row);
+            }
+        };
+        rating_facts::former_figures(conn, &former, &self.names, at, take_former).await?;
         Ok(villages)
     }
 }

@@ -11,7 +11,7 @@ use villages_core::{progress::WeekFigures, week::Week};
 use super::{task::TaskApi, task_load};
 use crate::{
     store::{
-        bulletin_clock,
+        bulletin_clock, lineage,
         rating_facts::{self, At},
     },
     wire,
@@ -34,7 +34,12 @@ impl TaskApi {
             .into_iter()
             .next()
             .ok_or_else(|| Error::not_found(division.name()))?;
-        let tasks = task_load::known(&mut tx, division.code(), week.last_day(), at.known_at).await?;
+        // What was begun in a village that merged in goes on here.
+        let villages = lineage::lineage_merged_into(&mut tx, division.code(), at.date, Some(at.known_at)).await?;
+        let mut tasks = Vec::new();
+        for village in &villages {
+            tasks.extend(task_load::known(&mut tx, village, week.last_day(), at.known_at).await?);
+        }
         let mut items: Vec<MeetingItem> = Vec::new();
         for task in &tasks {
             let figures = WeekFigures::of(task.spread.as_ref(), &task.timeline, week);

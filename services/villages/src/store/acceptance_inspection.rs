@@ -89,23 +89,22 @@ pub async fn loads(
     .await
 }
 
-/// Keeps who inspects how many units in a round.
-pub async fn inspectors_insert(
+/// Keeps how many units somebody inspects in a round of an acceptance.
+pub async fn inspector_insert(
     conn: &mut PgConnection,
-    acceptance: Uuid,
-    round: i32,
+    (acceptance, round): (Uuid, i32),
     division: &str,
-    cadres: &[String],
-    units: &[i64],
+    cadre: &str,
+    units: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO acceptance_inspectors (acceptance_id, round, division_code, cadre_id, unit_count)
-         SELECT $1, $2, $3, * FROM unnest($4::text[], $5::bigint[])",
+         VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(acceptance)
     .bind(round)
     .bind(division)
-    .bind(cadres)
+    .bind(cadre)
     .bind(units)
     .execute(conn)
     .await?;

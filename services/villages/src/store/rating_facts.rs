@@ -2,7 +2,11 @@
 
 use futures::{TryStreamExt as _, future};
 use kit::telemetry::unobserved;
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use sqlx::{
+    FromRow, PgConnection, Postgres, QueryBuilder, Row as _,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -29,16 +33,17 @@ pub struct FigureRow<'a> {
 }
 
 impl<'a> FigureRow<'a> {
+    /// Whether the types fit is known from the table; to ask again for each value takes longer than to read it.
     fn of(row: &'a PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            division_code: row.try_get(0)?,
-            indicator: row.try_get(1)?,
-            source: row.try_get(2)?,
-            measurement_id: row.try_get(3)?,
-            as_of_date: row.try_get(4)?,
-            revision: row.try_get(5)?,
-            numerator: row.try_get(6)?,
-            whole: row.try_get(7)?,
+            division_code: row.try_get_unchecked(0)?,
+            indicator: row.try_get_unchecked(1)?,
+            source: row.try_get_unchecked(2)?,
+            measurement_id: row.try_get_unchecked(3)?,
+            as_of_date: row.try_get_unchecked(4)?,
+            revision: row.try_get_unchecked(5)?,
+            numerator: row.try_get_unchecked(6)?,
+            whole: row.try_get_unchecked(7)?,
         })
     }
 }
@@ -76,27 +81,64 @@ pub async fn divisions_named(
 }
 
 /// Hands over every figure of the villages of a division that counts for `indicators`, in no order: sorting them here would take
-/// several times as long as reading them.
+/// several times as long as reading them. It is planned for its division each time: a plan for any division goes through an index
+/// that takes seven times as long.
 pub async fn figures(
     conn: &mut PgConnection,
     division: &str,
     indicators: &[&str],
     at: At,
+    each: impl FnMut(FigureRow<'_>),
+) -> Result<(), sqlx::Error> {
+    let query = || {
+        sqlx::query(
+            "SELECT division_code, indicator, source, measurement_id, as_of_date, revision, numerator,
+                    denominator - deductible
+             FROM measurements
+             WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
+               AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12",
+        )
+        .bind(division)
+        .bind(end(division))
+        .bind(indicators)
+        .bind(at.date)
+        .bind(at.known_at)
+        .persistent(false)
+    };
+    read(conn, query, each).await
+}
+
+/// Hands over every figure that was recorded for `codes`, seen by the caller or not, and counts for `indicators`, in no order.
+pub async fn former_figures(
+    conn: &mut PgConnection,
+    codes: &[&str],
+    indicators: &[&str],
+    at: At,
+    each: impl FnMut(FigureRow<'_>),
+) -> Result<(), sqlx::Error> {
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let query = || {
+        sqlx::query("SELECT * FROM former_figures($1, $2, $3, $4)")
+            .bind(codes)
+            .bind(indicators)
+            .bind(at.date)
+            .bind(at.known_at)
+    };
+    read(conn, query, each).await
+}
+
+/// Rows look for the span in which they began to be read, so all of it happens in none.
+async fn read<'q>(
+    conn: &mut PgConnection,
+    query: impl FnOnce() -> Query<'q, Postgres, PgArguments>,
     mut each: impl FnMut(FigureRow<'_>),
 ) -> Result<(), sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT division_code, indicator, source, measurement_id, as_of_date, revision, numerator,
-                denominator - deductible
-         FROM measurements
-         WHERE division_code >= $1 AND division_code < $2 AND indicator = ANY($3)
-           AND as_of_date <= $4 AND recorded_at <= $5 AND NOT held AND length(division_code) = 12",
-    )
-    .bind(division)
-    .bind(end(division))
-    .bind(indicators)
-    .bind(at.date)
-    .bind(at.known_at)
-    .fetch(conn);
-    let reading = rows.try_for_each(|row| future::ready(FigureRow::of(&row).map(&mut each)));
+    let reading = async {
+        let rows = query().fetch(conn);
+        rows.try_for_each(|row| future::ready(FigureRow::of(&row).map(&mut each)))
+            .await
+    };
     unobserved(reading).await
 }

@@ -143,21 +143,23 @@ pub async fn tasks_begun(
     .await
 }
 
-/// Village and template of the tasks that a plan of `plan_division` has in a division.
+/// Village and template of the tasks that a plan, by its division and code, has in a division or under `formers`.
 pub async fn tasks_existing(
     conn: &mut PgConnection,
-    plan_division: &str,
-    plan_code: &str,
+    (plan_division, plan_code): (&str, &str),
     division: &str,
+    formers: &[&str],
 ) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT division_code, template FROM tasks
-         WHERE division_code >= $1 AND division_code < $2 AND plan_division = $3 AND plan_code = $4",
+         WHERE division_code >= $1 AND division_code < $2 AND plan_division = $3 AND plan_code = $4
+         UNION SELECT division_code, template FROM former_tasks($5, $3, $4)",
     )
     .bind(division)
     .bind(end(division))
     .bind(plan_division)
     .bind(plan_code)
+    .bind(formers)
     .fetch_all(conn)
     .await
 }

@@ -117,6 +117,7 @@ pub fn blind(mut acceptance: Acceptance) -> Acceptance {
             draw.units.clear();
             draw.recused.clear();
         }
+        entry.replacement = None;
     }
     acceptance
 }
@@ -126,6 +127,7 @@ pub fn action(entry: &AcceptanceEntry) -> Option<Action> {
     Some(match entry.action() {
         AcceptanceAction::Unspecified => return None,
         AcceptanceAction::Draw => Action::Draw,
+        AcceptanceAction::Replace => Action::Replace,
         AcceptanceAction::Close => Action::Close {
             passed: entry.inspection.as_ref()?.passed,
         },
@@ -147,6 +149,7 @@ pub fn verb(action: AcceptanceAction) -> &'static str {
     match action {
         AcceptanceAction::Unspecified => "applied",
         AcceptanceAction::Draw => "sampled",
+        AcceptanceAction::Replace => "replaced",
         AcceptanceAction::Close => "inspected",
         AcceptanceAction::Publicise => "publicised",
         AcceptanceAction::Object => "objected",

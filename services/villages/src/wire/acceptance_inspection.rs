@@ -11,11 +11,19 @@ use proto::xiangtu::villages::v1::{
 use time::Date;
 use villages_core::{document, plan::Plan};
 
-/// The latest sample of an acceptance, with the day on which it was drawn.
-pub fn latest_draw(acceptance: &Acceptance) -> Option<(&InspectionDraw, Option<Date>)> {
-    let entry = acceptance.entries.iter().rev().find(|entry| entry.draw.is_some())?;
-    let day = dates::from_proto("entry_date", entry.entry_date).ok().flatten();
-    Some((entry.draw.as_ref()?, day))
+/// The latest sample of an acceptance with those who inspect it now, and the day on which it was drawn.
+pub fn latest_draw(acceptance: &Acceptance) -> Option<(InspectionDraw, Option<Date>)> {
+    let at = acceptance.entries.iter().rposition(|entry| entry.draw.is_some())?;
+    let (drawn, later) = acceptance.entries.get(at..)?.split_first()?;
+    let day = dates::from_proto("entry_date", drawn.entry_date).ok().flatten();
+    let mut draw = drawn.draw.clone()?;
+    for replacement in later.iter().filter_map(|entry| entry.replacement.as_ref()) {
+        let moved = |unit: &&mut InspectionUnit| replacement.unit_numbers.contains(&unit.number);
+        for unit in draw.units.iter_mut().filter(moved) {
+            unit.inspector.clone_from(&replacement.successor);
+        }
+    }
+    Some((draw, day))
 }
 
 /// A record as it was kept.
@@ -51,8 +59,20 @@ fn kind(plan: &Plan, indicator: &str) -> IndicatorKind {
     }
 }
 
-/// Checks what was found at a unit: one finding for each of its indicators, in the form that it asks for.
-pub fn findings(plan: &Plan, unit: &InspectionUnit, given: &[InspectionFinding]) -> Result<()> {
+/// Checks what was found at a unit: one finding for each of its indicators, in the form that it asks for. A household that could
+/// not be inspected has none.
+pub fn findings(plan: &Plan, unit: &InspectionUnit, given: &[InspectionFinding], unreachable: bool) -> Result<()> {
+    if unreachable {
+        return match (unit.household.is_empty(), given) {
+            (true, _) => Err(Error::invalid("unreachable", true, "false: the unit is no household")),
+            (false, []) => Ok(()),
+            (false, _) => Err(Error::invalid(
+                "findings",
+                given.len(),
+                "none of a household that is unreachable",
+            )),
+        };
+    }
     for (at, finding) in given.iter().enumerate() {
         let field = |name: &str| format!("findings[{at}].{name}");
         let code = &finding.indicator;

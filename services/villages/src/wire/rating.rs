@@ -10,6 +10,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use villages_core::{
     digest,
+    document::{Indicator, Terrain},
     plan::Plan,
     rating::{self as core, Facts, Judged, Outcome},
     two_level::{self, Contribution},
@@ -17,6 +18,9 @@ use villages_core::{
 
 use super::{division, measurement, names, plan as plans};
 use crate::store::plan::PlanKey;
+
+/// Bytes that a criterion with its explanation usually takes.
+const USUAL_CRITERION: usize = 400;
 
 /// The id of `ratings/{uid}`.
 pub fn id(field: &str, name: &str) -> Result<Uuid> {
@@ -41,29 +45,44 @@ pub struct Run<'a> {
 
 /// A rating as it is kept.
 pub struct Kept {
-    /// Without `name` and `known_at`, with the digest over all the rest.
+    /// Without `name`, `known_at` and the long lists of the explanation, with the digest.
     pub rating: Rating,
-    /// What the digest is over.
+    /// What the digest is over: everything but `name`, `known_at` and `digest`.
     body: Vec<u8>,
 }
 
 impl Kept {
     /// The whole encoded. Explanations are long: what was encoded for the digest is not encoded again.
-    pub fn content(&self, id: Uuid, known_at: OffsetDateTime) -> Vec<u8> {
-        let head = Rating {
+    pub fn into_content(self, id: Uuid, known_at: OffsetDateTime) -> Vec<u8> {
+        let rest = Rating {
             name: name(id),
             known_at: Some(dates::timestamp(known_at)),
-            digest: self.rating.digest.clone(),
+            digest: self.rating.digest,
             ..Rating::default()
         };
         // Encoded messages one after the other are the message that has the fields of both.
-        [head.encode_to_vec().as_slice(), &self.body].concat()
+        let mut content = self.body;
+        content.extend(rest.encode_to_vec());
+        content
     }
+}
+
+/// What the criteria of one indicator say alike, written once: a province has more than a million criteria.
+struct Shown<'a> {
+    indicator: &'a Indicator,
+    figure: Option<&'a core::Figure>,
+    value: String,
+    measurement: String,
 }
 
 /// A rating with its whole explanation.
 pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, rating: &core::Rating) -> Kept {
     let plan = run.plan;
+    let terrain = plan.terrain(village);
+    let shown: Vec<Shown<'_>> = (0..)
+        .zip(&plan.indicators)
+        .map(|(at, it)| shown(it, facts.figure(at)))
+        .collect();
     let tier = |at: Option<usize>| at.and_then(|at| plan.tiers.get(at));
     let mut written = Rating {
         division: division::name(village),
@@ -80,7 +99,7 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
         criteria: rating
             .criteria
             .iter()
-            .filter_map(|judged| criterion(plan, village, facts, judged))
+            .filter_map(|judged| criterion(plan, terrain, &shown, judged))
             .collect(),
         vetoes: rating.vetoes.iter().filter_map(|at| veto(plan, facts, *at)).collect(),
         next_tier: rating.next.as_ref().and_then(|next| distance(plan, next)),
@@ -88,17 +107,35 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
         target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
         ..Rating::default()
     };
-    let body = written.encode_to_vec();
+    let mut body = Vec::with_capacity(USUAL_CRITERION * (written.criteria.len() + 1));
+    written.encode_raw(&mut body);
     written.digest = digest::hex(&body);
+    written.criteria = Vec::new();
+    written.unit_counts = Vec::new();
     Kept { rating: written, body }
 }
 
-fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Option<CriterionResult> {
+fn shown<'a>(indicator: &'a Indicator, figure: Option<&'a core::Figure>) -> Shown<'a> {
+    Shown {
+        indicator,
+        figure,
+        value: figure
+            .map(|figure| core::value_text(indicator.kind, figure))
+            .unwrap_or_default(),
+        measurement: figure.map(figure_name).unwrap_or_default(),
+    }
+}
+
+fn criterion(plan: &Plan, terrain: Terrain, shown: &[Shown<'_>], judged: &Judged) -> Option<CriterionResult> {
     let tier = plan.tiers.get(judged.tier)?;
     let criterion = tier.criteria.get(judged.criterion)?;
-    let indicator = plan.indicators.get(judged.indicator)?;
-    let figure = facts.figure(judged.indicator);
-    let said = core::statement(plan, judged, figure);
+    let Shown {
+        indicator,
+        figure,
+        value,
+        measurement,
+    } = shown.get(judged.indicator)?;
+    let said = core::statement(plan, judged, *figure);
     let outcome = match judged.outcome {
         Outcome::Pass => CriterionOutcome::Pass,
         Outcome::Fail => CriterionOutcome::Fail,
@@ -109,10 +146,8 @@ fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         indicator: indicator.code.clone(),
         display_name: indicator.display_name.clone(),
         outcome: outcome.into(),
-        threshold: core::threshold_text(criterion, plan.terrain(village)),
-        value: figure
-            .map(|figure| core::value_text(indicator.kind, figure))
-            .unwrap_or_default(),
+        threshold: core::threshold_text(criterion, terrain),
+        value: value.clone(),
         numerator: figure.map(|figure| figure.numerator),
         denominator: figure.map(|figure| figure.whole.unwrap_or(1)),
         missing_count: judged.missing,
@@ -120,7 +155,7 @@ fn criterion(plan: &Plan, village: &str, facts: &Facts, judged: &Judged) -> Opti
         statement: said.en,
         statement_zh: said.zh,
         measured_date: figure.map(|figure| dates::to_proto(figure.date)),
-        measurement: figure.map(figure_name).unwrap_or_default(),
+        measurement: measurement.clone(),
         feasible_date: judged.feasible.map(dates::to_proto),
     })
 }

@@ -165,6 +165,7 @@ calls! {
         draw_acceptance_sample(DrawAcceptanceSampleRequest) -> Acceptance;
         get_inspection_sheet(GetInspectionSheetRequest) -> InspectionSheet;
         record_inspection(RecordInspectionRequest) -> InspectionRecord;
+        replace_inspector(ReplaceInspectorRequest) -> Acceptance;
         close_inspection(CloseInspectionRequest) -> Acceptance;
         publicise_acceptance(PubliciseAcceptanceRequest) -> Acceptance;
         lodge_objection(LodgeObjectionRequest) -> Acceptance;

@@ -3,6 +3,7 @@
 mod acceptance;
 mod acceptance_county;
 mod acceptance_refusals;
+mod acceptance_replace;
 mod area;
 mod assessment;
 mod blocker;
@@ -53,6 +54,7 @@ mod points_spend;
 mod progress;
 mod rating;
 mod rating_county;
+mod recode;
 mod roster;
 mod select;
 mod showcase;

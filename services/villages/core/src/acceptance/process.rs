@@ -44,6 +44,8 @@ impl State {
 pub enum Action {
     /// The sample is drawn.
     Draw,
+    /// An inspector is replaced.
+    Replace,
     /// The inspection is closed.
     Close {
         /// It confirmed the claims.
@@ -163,7 +165,7 @@ impl Process {
 
     fn next(&self, action: Action) -> Result<State, Refused> {
         Ok(match (self.state, action) {
-            (State::Applied | State::Reopened, Action::Draw) => State::Sampled,
+            (State::Applied | State::Reopened, Action::Draw) | (State::Sampled, Action::Replace) => State::Sampled,
             (State::Sampled, Action::Close { passed: true }) => State::Inspected,
             (State::Sampled, Action::Close { passed: false }) => State::Failed,
             (State::Inspected, Action::Publicise) | (State::Publicised, Action::Object) => State::Publicised,
@@ -253,6 +255,7 @@ mod tests {
     fn action() -> impl Strategy<Value = Action> {
         prop_oneof![
             2 => Just(Action::Draw),
+            1 => Just(Action::Replace),
             3 => prop::bool::weighted(0.8).prop_map(|passed| Action::Close { passed }),
             2 => Just(Action::Publicise),
             1 => Just(Action::Object),

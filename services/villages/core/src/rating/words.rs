@@ -19,10 +19,10 @@ pub struct Statement {
 /// The threshold that was applied, for example `≥ 70%`.
 pub fn threshold_text(criterion: &Criterion, terrain: Terrain) -> String {
     let sign = match criterion.comparison {
-        Comparison::AtLeast => '≥',
-        Comparison::AtMost => '≤',
+        Comparison::AtLeast => "≥ ",
+        Comparison::AtMost => "≤ ",
     };
-    format!("{sign} {}", criterion.threshold(terrain))
+    [sign, criterion.threshold(terrain).text()].concat()
 }
 
 /// A figure as text: `319/412`, `3`, `yes`.
