@@ -1,10 +1,13 @@
 //! Ratings on the wire.
 
 use kit::{dates, error::Result};
-use prost::Message as _;
+use prost::{
+    Message as _,
+    encoding::{WireType, encode_key, encode_varint, int32, int64, message, string},
+};
+use proto::google::r#type::Date as CalendarDate;
 use proto::xiangtu::villages::v1::{
-    CriterionOutcome, CriterionResult, Rating, TierChange, TierCount, TierDistance, UnitCount, UnitOutcome, UnitResult,
-    VetoResult,
+    CriterionOutcome, Rating, TierChange, TierCount, TierDistance, UnitCount, UnitOutcome, UnitResult, VetoResult,
 };
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -18,6 +21,9 @@ use villages_core::{
 
 use super::{division, measurement, names, plan as plans};
 use crate::store::plan::PlanKey;
+
+/// Field of a rating that holds its criteria.
+const CRITERIA: u32 = 12;
 
 /// Bytes that a criterion with its explanation usually takes.
 const USUAL_CRITERION: usize = 400;
@@ -73,6 +79,7 @@ struct Shown<'a> {
     figure: Option<&'a core::Figure>,
     value: String,
     measurement: String,
+    date: Option<CalendarDate>,
 }
 
 /// A rating with its whole explanation.
@@ -96,21 +103,24 @@ pub fn rating(run: Run<'_>, village: &str, display_name: &str, facts: &Facts, ra
             .unwrap_or_default(),
         score_milli: rating.score_milli,
         score_full_milli: rating.score_full_milli,
-        criteria: rating
-            .criteria
-            .iter()
-            .filter_map(|judged| criterion(plan, terrain, &shown, judged))
-            .collect(),
         vetoes: rating.vetoes.iter().filter_map(|at| veto(plan, facts, *at)).collect(),
         next_tier: rating.next.as_ref().and_then(|next| distance(plan, next)),
         unit_counts: facts.counts().iter().filter_map(|it| unit_count(plan, it)).collect(),
         target_tier: tier(rating.target).map(|tier| tier.code.clone()).unwrap_or_default(),
         ..Rating::default()
     };
-    let mut body = Vec::with_capacity(USUAL_CRITERION * (written.criteria.len() + 1));
+    let mut body = Vec::with_capacity(USUAL_CRITERION * (rating.criteria.len() + 1));
     written.encode_raw(&mut body);
+    let mut one = Vec::with_capacity(USUAL_CRITERION);
+    for judged in &rating.criteria {
+        one.clear();
+        if criterion(plan, terrain, &shown, judged, &mut one).is_some() {
+            encode_key(CRITERIA, WireType::LengthDelimited, &mut body);
+            encode_varint(one.len() as u64, &mut body);
+            body.extend_from_slice(&one);
+        }
+    }
     written.digest = digest::hex(&body);
-    written.criteria = Vec::new();
     written.unit_counts = Vec::new();
     Kept { rating: written, body }
 }
@@ -123,10 +133,12 @@ fn shown<'a>(indicator: &'a Indicator, figure: Option<&'a core::Figure>) -> Show
             .map(|figure| core::value_text(indicator.kind, figure))
             .unwrap_or_default(),
         measurement: figure.map(figure_name).unwrap_or_default(),
+        date: figure.map(|figure| dates::to_proto(figure.date)),
     }
 }
 
-fn criterion(plan: &Plan, terrain: Terrain, shown: &[Shown<'_>], judged: &Judged) -> Option<CriterionResult> {
+/// Appends a criterion, encoded. To build all of them first would take longer than to read the figures and to rate the villages.
+fn criterion(plan: &Plan, terrain: Terrain, shown: &[Shown<'_>], judged: &Judged, body: &mut Vec<u8>) -> Option<()> {
     let tier = plan.tiers.get(judged.tier)?;
     let criterion = tier.criteria.get(judged.criterion)?;
     let Shown {
@@ -134,6 +146,7 @@ fn criterion(plan: &Plan, terrain: Terrain, shown: &[Shown<'_>], judged: &Judged
         figure,
         value,
         measurement,
+        date,
     } = shown.get(judged.indicator)?;
     let said = core::statement(plan, judged, *figure);
     let outcome = match judged.outcome {
@@ -141,23 +154,36 @@ fn criterion(plan: &Plan, terrain: Terrain, shown: &[Shown<'_>], judged: &Judged
         Outcome::Fail => CriterionOutcome::Fail,
         Outcome::NoData => CriterionOutcome::NoData,
     };
-    Some(CriterionResult {
-        tier: tier.code.clone(),
-        indicator: indicator.code.clone(),
-        display_name: indicator.display_name.clone(),
-        outcome: outcome.into(),
-        threshold: core::threshold_text(criterion, terrain),
-        value: value.clone(),
-        numerator: figure.map(|figure| figure.numerator),
-        denominator: figure.map(|figure| figure.whole.unwrap_or(1)),
-        missing_count: judged.missing,
-        unit: indicator.unit.clone(),
-        statement: said.en,
-        statement_zh: said.zh,
-        measured_date: figure.map(|figure| dates::to_proto(figure.date)),
-        measurement: measurement.clone(),
-        feasible_date: judged.feasible.map(dates::to_proto),
-    })
+    text(1, &tier.code, body);
+    text(2, &indicator.code, body);
+    text(3, &indicator.display_name, body);
+    int32::encode(4, &outcome.into(), body);
+    text(5, &core::threshold_text(criterion, terrain), body);
+    text(6, value, body);
+    if let Some(figure) = figure {
+        int64::encode(7, &figure.numerator, body);
+        int64::encode(8, &figure.whole.unwrap_or(1), body);
+    }
+    if let Some(missing) = judged.missing {
+        int64::encode(9, &missing, body);
+    }
+    text(10, &indicator.unit, body);
+    text(11, &said.en, body);
+    text(12, &said.zh, body);
+    if let Some(date) = date {
+        message::encode(13, date, body);
+    }
+    text(14, measurement, body);
+    if let Some(date) = judged.feasible {
+        message::encode(15, &dates::to_proto(date), body);
+    }
+    Some(())
+}
+
+fn text(tag: u32, text: &String, body: &mut Vec<u8>) {
+    if !text.is_empty() {
+        string::encode(tag, text, body);
+    }
 }
 
 fn veto(plan: &Plan, facts: &Facts, at: usize) -> Option<VetoResult> {

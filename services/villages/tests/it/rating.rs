@@ -394,5 +394,13 @@ async fn ratings_are_listed_by_village_and_read_whole() {
         (whole.criteria.len(), whole.digest.as_str()),
         (6, compliant[0].digest.as_str())
     );
+    // What is kept is what the contract knows, byte for byte.
+    let kept = "SELECT 'ratings/' || rating_id || ' ' || length(content) FROM ratings";
+    for kept in behind(&harness, kept).await {
+        let (name, length) = kept.split_once(' ').expect("two");
+        let request = GetRatingRequest { name: name.to_owned() };
+        let rating = get_rating(&harness, LANKAO, request).await.expect("there");
+        assert_eq!(rating.encoded_len().to_string(), length, "{name}");
+    }
     harness.stop().await;
 }
