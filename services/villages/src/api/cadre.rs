@@ -17,7 +17,10 @@ use proto::xiangtu::villages::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::division::{optional_code, require_id};
+use super::{
+    division::{optional_code, require_id},
+    known::known_at,
+};
 use crate::{
     store::{bulletin_clock, cadre, cadre_post, carer, division},
     wire,
@@ -86,11 +89,12 @@ impl CadreApi {
     async fn get(&self, call: &Call, request: &GetCadreRequest) -> Result<Cadre> {
         let id = wire::cadre::id("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
+        let at = (day, known_at(&self.kit, call, request.known_at).await?);
         let mut tx = self.kit.db.read(call).await?;
-        let row = cadre::cadre_get(&mut tx, &id, day)
+        let row = cadre::cadre_get(&mut tx, &id, at)
             .await?
             .ok_or_else(|| Error::not_found(&request.name))?;
-        let posts = cadre_post::posts_of(&mut tx, std::slice::from_ref(&id), day).await?;
+        let posts = cadre_post::posts_of(&mut tx, std::slice::from_ref(&id), at).await?;
         wire::cadre::cadre(&self.kit.crypt, &row, &posts)
     }
 
@@ -99,7 +103,14 @@ impl CadreApi {
         let day = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
         let phone = wire::personal::phone("phone", &request.phone)?;
-        let query = [division.as_str(), &request.filter, &request.phone, &day.to_string()];
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
+        let query = [
+            division.as_str(),
+            &request.filter,
+            &request.phone,
+            &day.to_string(),
+            &format!("{known_at:?}"),
+        ];
         let page = self
             .kit
             .pages
@@ -107,7 +118,7 @@ impl CadreApi {
         let list = cadre::CadreQuery {
             division: &division,
             phone: phone.map(|phone| self.kit.crypt.blind(wire::cadre::PHONE, &phone)),
-            date: day,
+            at: (day, known_at),
             after: page.after.as_deref(),
             limit: page.size + 1,
         };
@@ -115,7 +126,7 @@ impl CadreApi {
         let rows = cadre::cadres_list(&mut tx, &list, &filter).await?;
         let (rows, next_page_token) = page.close(rows, |row| row.cadre_id.clone());
         let ids: Vec<String> = rows.iter().map(|row| row.cadre_id.clone()).collect();
-        let posts = cadre_post::posts_of(&mut tx, &ids, day).await?;
+        let posts = cadre_post::posts_of(&mut tx, &ids, list.at).await?;
         let cadres = rows
             .iter()
             .map(|row| wire::cadre::cadre(&self.kit.crypt, row, &posts))
@@ -133,7 +144,7 @@ impl CadreApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let row = cadre::cadre_get(&mut tx, &id, self.kit.clock.today()).await?;
+        let row = cadre::cadre_get(&mut tx, &id, (self.kit.clock.today(), None)).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         let phone = wire::cadre::phone(&self.kit.crypt, &row)?;
         let change = Change::new("disclose", &row.division_code, &request.name).detail(detail);
@@ -154,7 +165,8 @@ impl CadreApi {
             name => wire::cadre::id("cadre", name)?,
         };
         let date = dates::from_proto("as_of", request.as_of)?;
-        let query = [division.as_str(), &cadre, &format!("{date:?}")];
+        let known_at = known_at(&self.kit, call, request.known_at).await?;
+        let query = [division.as_str(), &cadre, &format!("{date:?} {known_at:?}")];
         let page = self
             .kit
             .pages
@@ -163,6 +175,7 @@ impl CadreApi {
             division: &division,
             cadre: &cadre,
             date,
+            known_at,
             after: page.after.as_deref().map(wire::names::day_and_id).transpose()?,
             limit: page.size + 1,
         };
@@ -192,7 +205,10 @@ impl CadreApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        if cadre::cadre_get(&mut tx, &post.cadre_id, valid_from).await?.is_none() {
+        if cadre::cadre_get(&mut tx, &post.cadre_id, (valid_from, None))
+            .await?
+            .is_none()
+        {
             return Err(Error::not_found(&request.cadre));
         }
         if division::division_get(&mut tx, code.code(), valid_from)
@@ -209,7 +225,7 @@ impl CadreApi {
                 code.name()
             )));
         }
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(&mut tx).await?;
         cadre_post::post_insert(&mut tx, &post, now).await?;
         let response = wire::cadre::assignment(&post);
         let change = Change::new("assign", code.code(), &response.name).detail(request.cadre.clone());
@@ -240,7 +256,7 @@ impl CadreApi {
             let rule = format!("a day after {}, the first day of the post", post.valid_from);
             return Err(Error::invalid("valid_until", until, rule));
         }
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(&mut tx).await?;
         cadre_post::post_end(&mut tx, id, until, now).await?;
         let ended = cadre_post::PostRow {
             valid_until: Some(until),
@@ -263,7 +279,7 @@ impl CadreApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let row = cadre::cadre_get(&mut tx, &id, date)
+        let row = cadre::cadre_get(&mut tx, &id, (date, None))
             .await?
             .ok_or_else(|| Error::not_found(&request.cadre))?;
         carer::carers_lock(&mut tx, &households).await?;

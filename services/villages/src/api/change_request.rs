@@ -172,7 +172,7 @@ impl ChangeRequestApi {
                 full.transpose()?
             }
             Target::Cadre(id) => {
-                let present = cadre::cadre_get(tx, &id, date).await?;
+                let present = cadre::cadre_get(tx, &id, (date, None)).await?;
                 let full = present.map(|it| wire::change_request::of_cadre(&self.kit.crypt, proposed, &it));
                 full.transpose()?
             }
@@ -272,8 +272,8 @@ async fn seen(tx: &mut Tx, target: &Target, date: Date, request: &ProposeChangeR
             (row.id, row.division_code, etag)
         }
         Target::Cadre(id) => {
-            let row = cadre::cadre_get(tx, id, date).await?.ok_or_else(missing)?;
-            let posts = cadre_post::posts_of(tx, std::slice::from_ref(id), date).await?;
+            let row = cadre::cadre_get(tx, id, (date, None)).await?.ok_or_else(missing)?;
+            let posts = cadre_post::posts_of(tx, std::slice::from_ref(id), (date, None)).await?;
             (row.id, row.division_code.clone(), wire::cadre::etag(&row, &posts))
         }
     };

@@ -15,7 +15,7 @@ use proto::xiangtu::villages::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{division::optional_code, duty};
+use super::{division::optional_code, duty, known::known_at};
 use crate::{
     store::grid::{self, GridQuery, GridRow},
     wire,
@@ -76,8 +76,9 @@ impl GridApi {
     async fn get(&self, call: &Call, request: &GetGridRequest) -> Result<Grid> {
         let code = wire::grid::code("name", &request.name)?;
         let day = self.kit.day("as_of", request.as_of)?;
+        let at = (day, known_at(&self.kit, call, request.known_at).await?);
         let mut tx = self.kit.db.read(call).await?;
-        let row = grid::grid_get(&mut tx, &code, day).await?;
+        let row = grid::grid_get(&mut tx, &code, at).await?;
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         answer(&row, true)
     }
@@ -86,14 +87,15 @@ impl GridApi {
         let division = optional_code("division", &request.division)?;
         let date = self.kit.day("as_of", request.as_of)?;
         let filter = Filter::parse(&request.filter, FIELDS)?;
-        let query = [division.as_str(), &request.filter, &date.to_string()];
+        let at = (date, known_at(&self.kit, call, request.known_at).await?);
+        let query = [division.as_str(), &request.filter, &format!("{at:?}")];
         let page = self
             .kit
             .pages
             .open(request.page_size, &request.page_token, "ListGrids", &query)?;
         let list = GridQuery {
             division: &division,
-            date,
+            at,
             after: page.after.as_deref(),
             limit: page.size + 1,
         };

@@ -21,6 +21,7 @@ use villages_core::grid::{
 use super::{division::require_id, grid::GridApi};
 use crate::{
     store::{
+        bulletin_clock,
         grid::{self, GridRow, NewGrid},
         place,
     },
@@ -252,7 +253,7 @@ impl Plan {
             .into_iter()
             .chain(self.ended.iter().map(String::as_str))
             .collect();
-        let now = tx.now();
+        let now = bulletin_clock::recorded_at(tx).await?;
         grid::grids_end(tx, &ending, self.date, now).await?;
         let begun: Vec<NewGrid<'_>> = fresh
             .iter()

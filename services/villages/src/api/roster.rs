@@ -47,7 +47,7 @@ impl GridApi {
         let cadres: Vec<&str> = given.iter().map(|(cadre, _)| cadre.as_str()).collect();
         roster::roster_lock(&mut tx, &code, &cadres).await?;
         let first = dates::day_of(period.start);
-        let of_period = grid::grid_get(&mut tx, &code, first).await?;
+        let of_period = grid::grid_get(&mut tx, &code, (first, None)).await?;
         let mut division = of_period.map(|row| row.division_code);
         let days: Vec<Date> = given.iter().map(|(_, span)| dates::day_of(span.start)).collect();
         let known = roster::on_register(&mut tx, &code, &cadres, &days).await?;

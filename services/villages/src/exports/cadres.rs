@@ -49,14 +49,14 @@ impl Extract for Cadres {
         let list = CadreQuery {
             division: export.division.code(),
             phone: None,
-            date: export.as_of,
+            at: (export.as_of, None),
             after,
             limit: PAGE,
         };
         let principal = Filter::parse("principal = true", FIELDS)?;
         let rows = cadres_list(conn, &list, &principal).await?;
         let ids: Vec<String> = rows.iter().map(|row| row.cadre_id.clone()).collect();
-        let posts = posts_of(conn, &ids, export.as_of).await?;
+        let posts = posts_of(conn, &ids, list.at).await?;
         let principal = posts.into_iter().filter(|post| post.registered);
         let posts: HashMap<String, PostRow> = principal.map(|post| (post.cadre_id.clone(), post)).collect();
         let line = |row: CadreRow| {

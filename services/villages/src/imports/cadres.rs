@@ -10,7 +10,7 @@ use kit::{
 
 use super::{codes, divisions::announce, names, personal, refusal, values};
 use crate::{
-    store::{cadre::cadres_merge, cadre_post::posts_merge, import_check},
+    store::{bulletin_clock, cadre::cadres_merge, cadre_post::posts_merge, import_check},
     words::POSTS,
 };
 
@@ -91,7 +91,7 @@ impl Register for Cadres {
             return Ok(refusal::refused(errors));
         }
         let staged = import_check::staged_count(tx).await?;
-        let (date, now) = (import.effective_date, tx.now());
+        let (date, now) = (import.effective_date, bulletin_clock::recorded_at(tx).await?);
         let mut merged = cadres_merge(tx, date, now).await?;
         let ids: Vec<_> = (0..staged).map(|_| self.ids.next()).collect();
         let moved = posts_merge(tx, &ids, date, now).await?;

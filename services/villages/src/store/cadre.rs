@@ -4,7 +4,7 @@ use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 
-use super::version::{Merged, Versions};
+use super::version::{Merged, Versions, push_known};
 
 /// The table `cadres`.
 pub const CADRES: Versions = Versions {
@@ -34,21 +34,23 @@ pub struct CadreQuery<'a> {
     pub division: &'a str,
     /// Blind index of the phone; `None` for any.
     pub phone: Option<Vec<u8>>,
-    /// The date asked for.
-    pub date: Date,
+    /// The date asked for, and the instant of knowledge; `None` for now.
+    pub at: (Date, Option<OffsetDateTime>),
     /// Id of the last cadre of the page before.
     pub after: Option<&'a str>,
     /// Most cadres.
     pub limit: i64,
 }
 
-fn select(date: Date) -> QueryBuilder<Postgres> {
+fn select((date, known_at): (Date, Option<OffsetDateTime>)) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
         "SELECT c.id, c.cadre_id, c.division_code, c.display_name, c.phone, c.phone_blind, c.valid_from,
                 c.valid_until
-         FROM cadres c WHERE c.known_until IS NULL AND c.valid_from <= ",
+         FROM ",
     );
+    push_known(&mut query, "cadres", known_at);
     query
+        .push(" c WHERE c.valid_from <= ")
         .push_bind(date)
         .push(" AND (c.valid_until IS NULL OR c.valid_until > ")
         .push_bind(date)
@@ -56,9 +58,13 @@ fn select(date: Date) -> QueryBuilder<Postgres> {
     query
 }
 
-/// The cadre as known on `date`.
-pub async fn cadre_get(conn: &mut PgConnection, cadre_id: &str, date: Date) -> Result<Option<CadreRow>, sqlx::Error> {
-    let mut query = select(date);
+/// The cadre as it was on a date by what was known at an instant, or is now.
+pub async fn cadre_get(
+    conn: &mut PgConnection,
+    cadre_id: &str,
+    at: (Date, Option<OffsetDateTime>),
+) -> Result<Option<CadreRow>, sqlx::Error> {
+    let mut query = select(at);
     query.push(" AND c.cadre_id = ").push_bind(cadre_id);
     query.build_query_as().fetch_optional(conn).await
 }
@@ -69,7 +75,8 @@ pub async fn cadres_list(
     list: &CadreQuery<'_>,
     filter: &Filter,
 ) -> Result<Vec<CadreRow>, sqlx::Error> {
-    let mut query = select(list.date);
+    let (date, known_at) = list.at;
+    let mut query = select(list.at);
     if let Some(phone) = &list.phone {
         query.push(" AND c.phone_blind = ").push_bind(phone);
     }
@@ -77,14 +84,13 @@ pub async fn cadres_list(
         query.push(" AND c.cadre_id > ").push_bind(after);
     }
     // A division or a filter asks for one post that meets both.
-    query.push(
-        " AND EXISTS (SELECT FROM (SELECT 1) one LEFT JOIN cadre_assignments a ON a.cadre_id = c.cadre_id
-             AND a.known_until IS NULL AND a.valid_from <= ",
-    );
+    query.push(" AND EXISTS (SELECT FROM (SELECT 1) one LEFT JOIN ");
+    push_known(&mut query, "cadre_assignments", known_at);
     query
-        .push_bind(list.date)
+        .push(" a ON a.cadre_id = c.cadre_id AND a.valid_from <= ")
+        .push_bind(date)
         .push(" AND (a.valid_until IS NULL OR a.valid_until > ")
-        .push_bind(list.date);
+        .push_bind(date);
     query.push(") WHERE true");
     if !list.division.is_empty() {
         query.push(" AND a.division_code ^@ ").push_bind(list.division);

@@ -4,6 +4,8 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use super::version::push_known;
+
 /// A post of a cadre in a division over a time.
 #[derive(Debug, Clone, FromRow)]
 pub struct PostRow {
@@ -26,21 +28,32 @@ pub struct PostQuery<'a> {
     pub cadre: &'a str,
     /// Held on this date; `None` for all times.
     pub date: Option<Date>,
+    /// By what was known at this instant; `None` for now.
+    pub known_at: Option<OffsetDateTime>,
     /// First day and id of the last post of the page before.
     pub after: Option<(Date, Uuid)>,
     /// Most posts.
     pub limit: i64,
 }
 
-const SELECT: &str =
-    "SELECT a.assignment_id, a.cadre_id, a.division_code, a.post, a.registered, a.valid_from, a.valid_until
-    FROM cadre_assignments a WHERE a.known_until IS NULL";
-
-/// The posts that `cadres` hold on `date`, by cadre, division and post.
-pub async fn posts_of(conn: &mut PgConnection, cadres: &[String], date: Date) -> Result<Vec<PostRow>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new(SELECT);
+fn select(known_at: Option<OffsetDateTime>) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(
+        "SELECT a.assignment_id, a.cadre_id, a.division_code, a.post, a.registered, a.valid_from, a.valid_until FROM ",
+    );
+    push_known(&mut query, "cadre_assignments", known_at);
+    query.push(" a");
     query
-        .push(" AND a.cadre_id = ANY(")
+}
+
+/// The posts that `cadres` held on a date by what was known at an instant, or is now; by cadre, division and post.
+pub async fn posts_of(
+    conn: &mut PgConnection,
+    cadres: &[String],
+    (date, known_at): (Date, Option<OffsetDateTime>),
+) -> Result<Vec<PostRow>, sqlx::Error> {
+    let mut query = select(known_at);
+    query
+        .push(" WHERE a.cadre_id = ANY(")
         .push_bind(cadres)
         .push(") AND a.valid_from <= ")
         .push_bind(date);
@@ -53,8 +66,8 @@ pub async fn posts_of(conn: &mut PgConnection, cadres: &[String], date: Date) ->
 
 /// Posts, newest first day first.
 pub async fn posts_list(conn: &mut PgConnection, list: &PostQuery<'_>) -> Result<Vec<PostRow>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new(SELECT);
-    query.push(" AND a.division_code ^@ ").push_bind(list.division);
+    let mut query = select(list.known_at);
+    query.push(" WHERE a.division_code ^@ ").push_bind(list.division);
     if !list.cadre.is_empty() {
         query.push(" AND a.cadre_id = ").push_bind(list.cadre);
     }
@@ -82,9 +95,13 @@ pub async fn posts_list(conn: &mut PgConnection, list: &PostQuery<'_>) -> Result
 
 /// The post with this id, held until the end of the transaction against other changes.
 pub async fn post_lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<PostRow>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new(SELECT);
-    query.push(" AND a.assignment_id = ").push_bind(id).push(" FOR UPDATE");
-    query.build_query_as().fetch_optional(conn).await
+    sqlx::query_as(
+        "SELECT assignment_id, cadre_id, division_code, post, registered, valid_from, valid_until FROM cadre_assignments
+         WHERE assignment_id = $1 AND known_until IS NULL FOR UPDATE",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
 }
 
 /// True if `post` overlaps a time in which its cadre holds the same post in the same division.

@@ -4,7 +4,7 @@ use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 
-use super::rating::end;
+use super::{rating::end, version::push_known};
 
 /// A version of a grid.
 #[derive(Debug, Clone, FromRow)]
@@ -46,7 +46,8 @@ pub struct NewGrid<'a> {
 pub struct GridQuery<'a> {
     /// Of it and below it; empty for all.
     pub division: &'a str,
-    pub date: Date,
+    /// The date, and the instant of knowledge; `None` for now.
+    pub at: (Date, Option<OffsetDateTime>),
     pub after: Option<&'a str>,
     pub limit: i64,
 }
@@ -54,11 +55,12 @@ pub struct GridQuery<'a> {
 const COLUMNS: &str = "g.id, g.grid_code, g.division_code, g.parent_code, g.display_name, g.boundary, g.valid_from,
     g.valid_until";
 
-fn on(date: Date) -> QueryBuilder<Postgres> {
+fn on((date, known_at): (Date, Option<OffsetDateTime>)) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
+    query.push(COLUMNS).push(" FROM ");
+    push_known(&mut query, "grids", known_at);
     query
-        .push(COLUMNS)
-        .push(" FROM grids g WHERE g.known_until IS NULL AND g.valid_from <= ")
+        .push(" g WHERE g.valid_from <= ")
         .push_bind(date)
         .push(" AND (g.valid_until IS NULL OR g.valid_until > ")
         .push_bind(date)
@@ -66,9 +68,13 @@ fn on(date: Date) -> QueryBuilder<Postgres> {
     query
 }
 
-/// The grid as it is on `date`.
-pub async fn grid_get(conn: &mut PgConnection, code: &str, date: Date) -> Result<Option<GridRow>, sqlx::Error> {
-    let mut query = on(date);
+/// The grid as it was on a date by what was known at an instant, or is now.
+pub async fn grid_get(
+    conn: &mut PgConnection,
+    code: &str,
+    at: (Date, Option<OffsetDateTime>),
+) -> Result<Option<GridRow>, sqlx::Error> {
+    let mut query = on(at);
     query.push(" AND g.grid_code = ").push_bind(code);
     query.build_query_as().fetch_optional(conn).await
 }
@@ -79,7 +85,7 @@ pub async fn grids_list(
     list: &GridQuery<'_>,
     filter: &Filter,
 ) -> Result<Vec<GridRow>, sqlx::Error> {
-    let mut query = on(list.date);
+    let mut query = on(list.at);
     query.push(" AND g.division_code >= ").push_bind(list.division);
     query.push(" AND g.division_code < ").push_bind(end(list.division));
     if let Some(after) = list.after {
@@ -97,7 +103,7 @@ pub async fn grids_at(
     (longitude, latitude): (i32, i32),
     date: Date,
 ) -> Result<Vec<GridRow>, sqlx::Error> {
-    let mut query = on(date);
+    let mut query = on((date, None));
     query.push(" AND g.division_code >= ").push_bind(division);
     query.push(" AND g.division_code < ").push_bind(end(division));
     query.push(" AND g.west <= ").push_bind(longitude);

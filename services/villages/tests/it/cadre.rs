@@ -105,6 +105,7 @@ async fn a_cadre_who_moves_keeps_the_history() {
     let then = GetCadreRequest {
         name: STATIONED.to_owned(),
         as_of: day(2024, 4, 30),
+        known_at: None,
     };
     let then = cadres(&harness)
         .get_cadre(harness.ask(LANKAO, then))

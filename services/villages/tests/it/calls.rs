@@ -94,6 +94,10 @@ calls! {
     }
     cadre_service_client::CadreServiceClient {
         assign_post(AssignPostRequest) -> Assignment;
+        end_assignment(EndAssignmentRequest) -> Assignment;
+        get_cadre(GetCadreRequest) -> Cadre;
+        list_assignments(ListAssignmentsRequest) -> ListAssignmentsResponse;
+        list_cadres(ListCadresRequest) -> ListCadresResponse;
         assign_households(AssignHouseholdsRequest) -> AssignHouseholdsResponse;
     }
     household_service_client::HouseholdServiceClient {

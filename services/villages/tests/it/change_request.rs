@@ -258,6 +258,7 @@ async fn a_cadre_is_corrected_too_but_not_by_themselves() {
     let get = GetCadreRequest {
         name: "cadres/town-leader".to_owned(),
         as_of: None,
+        known_at: None,
     };
     let cadre = cadres(&harness)
         .get_cadre(harness.ask(LANKAO, get))

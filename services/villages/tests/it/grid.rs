@@ -181,6 +181,7 @@ async fn every_place_of_the_town_lies_in_one_grid() {
     let get = GetGridRequest {
         name: format!("grids/{WEST}"),
         as_of: None,
+        known_at: None,
     };
     let whole = get_grid(&harness, TOWN, get.clone()).await.expect("a grid");
     assert_eq!(whole.boundary, town()[1].boundary);

@@ -14,6 +14,7 @@ async fn on(harness: &Harness, code: &str, month: i32, of_month: i32) -> Result<
     let request = GetGridRequest {
         name: format!("grids/{code}"),
         as_of: day(2024, month, of_month),
+        known_at: None,
     };
     get_grid(harness, LANKAO, request).await.map_err(|status| status.code())
 }

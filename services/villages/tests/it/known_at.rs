@@ -3,22 +3,24 @@
 use futures::future::join_all;
 use kit::{dates, testing::Harness};
 use proto::xiangtu::villages::v1::{
-    Division, GetDivisionRequest, GetHouseholdRequest, Household, ListDivisionsRequest, ListHouseholdsRequest,
-    MergeDivisionsRequest, RenameDivisionRequest,
+    AssignPostRequest, Division, EndAssignmentRequest, GetCadreRequest, GetDivisionRequest, GetGridRequest,
+    GetHouseholdRequest, Household, ListAssignmentsRequest, ListCadresRequest, ListDivisionsRequest, ListGridsRequest,
+    ListHouseholdsRequest, MergeDivisionsRequest, Post, RenameDivisionRequest,
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tonic::{Response, Status};
 
 use crate::{
     calls::{
-        change_household_head, get_household, list_households, merge_divisions, merge_households, move_household,
-        rename_division,
+        assign_post, change_household_head, end_assignment, get_cadre, get_grid, get_household, list_assignments,
+        list_cadres, list_grids, list_households, merge_divisions, merge_households, move_household, rename_division,
     },
-    county::{Asks as _, LANKAO, behind, day, divisions, fields, reason, request_id},
+    county::{Asks as _, LANKAO, behind, day, divisions, fields, import, reason, request_id},
+    grid::{INNER, WEST, draw, draw_and_end, drawn, town},
     household_life::{care, headed, moved},
     household_lineage::merger,
     points::{FIRST, with_points},
-    township::{MONDAY, PILOT, SECOND, TOWN, division},
+    township::{MONDAY, PILOT, SECOND, TOWN, county, division},
 };
 
 async fn household(harness: &Harness, at: Option<OffsetDateTime>) -> Result<Household, Status> {
@@ -181,6 +183,107 @@ async fn names_and_mergers_of_divisions_are_known_from_their_recording_on() {
         (3, 62),
         "with the households of the village that was merged in"
     );
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn people_and_their_posts_stay_as_they_were_known() {
+    let harness = county().await;
+    let before = harness.kit.clock.now();
+    harness.kit.clock.advance(Duration::HOUR);
+    let post = AssignPostRequest {
+        cadre: "cadres/pilot-grid".to_owned(),
+        division: division(SECOND),
+        post: Post::StationedCadre.into(),
+        valid_from: day(2024, 4, 1),
+        request_id: request_id(&harness),
+    };
+    let post = assign_post(&harness, LANKAO, post).await.expect("assigned");
+    let register = "cadre_id,name,post,org_code\npilot-grid,赵小志,grid_worker,410225101201\n";
+    let report = import(&harness, "cadres", register.as_bytes()).await.expect("a report");
+    assert!(report.applied, "{report:?}");
+    let between = harness.kit.clock.now();
+    harness.kit.clock.advance(Duration::HOUR);
+    let end = EndAssignmentRequest {
+        name: post.name.clone(),
+        valid_until: day(2024, 4, 8),
+        request_id: request_id(&harness),
+    };
+    end_assignment(&harness, LANKAO, end).await.expect("ended");
+    for (at, name, posts, until) in [
+        (Some(before), "赵水志", 1, None),
+        (Some(between), "赵小志", 2, Some(None)),
+        (None, "赵小志", 1, Some(day(2024, 4, 8))),
+    ] {
+        let known_at = at.map(dates::timestamp);
+        let get = GetCadreRequest {
+            name: post.cadre.clone(),
+            as_of: day(2024, 4, 10),
+            known_at,
+        };
+        let cadre = get_cadre(&harness, LANKAO, get).await.expect("there");
+        assert_eq!(
+            (cadre.display_name.as_str(), cadre.assignments.len()),
+            (name, posts),
+            "{at:?}"
+        );
+        let list = ListCadresRequest {
+            filter: "post = \"STATIONED_CADRE\"".to_owned(),
+            as_of: day(2024, 4, 10),
+            known_at,
+            ..ListCadresRequest::default()
+        };
+        let listed = list_cadres(&harness, LANKAO, list).await.expect("a list").cadres;
+        assert_eq!(listed.len(), posts - 1, "{at:?}");
+        let list = ListAssignmentsRequest {
+            division: division(SECOND),
+            cadre: post.cadre.clone(),
+            known_at,
+            ..ListAssignmentsRequest::default()
+        };
+        let held = list_assignments(&harness, LANKAO, list)
+            .await
+            .expect("a list")
+            .assignments;
+        assert_eq!(held.first().map(|it| it.valid_until), until, "{at:?}");
+    }
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn grids_stay_as_they_were_known() {
+    let harness = drawn().await;
+    let before = harness.kit.clock.now();
+    harness.kit.clock.advance(Duration::HOUR);
+    let mut grids = town();
+    grids[1].display_name = "西片网格".to_owned();
+    draw(&harness, (1, 1), grids).await.expect("drawn again");
+    let ended = draw_and_end(&harness, (3, 1), Vec::new(), &[INNER])
+        .await
+        .expect("ended");
+    assert_eq!(ended.ended_count, 1);
+    for (at, name, count) in [
+        (Some(before), format!("网格{WEST}"), 4),
+        (None, "西片网格".to_owned(), 3),
+    ] {
+        let known_at = at.map(dates::timestamp);
+        let get = GetGridRequest {
+            name: format!("grids/{WEST}"),
+            as_of: day(2024, 4, 1),
+            known_at,
+        };
+        assert_eq!(get_grid(&harness, TOWN, get).await.expect("there").display_name, name);
+        let list = ListGridsRequest {
+            as_of: day(2024, 4, 1),
+            known_at,
+            ..ListGridsRequest::default()
+        };
+        assert_eq!(
+            list_grids(&harness, TOWN, list).await.expect("a list").grids.len(),
+            count,
+            "{at:?}"
+        );
+    }
     harness.stop().await;
 }
 
