@@ -25,6 +25,7 @@ mod change_make;
 pub mod change_request;
 pub mod division;
 mod division_change;
+mod drawing;
 mod duty;
 pub mod grid;
 mod grid_draw;

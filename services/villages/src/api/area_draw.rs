@@ -14,7 +14,7 @@ use time::Date;
 use tonic::Response;
 use villages_core::area::overlaps;
 
-use super::{area::AreaApi, area_tree::county, division::require_id};
+use super::{area::AreaApi, area_tree::county, division::require_id, drawing};
 use crate::{
     store::{
         area::{self, AreaRow},
@@ -22,8 +22,6 @@ use crate::{
     },
     wire,
 };
-
-const MOST: usize = 1_000;
 
 /// What is to hold from a date on.
 struct Plan {
@@ -87,35 +85,13 @@ impl AreaApi {
     }
 
     fn plan(&self, request: &DrawAreasRequest, within: &Code) -> Result<Plan> {
-        let count = request.areas.len() + request.ended.len();
-        if !(1..=MOST).contains(&count) {
-            return Err(Error::invalid("areas", count, "1 to 1,000 areas, drawn or ended"));
-        }
         let date = self.kit.day("effective_date", request.effective_date)?;
-        let (mut drawn, mut ended, mut wrong) = (Vec::with_capacity(count), Vec::new(), Vec::new());
-        for (at, given) in request.areas.iter().enumerate() {
-            match wire::area::drawn(&format!("areas[{at}]"), given, within, date) {
-                Ok(area) => drawn.push(area),
-                Err(error) => wrong.extend_from_slice(error.violations()),
-            }
-        }
-        for (at, name) in request.ended.iter().enumerate() {
-            match wire::area::code(&format!("ended[{at}]"), name) {
-                Ok(code) => ended.push(code),
-                Err(error) => wrong.extend_from_slice(error.violations()),
-            }
-        }
-        let mut seen = HashSet::new();
-        let all = drawn.iter().map(|area| &area.area_code).chain(&ended);
-        wrong.extend(
-            all.filter(|code| !seen.insert(*code))
-                .map(|code| Violation::new("areas", code, "each area once, drawn or ended")),
-        );
-        if wrong.is_empty() {
-            Ok(Plan { date, drawn, ended })
-        } else {
-            Err(Error::invalid_many(wrong))
-        }
+        let given = request.areas.iter().enumerate();
+        let given = given.map(|(at, area)| wire::area::drawn(&format!("areas[{at}]"), area, within, date));
+        let ended = request.ended.iter().enumerate();
+        let ended = ended.map(|(at, name)| wire::area::code(&format!("ended[{at}]"), name));
+        let (drawn, ended) = drawing::read("areas", given, |area: &AreaRow| &area.area_code, ended)?;
+        Ok(Plan { date, drawn, ended })
     }
 }
 

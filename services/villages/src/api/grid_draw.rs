@@ -18,7 +18,7 @@ use villages_core::grid::{
     arrange::{Grid, Misfit, misfits},
 };
 
-use super::{division::require_id, grid::GridApi};
+use super::{division::require_id, drawing, grid::GridApi};
 use crate::{
     store::{
         bulletin_clock,
@@ -27,8 +27,6 @@ use crate::{
     },
     wire::{self, grid::Drawn, shape::text},
 };
-
-const MOST: usize = 1_000;
 
 /// What is to hold from a date on.
 struct Plan {
@@ -74,33 +72,12 @@ impl GridApi {
     }
 
     fn plan(&self, request: &DrawGridsRequest, within: &Code) -> Result<Plan> {
-        let count = request.grids.len() + request.ended.len();
-        if !(1..=MOST).contains(&count) {
-            return Err(Error::invalid("grids", count, "1 to 1,000 grids, drawn or ended"));
-        }
         let shifted = wire::shape::is_shifted("coordinate_system", request.coordinate_system)?;
-        let (mut drawn, mut ended, mut wrong) = (Vec::with_capacity(count), Vec::new(), Vec::new());
-        for (at, given) in request.grids.iter().enumerate() {
-            match wire::grid::drawn(&format!("grids[{at}]"), given, within, shifted) {
-                Ok(grid) => drawn.push(grid),
-                Err(error) => wrong.extend_from_slice(error.violations()),
-            }
-        }
-        for (at, name) in request.ended.iter().enumerate() {
-            match wire::grid::code(&format!("ended[{at}]"), name) {
-                Ok(code) => ended.push(code),
-                Err(error) => wrong.extend_from_slice(error.violations()),
-            }
-        }
-        let mut seen = HashSet::new();
-        let all = drawn.iter().map(|grid: &Drawn| &grid.code).chain(&ended);
-        wrong.extend(
-            all.filter(|code| !seen.insert(*code))
-                .map(|code| Violation::new("grids", code, "each grid once, drawn or ended")),
-        );
-        if !wrong.is_empty() {
-            return Err(Error::invalid_many(wrong));
-        }
+        let given = request.grids.iter().enumerate();
+        let given = given.map(|(at, grid)| wire::grid::drawn(&format!("grids[{at}]"), grid, within, shifted));
+        let ended = request.ended.iter().enumerate();
+        let ended = ended.map(|(at, name)| wire::grid::code(&format!("ended[{at}]"), name));
+        let (drawn, ended) = drawing::read("grids", given, |grid: &Drawn| &grid.code, ended)?;
         Ok(Plan {
             date: self.kit.day("effective_date", request.effective_date)?,
             drawn,
