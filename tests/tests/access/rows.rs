@@ -121,6 +121,7 @@ fn rest(method: &str) -> Json {
         "ExonerateHotspot" => json!({"reason": "核对", "evidence": ["照片"]}),
         "EndFixedSource" => json!({"end_date": seed::ahead(1), "reason": "核对"}),
         "RecordInspection" => json!({"inspector": "cadres/K2", "unit_number": 1}),
+        "ReplaceInspector" => json!({"inspector": "cadres/K2", "reason": "核对"}),
         "PubliciseAcceptance" => json!({"text": "村公示栏"}),
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
