@@ -27,12 +27,15 @@ BEGIN
             UNION
             SELECT c.code, a.division_code, a.effective_date FROM chain c
             JOIN alone a ON a.successor_code = c.former AND a.effective_date <= c.since)
-        SELECT c.code, c.former, c.since FROM chain c ORDER BY c.code, c.since DESC;
+        SELECT c.code, c.former, c.since FROM chain c
+        WHERE NOT EXISTS (SELECT FROM alone a WHERE a.division_code = c.code)
+        ORDER BY c.code, c.since DESC;
     PERFORM set_config('xiangtu.scope', scope, true);
 END $$;
 
--- What was recorded for villages under codes that they had before, as ratings read it.
-CREATE FUNCTION former_figures(codes text[], indicators text[], day date, known_at timestamptz)
+-- What was recorded for divisions under codes that they had before, as ratings read it, by present code. What belongs to a day on
+-- which somebody else has the old code is theirs.
+CREATE FUNCTION former_figures(division text, indicators text[], day date, known_at timestamptz)
 RETURNS TABLE (
     division_code text, indicator text, source text, measurement_id uuid, as_of_date date, revision integer, numerator bigint,
     whole bigint
@@ -44,16 +47,21 @@ DECLARE
 BEGIN
     PERFORM set_config('xiangtu.scope', '', true);
     RETURN QUERY
-        SELECT f.division_code, f.indicator, f.source, f.measurement_id, f.as_of_date, f.revision, f.numerator,
+        SELECT c.code, f.indicator, f.source, f.measurement_id, f.as_of_date, f.revision, f.numerator,
                f.denominator - f.deductible
-        FROM measurements f
-        WHERE f.division_code = ANY(codes) AND f.indicator = ANY(indicators) AND f.as_of_date <= day
-          AND f.recorded_at <= known_at AND NOT f.held;
+        FROM former_codes(division, day, known_at) c
+        JOIN measurements f ON f.division_code = c.former AND f.indicator = ANY(indicators) AND f.as_of_date <= day
+             AND f.recorded_at <= known_at AND NOT f.held
+        WHERE f.as_of_date < c.since OR NOT EXISTS (
+            SELECT FROM divisions d
+            WHERE d.division_code = c.former AND d.known_from <= known_at
+              AND (d.known_until IS NULL OR d.known_until > known_at)
+              AND d.valid_from <= f.as_of_date AND (d.valid_until IS NULL OR d.valid_until > f.as_of_date));
     PERFORM set_config('xiangtu.scope', scope, true);
 END $$;
 
--- The work items that a plan made for villages under codes that they had before.
-CREATE FUNCTION former_tasks(codes text[], plan_division text, plan_code text)
+-- The work items that a plan made for divisions under codes that they had before, by present code.
+CREATE FUNCTION former_tasks(division text, day date, known_at timestamptz, plan_division text, plan_code text)
 RETURNS TABLE (division_code text, template text)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -62,8 +70,8 @@ DECLARE
 BEGIN
     PERFORM set_config('xiangtu.scope', '', true);
     RETURN QUERY
-        SELECT t.division_code, t.template FROM tasks t
-        WHERE t.division_code = ANY(codes) AND t.plan_division = former_tasks.plan_division
-          AND t.plan_code = former_tasks.plan_code;
+        SELECT c.code, t.template FROM former_codes(division, day, known_at) c
+        JOIN tasks t ON t.division_code = c.former AND t.plan_division = former_tasks.plan_division
+             AND t.plan_code = former_tasks.plan_code;
     PERFORM set_config('xiangtu.scope', scope, true);
 END $$;

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use kit::{call::Call, db::Tx, error::Result};
 use proto::xiangtu::villages::v1::{DiffPlanRequest, DiffPlanResponse, NewTasks};
-use time::Date;
 use villages_core::{document::Document, plan::Plan, task::wanted};
 
 use super::{
@@ -36,7 +35,7 @@ impl PlanApi {
         let mut response = DiffPlanResponse {
             changes,
             after: wire::rating::tier_counts(&after, &rating_run::by_tier(&after, &rated)),
-            new_tasks: new_tasks(&mut tx, &after, &document, &rated, date).await?,
+            new_tasks: new_tasks(&mut tx, &after, &document, &rated, at).await?,
             ..DiffPlanResponse::default()
         };
         if let Some((row, before)) = in_force.as_ref().zip(before.as_ref()) {
@@ -64,26 +63,15 @@ impl PlanApi {
 }
 
 /// The tasks that the document asks for and that its plan does not have, by template.
-async fn new_tasks(
-    tx: &mut Tx,
-    plan: &Plan,
-    document: &Document,
-    villages: &[Rated],
-    date: Date,
-) -> Result<Vec<NewTasks>> {
-    let formers: Vec<&str> = villages.iter().flat_map(|it| &it.formers).map(String::as_str).collect();
+async fn new_tasks(tx: &mut Tx, plan: &Plan, document: &Document, villages: &[Rated], at: At) -> Result<Vec<NewTasks>> {
     let plan_of = (document.division.as_str(), document.code.as_str());
-    let existing = task::tasks_existing(tx, plan_of, &document.division, &formers).await?;
+    let existing = task::tasks_existing(tx, plan_of, &document.division, at).await?;
     let existing: HashSet<(&str, &str)> = existing.iter().map(|(code, it)| (code.as_str(), it.as_str())).collect();
-    let has = |village: &Rated, template: &str| {
-        let mut codes = village.formers.iter().chain([&village.code]);
-        codes.any(|code| existing.contains(&(code.as_str(), template)))
-    };
     let of_template = |template: &villages_core::document::TaskTemplate| {
         let goals: Vec<i64> = villages
             .iter()
-            .filter(|village| !has(village, &template.code))
-            .filter_map(|village| wanted(plan, template, &village.code, &village.facts, date))
+            .filter(|village| !existing.contains(&(village.code.as_str(), template.code.as_str())))
+            .filter_map(|village| wanted(plan, template, &village.code, &village.facts, at.date))
             .collect();
         (!goals.is_empty()).then(|| NewTasks {
             template: template.code.clone(),

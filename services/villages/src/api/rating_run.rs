@@ -69,7 +69,10 @@ pub(super) async fn known(conn: &mut PgConnection, plan: &Plan, division: &str, 
     let pace_from = offset(at.date, -PACE_DAYS);
     let mut facts = rating_units::facts(conn, plan, division, at, pace_from).await?;
     let sought = Sought::of(plan);
-    for (village, series) in sought.series(conn, division, &formers, at, pace_from).await? {
+    for (village, series) in sought
+        .series(conn, division, !formers.is_empty(), at, pace_from)
+        .await?
+    {
         let known = facts.entry(village).or_default();
         for (source, figures) in SOURCES.into_iter().zip(series) {
             for (positions, series) in sought.positions.iter().zip(figures) {
@@ -160,17 +163,17 @@ impl<'a> Sought<'a> {
         &self,
         conn: &mut PgConnection,
         division: &str,
-        formers: &HashMap<String, Vec<String>>,
+        has_formers: bool,
         at: At,
         pace_from: Date,
     ) -> Result<Vec<(String, OfVillage)>> {
         let none = || SOURCES.map(|_| vec![Series::default(); self.names.len()]);
         let places: HashMap<&str, usize> = self.names.iter().copied().zip(0..).collect();
         let (mut villages, mut positions): (Vec<(String, OfVillage)>, HashMap<String, usize>) = Default::default();
-        let mut take = |code: &str, row: &FigureRow<'_>| {
-            let village = positions.get(code).copied().unwrap_or_else(|| {
-                positions.insert(code.to_owned(), villages.len());
-                villages.push((code.to_owned(), none()));
+        let mut take = |row: FigureRow<'_>| {
+            let village = positions.get(row.division_code).copied().unwrap_or_else(|| {
+                positions.insert(row.division_code.to_owned(), villages.len());
+                villages.push((row.division_code.to_owned(), none()));
                 villages.len() - 1
             });
             let recorded = Recorded {
@@ -190,19 +193,11 @@ impl<'a> Sought<'a> {
                 series.take(recorded, pace_from);
             }
         };
-        rating_facts::figures(conn, division, &self.names, at, |row| take(row.division_code, &row)).await?;
-        let present = formers
-            .iter()
-            .flat_map(|(code, formers)| formers.iter().map(move |former| (former.as_str(), code.as_str())));
-        let present: HashMap<&str, &str> = present.collect();
-        let former: Vec<&str> = present.keys().copied().collect();
-        // Of one day the figure under the present code came first, and counts.
-        let take_former = |row: FigureRow<'_>| {
-            if let Some(code) = present.get(row.division_code) {
-                take(code, &row);
-            }
-        };
-        rating_facts::former_figures(conn, &former, &self.names, at, take_former).await?;
+        rating_facts::figures(conn, division, &self.names, at, &mut take).await?;
+        if has_formers {
+            // Of one day the figure under the present code came first, and counts.
+            rating_facts::former_figures(conn, division, &self.names, at, &mut take).await?;
+        }
         Ok(villages)
     }
 }

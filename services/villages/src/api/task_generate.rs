@@ -61,9 +61,8 @@ impl TaskApi {
             known_at: recorded_at,
         };
         let villages = rating_run::known(&mut tx, &loaded.plan, division.code(), at).await?;
-        let formers: Vec<&str> = villages.iter().flat_map(|it| &it.formers).map(String::as_str).collect();
         let plan_of = (loaded.key.division_code.as_str(), loaded.key.plan_code.as_str());
-        let existing = task::tasks_existing(&mut tx, plan_of, division.code(), &formers).await?;
+        let existing = task::tasks_existing(&mut tx, plan_of, division.code(), at).await?;
         let existing: HashSet<(&str, &str)> = existing.iter().map(|(code, it)| (code.as_str(), it.as_str())).collect();
         let posts: HashSet<Post> = templates
             .iter()
@@ -86,8 +85,7 @@ impl TaskApi {
         };
         for village in &villages {
             for template in &templates {
-                let mut codes = village.formers.iter().chain([&village.code]);
-                if codes.any(|code| existing.contains(&(code.as_str(), template.code.as_str()))) {
+                if existing.contains(&(village.code.as_str(), template.code.as_str())) {
                     making.response.existing_count += 1;
                 } else {
                     making.make(village, template, || self.kit.ids.next());

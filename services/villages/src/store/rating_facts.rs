@@ -108,20 +108,18 @@ pub async fn figures(
     read(conn, query, each).await
 }
 
-/// Hands over every figure that was recorded for `codes`, seen by the caller or not, and counts for `indicators`, in no order.
+/// Hands over every figure that the villages of a division have under codes that they had before, seen by the caller or not, and
+/// that counts for `indicators`: by present code, in no order.
 pub async fn former_figures(
     conn: &mut PgConnection,
-    codes: &[&str],
+    division: &str,
     indicators: &[&str],
     at: At,
     each: impl FnMut(FigureRow<'_>),
 ) -> Result<(), sqlx::Error> {
-    if codes.is_empty() {
-        return Ok(());
-    }
     let query = || {
         sqlx::query("SELECT * FROM former_figures($1, $2, $3, $4)")
-            .bind(codes)
+            .bind(division)
             .bind(indicators)
             .bind(at.date)
             .bind(at.known_at)

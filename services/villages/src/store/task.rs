@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{plan::PlanKey, rating::end};
+use super::{plan::PlanKey, rating::end, rating_facts::At};
 
 /// What a task asks; it never changes.
 #[derive(Debug, Clone, FromRow)]
@@ -143,23 +143,25 @@ pub async fn tasks_begun(
     .await
 }
 
-/// Village and template of the tasks that a plan, by its division and code, has in a division or under `formers`.
+/// Village and template of the tasks that a plan, by its division and code, has in a division. A village that has another code
+/// since stands by its present one, too.
 pub async fn tasks_existing(
     conn: &mut PgConnection,
     (plan_division, plan_code): (&str, &str),
     division: &str,
-    formers: &[&str],
+    at: At,
 ) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT division_code, template FROM tasks
          WHERE division_code >= $1 AND division_code < $2 AND plan_division = $3 AND plan_code = $4
-         UNION SELECT division_code, template FROM former_tasks($5, $3, $4)",
+         UNION SELECT division_code, template FROM former_tasks($1, $5, $6, $3, $4)",
     )
     .bind(division)
     .bind(end(division))
     .bind(plan_division)
     .bind(plan_code)
-    .bind(formers)
+    .bind(at.date)
+    .bind(at.known_at)
     .fetch_all(conn)
     .await
 }

@@ -194,5 +194,6 @@ calls! {
     division_service_client::DivisionServiceClient {
         rename_division(RenameDivisionRequest) -> Division;
         merge_divisions(MergeDivisionsRequest) -> MergeDivisionsResponse;
+        split_division(SplitDivisionRequest) -> SplitDivisionResponse;
     }
 }

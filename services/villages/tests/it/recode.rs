@@ -2,13 +2,13 @@
 
 use kit::{dates, testing::Harness};
 use proto::xiangtu::villages::v1::{
-    GetMeetingSheetRequest, ListRatingsRequest, MergeDivisionsRequest, RateVillagesRequest, RateVillagesResponse,
-    Rating, RatingView,
+    DivisionPart, GetMeetingSheetRequest, ListRatingsRequest, MergeDivisionsRequest, RateVillagesRequest,
+    RateVillagesResponse, Rating, RatingView, SplitDivisionRequest,
 };
 use time::Duration;
 
 use crate::{
-    calls::{get_meeting_sheet, list_ratings, merge_divisions, rate_villages},
+    calls::{get_meeting_sheet, list_ratings, merge_divisions, rate_villages, split_division},
     county::{LANKAO, behind, day, request_id},
     plan_section::plan,
     township::{HILL, MONDAY, PILOT, SECOND, THIRD, TOWN, at_work, division, figure, generate, record},
@@ -169,5 +169,28 @@ async fn one_of_two_that_became_one_is_another_village() {
     let merged = rating(&harness, AGAIN).await;
     assert_eq!((merged.tier.as_str(), merged.target_tier.as_str()), ("", "compliant"));
     assert!(merged.criteria.iter().all(|it| it.value.is_empty()));
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_does_under_the_old_code_is_theirs() {
+    let harness = rated().await;
+    merge(&harness, &[PILOT], AGAIN).await;
+    let split = SplitDivisionRequest {
+        name: division(SECOND),
+        parts: vec![DivisionPart {
+            division: division(PILOT),
+            display_name: "别村".to_owned(),
+        }],
+        keep: true,
+        effective_date: day(2024, 4, 9),
+        request_id: request_id(&harness),
+        ..SplitDivisionRequest::default()
+    };
+    split_division(&harness, LANKAO, split).await.expect("the code is free");
+    record(&harness, vec![figure(PILOT, "toilet", AFTER, 10, Some(100))]).await;
+    rate(&harness, LANKAO, AFTER).await;
+    assert_eq!(rating(&harness, AGAIN).await.criteria[0].value, "95/100");
+    assert_eq!(rating(&harness, PILOT).await.criteria[0].value, "10/100");
     harness.stop().await;
 }
