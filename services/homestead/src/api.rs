@@ -9,6 +9,7 @@ pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod portfolio;
+pub(crate) mod posting;
 pub mod tariff;
 
 use kit::{

@@ -7,6 +7,7 @@ pub mod collection;
 pub mod dunning;
 pub mod entry;
 pub mod household;
+pub mod journal;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
