@@ -1,15 +1,17 @@
 //! The gRPC services: read the request, call the stores, answer. No SQL here.
 
+pub mod adjustment;
 pub mod ageing;
 pub mod bill;
 pub mod billing_run;
+pub mod correction;
 pub mod dunning;
 pub mod ledger;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod portfolio;
-pub(crate) mod posting;
+pub mod survey;
 pub mod tariff;
 
 use kit::{

@@ -4,3 +4,6 @@ pub mod billing;
 pub mod chunk;
 pub mod collection;
 pub mod dunning;
+pub mod reassessment;
+pub mod recount;
+pub mod seal;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod bookkeeping;
 mod cashier;
 mod imports;
 mod jobs;
@@ -14,11 +15,13 @@ use kit::{
     service::{Built, Kit, Service},
 };
 use proto::xiangtu::homestead::v1::{
-    ageing_service_server::AgeingServiceServer, bill_service_server::BillServiceServer,
-    billing_run_service_server::BillingRunServiceServer, dunning_service_server::DunningServiceServer,
+    adjustment_service_server::AdjustmentServiceServer, ageing_service_server::AgeingServiceServer,
+    bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
+    correction_service_server::CorrectionServiceServer, dunning_service_server::DunningServiceServer,
     ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
     payment_service_server::PaymentServiceServer, plan_service_server::PlanServiceServer,
-    portfolio_service_server::PortfolioServiceServer, tariff_service_server::TariffServiceServer,
+    portfolio_service_server::PortfolioServiceServer, survey_service_server::SurveyServiceServer,
+    tariff_service_server::TariffServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -41,11 +44,23 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=86_400,
         "seconds between statements of what villages collected",
     );
+    let seal_every = env.range(
+        "XIANGTU_SEAL_EVERY_S",
+        10,
+        1..=3_600,
+        "seconds between rounds of sealing the journal",
+    );
+    let recount_every = env.range(
+        "XIANGTU_RECOUNT_EVERY_S",
+        86_400,
+        1..=604_800,
+        "seconds between recounts of all books",
+    );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
     let Ok(cashier) = cashier else { return Built::new() };
     let kit = kit.clone();
-    let collecting = kit.clone();
+    let (collecting, sealing, recounting) = (kit.clone(), kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -66,6 +81,13 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             kit: kit.clone(),
             cashier: Arc::new(cashier),
         }))
+        .grpc(AdjustmentServiceServer::new(api::adjustment::AdjustmentApi {
+            kit: kit.clone(),
+        }))
+        .grpc(SurveyServiceServer::new(api::survey::SurveyApi { kit: kit.clone() }))
+        .grpc(CorrectionServiceServer::new(api::correction::CorrectionApi {
+            kit: kit.clone(),
+        }))
         .grpc(LedgerServiceServer::new(api::ledger::LedgerApi { kit: kit.clone() }))
         .grpc(AgeingServiceServer::new(api::ageing::AgeingApi { kit: kit.clone() }))
         .grpc(PortfolioServiceServer::new(api::portfolio::PortfolioApi {
@@ -73,7 +95,24 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         }))
         .grpc(DunningServiceServer::new(api::dunning::DunningApi { kit: kit.clone() }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
+        .work(jobs::reassessment::ReassessmentWork { kit: kit.clone() })
         .work(jobs::dunning::DunningWork { kit })
+        .job("seal", Duration::from_secs(seal_every), move |_stop| {
+            let kit = sealing.clone();
+            async move {
+                if let Err(error) = jobs::seal::seal(&kit).await {
+                    tracing::warn!(%error, "sealing the journal waits");
+                }
+            }
+        })
+        .job("recount", Duration::from_secs(recount_every), move |_stop| {
+            let kit = recounting.clone();
+            async move {
+                if let Err(error) = jobs::recount::recount(&kit).await {
+                    tracing::warn!(%error, "the recount waits");
+                }
+            }
+        })
         .job("state_collection", Duration::from_secs(every), move |_stop| {
             let kit = collecting.clone();
             async move {

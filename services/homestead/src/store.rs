@@ -8,11 +8,16 @@ pub mod dunning;
 pub mod entry;
 pub mod household;
 pub mod journal;
+pub mod occupation;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod portfolio;
 pub mod posting;
+pub mod reassessment;
+pub mod recount;
+pub mod seal;
+pub mod survey;
 pub mod tariff;
 pub mod verify;
 

@@ -3,9 +3,12 @@
 pub mod ageing;
 pub mod bill;
 pub mod collection;
+pub mod correction;
 pub mod ledger;
 pub mod names;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
+pub mod seal;
+pub mod survey;
 pub mod tariff;

@@ -1,9 +1,11 @@
 //! The homestead service over gRPC, on real PostgreSQL and Redis.
 
 mod access;
+mod adjustments;
 mod ageing;
 mod billing;
 mod books;
+mod chain;
 mod collection;
 mod concurrency;
 mod functions;
