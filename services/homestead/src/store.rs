@@ -6,12 +6,14 @@ pub mod billing;
 pub mod collection;
 pub mod dunning;
 pub mod entry;
+pub mod fee_sheet;
 pub mod household;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod portfolio;
 pub mod posting;
+pub mod simulation;
 pub mod tariff;
 pub mod verify;
 

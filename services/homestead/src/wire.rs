@@ -3,9 +3,11 @@
 pub mod ageing;
 pub mod bill;
 pub mod collection;
+pub mod fee_sheet;
 pub mod ledger;
 pub mod names;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
+pub mod simulation;
 pub mod tariff;
