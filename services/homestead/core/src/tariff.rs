@@ -193,6 +193,7 @@ mod tests {
         let old = Tariff {
             legal_basis: String::new(),
             resolution_on: None,
+            allow_jumps: false,
             ..samples::whole_band()
         };
         let filled = samples::whole_band();
