@@ -83,11 +83,14 @@ pub async fn bill(suite: &Suite, households: usize) {
                 from_dm2: 0,
                 to_dm2: None,
                 price_fen_per_m2: 800,
+                recovery: false,
             }],
-            resolution: "2024-1".into(),
+            resolution: "2023-1".into(),
+            legal_basis: "《土地管理法》第六十二条".into(),
             ..Tariff::default()
         }],
         dunning: None,
+        terrains: Vec::new(),
     };
     let apply = ApplyPlanRequest {
         division: COUNTY.into(),

@@ -2,6 +2,7 @@
 
 pub mod adjustment;
 pub mod ageing;
+mod assessment;
 pub mod bill;
 pub mod billing_run;
 pub mod correction;
@@ -14,10 +15,12 @@ pub mod portfolio;
 pub mod survey;
 pub mod tariff;
 
+use homestead_core::span::Span;
 use kit::{
     division::Division,
     error::{Error, Result},
 };
+use time::{Date, Month};
 
 /// Longest reason of a reversal or hand-over, in characters.
 const LONGEST_REASON: usize = 200;
@@ -38,6 +41,20 @@ fn reason(reason: &str) -> Result<&str> {
         1..=LONGEST_REASON if !reason.contains('\0') => Ok(reason),
         _ => Err(Error::invalid("reason", reason, "1–200 characters")),
     }
+}
+
+/// The calendar year of a field `year`.
+fn year(year: i32) -> Result<Span> {
+    let refused = || Error::invalid("year", year, "2000–2099");
+    if !(2000..2100).contains(&year) {
+        return Err(refused());
+    }
+    let first = |year| Date::from_calendar_date(year, Month::January, 1);
+    let (first, next) = (
+        first(year).map_err(|_| refused())?,
+        first(year + 1).map_err(|_| refused())?,
+    );
+    Span::new(first, next).ok_or_else(refused)
 }
 
 /// Whether the rules of `division` concern a caller of `scope`: they hold for a division above or below it.

@@ -84,6 +84,7 @@ fn rest(method: &str) -> Json {
     match method {
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
         "AnswerHandOver" => json!({"accept": true}),
+        "GetFeeSheet" => json!({"year": 2024}),
         "RecordPayment" => json!({"payment": {"amount_fen": 1, "method": "BANK", "payment_date": seed::ago(1)}}),
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),

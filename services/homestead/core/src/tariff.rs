@@ -3,15 +3,19 @@
 mod charge;
 mod check;
 mod explain;
+mod jump;
 mod select;
+pub mod simulate;
 
 use serde::{Deserialize, Serialize};
-use time::Date;
+use time::{Date, Duration};
 
-pub use charge::{Charge, charge};
-pub use check::check;
+pub use charge::{Charge, charge, recovered};
+pub use check::{check, check_terms};
 pub use explain::{Explanation, Line, LineKind, explain};
 pub use select::{in_force, segments};
+
+use crate::money;
 
 time::serde::format_description!(iso_day, Date, "[year]-[month]-[day]");
 
@@ -31,6 +35,22 @@ pub enum ReliefClass {
     LowIncome,
     /// 五保、特困.
     ExtremePoverty,
+    /// 残疾人家庭.
+    Disabled,
+    /// 烈属.
+    MartyrFamily,
+}
+
+impl ReliefClass {
+    /// As it is printed.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::LowIncome => "低保户",
+            Self::ExtremePoverty => "五保户（特困供养）",
+            Self::Disabled => "残疾人家庭",
+            Self::MartyrFamily => "烈属",
+        }
+    }
 }
 
 /// `from_dm2` ≤ over-occupied area < `to_dm2`.
@@ -42,6 +62,9 @@ pub struct Band {
     pub to_dm2: Option<i64>,
     /// Fen per m² and year.
     pub price_fen_per_m2: i64,
+    /// Not charged but taken back (收回).
+    #[serde(default)]
+    pub recovery: bool,
 }
 
 /// What a hardship class need not pay.
@@ -55,7 +78,33 @@ pub struct Relief {
     pub denominator: i64,
 }
 
-/// A tariff of a division from a day on.
+/// What is taken off a bill that is paid in full soon after its issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// Part of `denominator` that is taken off.
+    pub numerator: i64,
+    /// The whole.
+    pub denominator: i64,
+    /// Days after the day of issue.
+    pub within_days: i32,
+}
+
+impl Discount {
+    /// What is taken off `net_fen`.
+    pub fn saved_fen(self, net_fen: i64) -> Option<i64> {
+        money::round(
+            i128::from(net_fen) * i128::from(self.numerator),
+            i128::from(self.denominator),
+        )
+    }
+
+    /// The last day on which a bill of `issued_on` earns it.
+    pub fn last_day(self, issued_on: Date) -> Option<Date> {
+        issued_on.checked_add(Duration::days(i64::from(self.within_days)))
+    }
+}
+
+/// A tariff of a division from a day on. What was stored before a field was added lacks it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tariff {
     /// Code of the division it holds for.
@@ -81,6 +130,15 @@ pub struct Tariff {
     pub resolution: String,
     /// 法律依据.
     pub legal_basis: String,
+    /// 决议日期.
+    #[serde(default, with = "iso_day::option")]
+    pub resolution_on: Option<Date>,
+    /// The fee may jump at the edge of a band.
+    #[serde(default)]
+    pub allow_jumps: bool,
+    /// For paying at once.
+    #[serde(default)]
+    pub discount: Option<Discount>,
 }
 
 impl Tariff {
@@ -88,11 +146,87 @@ impl Tariff {
     pub fn relief(&self, class: Option<ReliefClass>) -> Option<&Relief> {
         self.reliefs.iter().find(|relief| Some(relief.class) == class)
     }
+
+    /// Whether this is `before` with nothing but gaps filled in: a legal text that was missing, or the declaration that the
+    /// fee jumps. Nobody's fee follows from those.
+    pub fn completes(&self, before: &Self) -> bool {
+        let mut same = self.clone();
+        if before.resolution.is_empty() {
+            same.resolution.clear();
+        }
+        if before.legal_basis.is_empty() {
+            same.legal_basis.clear();
+        }
+        if before.resolution_on.is_none() {
+            same.resolution_on = None;
+        }
+        same.allow_jumps = before.allow_jumps;
+        same == *before
+    }
 }
 
 impl AsRef<Self> for Tariff {
     fn as_ref(&self) -> &Self {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn a_discount_is_a_share_of_what_is_paid() {
+        let discount = Discount {
+            numerator: 1,
+            denominator: 10,
+            within_days: 30,
+        };
+        assert_eq!(discount.saved_fen(24_005), Some(2_401));
+        assert_eq!(discount.last_day(date!(2024 - 12 - 15)), Some(date!(2025 - 01 - 14)));
+    }
+
+    #[test]
+    fn only_gaps_may_be_filled_in() {
+        let old = Tariff {
+            legal_basis: String::new(),
+            resolution_on: None,
+            allow_jumps: false,
+            ..samples::whole_band()
+        };
+        let filled = samples::whole_band();
+        assert!(filled.completes(&old));
+        assert!(!old.completes(&filled));
+        let other = |change: &dyn Fn(&mut Tariff)| {
+            let mut tariff = samples::whole_band();
+            change(&mut tariff);
+            tariff.completes(&old)
+        };
+        assert!(!other(&|t| t.bands[0].price_fen_per_m2 += 1));
+        assert!(!other(&|t| t.resolution = "2025-1".into()));
+        assert!(!other(&|t| t.minimum_fen = 1));
+    }
+
+    #[test]
+    fn a_tariff_stored_before_fields_were_added_is_read() {
+        let mut stored = serde_json::to_value(samples::marginal()).expect("a value");
+        let fields = stored.as_object_mut().expect("an object");
+        for field in ["resolution_on", "allow_jumps", "discount"] {
+            assert!(fields.remove(field).is_some(), "{field}");
+        }
+        for band in stored["bands"].as_array_mut().expect("bands") {
+            band.as_object_mut().expect("a band").remove("recovery");
+        }
+        let read: Tariff = serde_json::from_value(stored).expect("a tariff");
+        assert_eq!(
+            read,
+            Tariff {
+                resolution_on: None,
+                ..samples::marginal()
+            }
+        );
     }
 }
 
@@ -110,6 +244,7 @@ pub(crate) mod samples {
             from_dm2: edges[at],
             to_dm2: edges.get(at + 1).copied(),
             price_fen_per_m2: prices[at],
+            recovery: false,
         });
         Tariff {
             division: "410225".into(),
@@ -133,7 +268,10 @@ pub(crate) mod samples {
             ],
             allow_falling_prices: false,
             resolution: "兰考县〔2023〕7号".into(),
-            legal_basis: String::new(),
+            legal_basis: "《土地管理法》第六十二条".into(),
+            resolution_on: Some(date!(2023 - 12 - 20)),
+            allow_jumps: false,
+            discount: None,
         }
     }
 
@@ -147,14 +285,31 @@ pub(crate) mod samples {
                     from_dm2: 0,
                     to_dm2: Some(20_000),
                     price_fen_per_m2: 1_000,
+                    recovery: false,
                 },
                 Band {
                     from_dm2: 20_000,
                     to_dm2: None,
                     price_fen_per_m2: 2_000,
+                    recovery: false,
                 },
             ],
+            allow_jumps: true,
             ..marginal()
         }
+    }
+
+    /// `tariff` with everything from 200 m² on taken back.
+    pub fn capped(mut tariff: Tariff) -> Tariff {
+        if let Some(last) = tariff.bands.last_mut() {
+            last.to_dm2 = Some(20_000.max(last.from_dm2 + 1));
+        }
+        tariff.bands.push(Band {
+            from_dm2: tariff.bands.last().and_then(|band| band.to_dm2).unwrap_or_default(),
+            to_dm2: None,
+            price_fen_per_m2: 0,
+            recovery: true,
+        });
+        tariff
     }
 }

@@ -1,5 +1,7 @@
 //! `BillService`.
 
+mod fee_sheet;
+
 use homestead_core::{span::Span, tariff::explain};
 use kit::{
     call::Call,
@@ -8,12 +10,16 @@ use kit::{
     service::Kit,
 };
 use proto::xiangtu::homestead::v1::{
-    Bill, FeeExplanation, GetBillRequest, ListBillsRequest, ListBillsResponse, bill_service_server::BillService,
+    Bill, FeeExplanation, FeeSheet, GetBillRequest, GetFeeSheetRequest, ListBillsRequest, ListBillsResponse,
+    bill_service_server::BillService,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
-    store::{account, tariff},
+    store::{
+        account,
+        tariff::{self, StoredTariff},
+    },
     wire::{
         self, names,
         tariff::{class, explanation},
@@ -40,9 +46,9 @@ impl BillService for BillApi {
         let mut tx = self.kit.db.read(&call).await?;
         let row = account::bill_get(&mut tx, id).await.map_err(Error::from)?;
         let row = row.ok_or_else(|| Error::not_found(name))?;
-        let explanation = explained(&mut tx, &row).await?;
+        let (_, explanation) = explained(&mut tx, &row).await?;
         Ok(Response::new(Bill {
-            explanation: Some(explanation),
+            explanation,
             ..wire::bill::bill(&row)
         }))
     }
@@ -66,13 +72,22 @@ impl BillService for BillApi {
         let bills = rows.iter().map(wire::bill::bill).collect();
         Ok(Response::new(ListBillsResponse { bills, next_page_token }))
     }
+
+    async fn get_fee_sheet(&self, request: Request<GetFeeSheetRequest>) -> Result<Response<FeeSheet>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.fee_sheet(&call, request.get_ref()).await?))
+    }
 }
 
-/// Explains a bill from the tariff that it quotes, which cannot change any more.
-async fn explained(tx: &mut kit::db::Tx, row: &account::Bill) -> Result<FeeExplanation> {
+/// The tariff that a bill quotes, which cannot change any more, and how the bill follows from it; what adds to another follows from
+/// its correction instead.
+async fn explained(tx: &mut kit::db::Tx, row: &account::Bill) -> Result<(StoredTariff, Option<FeeExplanation>)> {
     let stored = tariff::tariff_get(tx, row.tariff_id)
         .await?
         .ok_or_else(|| Error::internal("a bill without tariff"))?;
+    if row.corrects.is_some() {
+        return Ok((stored, None));
+    }
     let span = Span::new(row.from_on, row.until_on).ok_or_else(|| Error::internal("a bill without days"))?;
     let class = class(row.relief_class.map(i32::from).unwrap_or_default());
     let explained =
@@ -83,5 +98,6 @@ async fn explained(tx: &mut kit::db::Tx, row: &account::Bill) -> Result<FeeExpla
             row.id
         )));
     }
-    Ok(explanation(stored.id, row.over_dm2, span, explained))
+    let explanation = explanation(&stored, row.over_dm2, span, explained);
+    Ok((stored, Some(explanation)))
 }

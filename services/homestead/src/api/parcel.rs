@@ -1,24 +1,22 @@
 //! `ParcelService`.
 
-use homestead_core::entitlement;
+use homestead_core::tariff::{in_force, recovered};
 use kit::{
     call::Call,
-    division::Division,
     error::{Error, Result},
     filter::{Field, Filter},
     service::Kit,
 };
-use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     AssessEntitlementRequest, AssessEntitlementResponse, GetParcelRequest, ListParcelsRequest, ListParcelsResponse,
-    Parcel, PlanSection, parcel_service_server::ParcelService,
+    Parcel, parcel_service_server::ParcelService,
 };
-use time::Date;
 use tonic::{Request, Response, Status};
 
+use super::assessment::assess;
 use crate::{
-    store::{household, parcel, plan},
-    wire::{self, names},
+    store::{household, parcel, tariff},
+    wire::{self, names, plan::terrain_number},
 };
 
 /// Reads plots.
@@ -84,9 +82,8 @@ impl ParcelService for ParcelApi {
         let household = household::household_get(&mut tx, id).await.map_err(Error::from)?;
         let household = household.ok_or_else(|| Error::not_found(&request.household))?;
         let plots = parcel::parcels_of(&mut tx, id).await.map_err(Error::from)?;
-        let rules = rules(&mut tx, &household.division_code, day).await?;
-        let seen: Vec<_> = plots.iter().map(wire::parcel::plot).collect();
-        let lines = entitlement::assess(&rules, &household.division_code, &seen).ok_or_else(|| {
+        let assessment = assess(&mut tx, &household, &plots, day).await?;
+        let lines = assessment.lines.ok_or_else(|| {
             Error::rule(
                 "ENTITLEMENT_MISSING",
                 &request.household,
@@ -94,28 +91,16 @@ impl ParcelService for ParcelApi {
                 "没有适用的面积标准",
             )
         })?;
-        let lines: Vec<_> = plots
-            .iter()
-            .zip(lines)
-            .map(|(plot, line)| wire::parcel::line(plot, line))
-            .collect();
+        let over_occupied_dm2 = lines.iter().map(|line| line.over_occupied_dm2).sum();
+        let tariffs = tariff::tariff_all(&mut tx).await.map_err(Error::from)?;
+        let tariff = in_force(&tariffs, &household.division_code, day);
         Ok(Response::new(AssessEntitlementResponse {
-            over_occupied_dm2: lines.iter().map(|line| line.over_occupied_dm2).sum(),
+            over_occupied_dm2,
             registered_over_occupied_dm2: lines.iter().map(|line| line.registered_over_occupied_dm2).sum(),
             lines,
+            terrain: terrain_number(assessment.terrain),
+            registered_persons: household.registered_persons.map(i32::from),
+            recovered_dm2: tariff.map_or(0, |stored| recovered(&stored.tariff, over_occupied_dm2)),
         }))
     }
-}
-
-/// The entitlement rules in force in `village` on `day`.
-async fn rules(tx: &mut kit::db::Tx, village: &str, day: Date) -> Result<Vec<entitlement::Rule>> {
-    let mut rules = Vec::new();
-    for row in plan::plans_in_force(tx, day).await? {
-        if village.starts_with(&row.division_code) {
-            let division = Division::parse("division", &row.division_code)?;
-            let message = PlanSection::decode(row.section.as_slice()).map_err(Error::internal)?;
-            rules.extend(wire::plan::section(&message, &division).0.entitlement_rules);
-        }
-    }
-    Ok(rules)
 }

@@ -123,7 +123,7 @@ impl PlanService for PlanApi {
 }
 
 /// The county, township or village of a plan.
-fn plan_division(value: &str) -> Result<Division> {
+pub(super) fn plan_division(value: &str) -> Result<Division> {
     let division = Division::parse("division", value)?;
     if (Level::County..=Level::Village).contains(&division.level()) {
         Ok(division)

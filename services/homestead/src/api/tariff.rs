@@ -1,5 +1,7 @@
 //! `TariffService`.
 
+mod simulate;
+
 use homestead_core::{
     area::LARGEST_DM2,
     span::Span,
@@ -13,7 +15,7 @@ use kit::{
 };
 use proto::xiangtu::homestead::v1::{
     ExplainFeeRequest, ExplainFeeResponse, FeeExplanation, GetTariffRequest, ListTariffsRequest, ListTariffsResponse,
-    Tariff, tariff_service_server::TariffService,
+    SimulateTariffRequest, SimulateTariffResponse, Tariff, tariff_service_server::TariffService,
 };
 use time::{Date, Month};
 use tonic::{Request, Response, Status};
@@ -99,6 +101,14 @@ impl TariffService for TariffApi {
         let net_fen = explanations.iter().map(|explanation| explanation.net_fen).sum();
         Ok(Response::new(ExplainFeeResponse { explanations, net_fen }))
     }
+
+    async fn simulate_tariff(
+        &self,
+        request: Request<SimulateTariffRequest>,
+    ) -> Result<Response<SimulateTariffResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(self.simulate(&call, request.get_ref()).await?))
+    }
 }
 
 /// Whether `stored` is what its own division has in force on `day`.
@@ -145,7 +155,7 @@ fn explain_all(
         let stored = stored.ok_or_else(missing)?;
         let explained = explain(&stored.tariff, over_dm2, class(request.relief_class), span);
         let explained = explained.ok_or_else(|| Error::internal("a fee beyond all bounds"))?;
-        Ok(explanation(stored.id, over_dm2, span, explained))
+        Ok(explanation(stored, over_dm2, span, explained))
     };
     segments(tariffs, village, span).into_iter().map(one).collect()
 }

@@ -10,7 +10,7 @@ use kit::{
 use proto::xiangtu::homestead::v1::ReliefClass;
 
 use super::{flag, hex, id};
-use crate::wire::ledger::HEAD_NAME;
+use crate::wire::{ledger::HEAD_NAME, tariff::class_of_register};
 
 /// The register.
 pub struct Households {
@@ -24,6 +24,15 @@ const COLUMNS: &[Column] = &[
     Column::required(
         "low_income",
         "1 if it receives the subsistence allowance (低保), else 0",
+    ),
+    Column::optional(
+        "relief_class",
+        "Hardship class that applies: low_income (低保), extreme_poverty (五保、特困), disabled (残疾人家庭), martyr_family (烈属); \
+         empty means what low_income states. A file without the column leaves other classes as they are",
+    ),
+    Column::optional(
+        "registered_persons",
+        "Persons on its register (户籍人口), 0–100; empty means not known. A file without the column leaves it as it is",
     ),
 ];
 
@@ -48,6 +57,9 @@ impl Register for Households {
             "head_name",
             "head_name_index",
             "relief_class",
+            "relief_stated",
+            "registered_persons",
+            "persons_stated",
         ]
     }
 
@@ -59,13 +71,18 @@ impl Register for Households {
         let head = row.required("head_name")?;
         let sealed = self.crypt.seal(HEAD_NAME, &Pii::new(head.to_owned()));
         let sealed = sealed.map_err(|_| row.error("head_name", "NOT_SEALED", "encryption failed", "加密失败"))?;
-        let relief = flag(row, "low_income")?.then(|| i32::from(ReliefClass::LowIncome).to_string());
+        let relief = relief(row)?.map(|class| i32::from(class).to_string());
+        let persons: Option<i16> = row.integer("registered_persons", 0..=100)?;
+        let stated = |column| row.has(column).then(|| "1".to_owned());
         Ok(vec![
             Some(id(row, "household_id")?.to_owned()),
             Some(village.into_code()),
             Some(hex(&sealed)),
             Some(hex(&self.crypt.blind(HEAD_NAME, head))),
             relief,
+            stated("relief_class"),
+            persons.map(|persons| persons.to_string()),
+            stated("registered_persons"),
         ])
     }
 
@@ -118,19 +135,50 @@ impl Register for Households {
         .await?;
         let (inserted, updated, rows): (i64, i64, i64) = sqlx::query_as(
             "WITH merged AS (
-                 INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class, valid_from)
-                 SELECT household_id, division_code, decode(head_name, 'hex'), decode(head_name_index, 'hex'), relief_class::smallint, $1
-                 FROM staged
+                 INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class,
+                                             registered_persons, valid_from)
+                 SELECT s.household_id, s.division_code, decode(s.head_name, 'hex'), decode(s.head_name_index, 'hex'),
+                        -- What the file has no column for stays as it was; low_income speaks for its own class only.
+                        CASE WHEN s.relief_stated IS NULL AND o.relief_class <> $2 THEN o.relief_class ELSE s.relief_class::smallint END,
+                        CASE WHEN s.persons_stated IS NULL THEN o.registered_persons ELSE s.registered_persons::smallint END, $1
+                 FROM staged s LEFT JOIN household o USING (household_id)
                  ON CONFLICT (household_id) DO UPDATE SET head_name = excluded.head_name, head_name_index = excluded.head_name_index,
-                     relief_class = excluded.relief_class, valid_from = excluded.valid_from
-                 WHERE (h.head_name_index, h.relief_class) IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class)
+                     relief_class = excluded.relief_class, registered_persons = excluded.registered_persons, valid_from = excluded.valid_from
+                 WHERE (h.head_name_index, h.relief_class, h.registered_persons)
+                     IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class, excluded.registered_persons)
                  RETURNING xmax = 0 AS fresh
              )
              SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM staged) FROM merged",
         )
         .bind(import.effective_date)
+        .bind(ReliefClass::LowIncome as i16)
         .fetch_one(&mut **tx)
         .await?;
         Ok(super::outcome(rows, inserted, updated))
     }
+}
+
+/// The hardship class that a row states.
+fn relief(row: &Row<'_>) -> Result<Option<ReliefClass>, RowError> {
+    let low_income = flag(row, "low_income")?;
+    let Some(text) = row.optional("relief_class") else {
+        return Ok(low_income.then_some(ReliefClass::LowIncome));
+    };
+    let class = class_of_register(text).ok_or_else(|| {
+        row.error(
+            "relief_class",
+            "UNKNOWN_VALUE",
+            "low_income, extreme_poverty, disabled or martyr_family; or empty",
+            "取值不在规定范围内",
+        )
+    })?;
+    if class == ReliefClass::LowIncome && !low_income {
+        return Err(row.error(
+            "relief_class",
+            "RELIEF_CONTRADICTS",
+            "low_income only where the column low_income is 1",
+            "与 low_income 列不一致",
+        ));
+    }
+    Ok(Some(class))
 }

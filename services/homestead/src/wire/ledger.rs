@@ -35,6 +35,7 @@ pub fn household(crypt: &Crypt, row: &Household) -> Result<WireHousehold> {
         division: names::of("divisions", &row.division_code),
         head_name_masked: mask::name(head.expose()),
         relief_class: row.relief_class.map(i32::from).unwrap_or_default(),
+        registered_persons: row.registered_persons.map(i32::from),
     })
 }
 

@@ -3,7 +3,7 @@
 use homestead_core::entitlement::{Line, Period, Plot};
 use kit::dates;
 use proto::xiangtu::homestead::v1::{
-    EntitlementLine, OccupationPeriod, OverOccupationCause, Parcel as Wire, ParcelUse,
+    EntitlementLine, EntitlementRule, OccupationPeriod, OverOccupationCause, Parcel as Wire, ParcelUse,
 };
 
 use super::names;
@@ -37,14 +37,27 @@ pub fn plot(row: &Parcel) -> Plot {
     }
 }
 
-/// One line of an assessment.
-pub fn line(row: &Parcel, line: Line) -> EntitlementLine {
+/// Where a rule stands.
+pub struct Place {
+    /// Version of its plan.
+    pub plan: i64,
+    /// Index in the plan.
+    pub at: usize,
+    /// The rule itself.
+    pub rule: EntitlementRule,
+}
+
+/// One line of an assessment by the rule at `place`.
+pub fn line(row: &Parcel, line: Line, place: &Place) -> EntitlementLine {
     EntitlementLine {
         parcel: names::of("parcels", &row.parcel_id),
         area_dm2: row.area_dm2,
         entitled_dm2: line.entitled_dm2,
         over_occupied_dm2: line.over_dm2,
         registered_over_occupied_dm2: row.over_dm2.unwrap_or(0),
+        plan: names::of("plans", place.plan),
+        rule_path: format!("entitlement_rules[{}]", place.at),
+        rule: Some(place.rule.clone()),
     }
 }
 

@@ -1,23 +1,27 @@
 //! The homestead section of a plan package, read into the core with every problem at its place.
 
+mod entitlement;
 mod flatten;
 mod tariff;
 
-use homestead_core::{dunning, entitlement, problem::Problem, tariff as tariffs};
+use homestead_core::{dunning, entitlement as entitlements, problem::Problem, tariff as tariffs};
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
-    homestead::v1::{DunningRules, EntitlementRule, PlanSection},
+    homestead::v1::{DunningRules, PlanSection},
     plan::v1::PlanProblem,
 };
 
-use super::{collection, parcel};
+use super::collection;
 
+pub use entitlement::terrain_number;
 pub use flatten::{changes, tariff_key};
+pub use tariff::tariff;
 
 /// The section as the core knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Section {
-    pub entitlement_rules: Vec<entitlement::Rule>,
+    pub entitlement_rules: Vec<entitlements::Rule>,
+    pub terrains: Vec<entitlements::DivisionTerrain>,
     pub tariffs: Vec<tariffs::Tariff>,
     pub dunning: Option<Dunning>,
 }
@@ -33,22 +37,24 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
     let mut problems = Vec::new();
     let mut section = Section::default();
     for (at, rule) in wire.entitlement_rules.iter().enumerate() {
-        section.entitlement_rules.push(entitlement_rule(
-            &format!("entitlement_rules[{at}]"),
-            rule,
-            division,
-            &mut problems,
-        ));
+        let path = format!("entitlement_rules[{at}]");
+        let rule = entitlement::rule(&path, rule, division, &mut problems);
+        section.entitlement_rules.push(rule);
+    }
+    for (at, wire) in wire.terrains.iter().enumerate() {
+        let path = format!("terrains[{at}]");
+        let terrain = entitlement::division_terrain(&path, wire, division, &mut problems);
+        section.terrains.extend(terrain);
     }
     for (at, wire) in wire.tariffs.iter().enumerate() {
-        section
-            .tariffs
-            .push(tariff::tariff(&format!("tariffs[{at}]"), wire, division, &mut problems));
+        let tariff = tariff(&format!("tariffs[{at}]"), wire, division, &mut problems);
+        section.tariffs.push(tariff);
     }
     section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
-        problems.extend(entitlement::check("entitlement_rules", &section.entitlement_rules));
+        problems.extend(entitlements::check("entitlement_rules", &section.entitlement_rules));
+        problems.extend(entitlements::check_terrains("terrains", &section.terrains));
         problems.extend(tariffs::check("tariffs", &section.tariffs));
         if let Some(rules) = &section.dunning {
             problems.extend(dunning::check("dunning", &rules.steps));
@@ -64,27 +70,6 @@ pub fn problem(problem: Problem) -> PlanProblem {
         reason: problem.reason.to_owned(),
         message: problem.message,
         message_zh: problem.message_zh,
-    }
-}
-
-fn entitlement_rule(
-    path: &str,
-    wire: &EntitlementRule,
-    plan: &Division,
-    problems: &mut Vec<Problem>,
-) -> entitlement::Rule {
-    let mut periods = Vec::with_capacity(wire.periods.len());
-    for (at, number) in wire.periods.iter().enumerate() {
-        match parcel::period(*number) {
-            Some(period) => periods.push(period),
-            None => problems.push(unknown_value(format!("{path}.periods[{at}]"))),
-        }
-    }
-    entitlement::Rule {
-        division: inside(&format!("{path}.division"), &wire.division, plan, problems),
-        periods,
-        entitled_dm2: wire.entitled_dm2,
-        single_plot: wire.single_plot,
     }
 }
 

@@ -7,12 +7,11 @@ use homestead_core::{
 use kit::dates;
 use proto::xiangtu::{
     homestead::v1::{
-        FeeExplanation, FeeLine, FeeLineKind, ReliefClass as WireClass, Tariff as Wire, TariffBand, TariffMode,
-        TariffRelief,
+        FeeDiscount, FeeExplanation, FeeLine, FeeLineKind, ReliefClass as WireClass, Tariff as Wire, TariffBand,
+        TariffDiscount, TariffMode, TariffRelief,
     },
     r#type::v1::Ratio,
 };
-use uuid::Uuid;
 
 use super::names;
 use crate::store::tariff::StoredTariff;
@@ -28,6 +27,7 @@ pub fn tariff(stored: &StoredTariff) -> Wire {
         from_dm2: band.from_dm2,
         to_dm2: band.to_dm2,
         price_fen_per_m2: band.price_fen_per_m2,
+        recovery: band.recovery,
     });
     let reliefs = tariff.reliefs.iter().map(|relief| TariffRelief {
         class: class_number(Some(relief.class)),
@@ -50,11 +50,21 @@ pub fn tariff(stored: &StoredTariff) -> Wire {
         resolution: tariff.resolution.clone(),
         legal_basis: tariff.legal_basis.clone(),
         plan_version: stored.plan_version,
+        resolution_date: tariff.resolution_on.map(dates::to_proto),
+        allow_jumps: tariff.allow_jumps,
+        discount: tariff.discount.map(|discount| TariffDiscount {
+            share: Some(Ratio {
+                numerator: discount.numerator,
+                denominator: discount.denominator,
+            }),
+            within_days: discount.within_days,
+        }),
     }
 }
 
 /// An explanation for the wire.
-pub fn explanation(tariff: Uuid, over_dm2: i64, span: Span, explanation: Explanation) -> FeeExplanation {
+pub fn explanation(stored: &StoredTariff, over_dm2: i64, span: Span, explanation: Explanation) -> FeeExplanation {
+    let discount = stored.tariff.discount.zip(explanation.saved_fen);
     let lines = explanation.lines.into_iter().map(|line| FeeLine {
         kind: line_kind(line.kind).into(),
         area_dm2: line.area_dm2,
@@ -63,7 +73,7 @@ pub fn explanation(tariff: Uuid, over_dm2: i64, span: Span, explanation: Explana
         text_zh: line.text_zh,
     });
     FeeExplanation {
-        tariff: names::of("tariffs", tariff),
+        tariff: names::of("tariffs", stored.id),
         over_occupied_dm2: over_dm2,
         from_date: Some(dates::to_proto(span.from())),
         until_date: Some(dates::to_proto(span.until())),
@@ -71,6 +81,11 @@ pub fn explanation(tariff: Uuid, over_dm2: i64, span: Span, explanation: Explana
         relief_fen: explanation.charge.relief_fen,
         net_fen: explanation.charge.net_fen(),
         lines: lines.collect(),
+        recovered_dm2: explanation.recovered_dm2,
+        discount: discount.map(|(discount, saved_fen)| FeeDiscount {
+            within_days: discount.within_days,
+            saved_fen,
+        }),
     }
 }
 
@@ -83,6 +98,8 @@ fn line_kind(kind: LineKind) -> FeeLineKind {
         LineKind::Days => FeeLineKind::Days,
         LineKind::Rounding => FeeLineKind::Rounding,
         LineKind::Relief => FeeLineKind::Relief,
+        LineKind::Recovery => FeeLineKind::Recovery,
+        LineKind::Discount => FeeLineKind::Discount,
     }
 }
 
@@ -92,6 +109,8 @@ pub fn class(number: i32) -> Option<ReliefClass> {
         WireClass::Unspecified => None,
         WireClass::LowIncome => Some(ReliefClass::LowIncome),
         WireClass::ExtremePoverty => Some(ReliefClass::ExtremePoverty),
+        WireClass::Disabled => Some(ReliefClass::Disabled),
+        WireClass::MartyrFamily => Some(ReliefClass::MartyrFamily),
     }
 }
 
@@ -101,6 +120,19 @@ pub fn class_number(class: Option<ReliefClass>) -> i32 {
         None => WireClass::Unspecified,
         Some(ReliefClass::LowIncome) => WireClass::LowIncome,
         Some(ReliefClass::ExtremePoverty) => WireClass::ExtremePoverty,
+        Some(ReliefClass::Disabled) => WireClass::Disabled,
+        Some(ReliefClass::MartyrFamily) => WireClass::MartyrFamily,
     }
     .into()
+}
+
+/// The class as registers write it.
+pub fn class_of_register(text: &str) -> Option<WireClass> {
+    Some(match text {
+        "low_income" => WireClass::LowIncome,
+        "extreme_poverty" => WireClass::ExtremePoverty,
+        "disabled" => WireClass::Disabled,
+        "martyr_family" => WireClass::MartyrFamily,
+        _ => return None,
+    })
 }

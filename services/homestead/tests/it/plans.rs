@@ -1,5 +1,6 @@
 use proto::xiangtu::homestead::v1::{
-    DiffPlanRequest, DunningStage, GetPlanRequest, ListPlansRequest, PlanSection, TariffMode, ValidatePlanRequest,
+    DiffPlanRequest, DivisionTerrain, DunningStage, EntitlementRule, GetPlanRequest, ListPlansRequest, PlanSection,
+    TariffDiscount, TariffMode, Terrain, ValidatePlanRequest,
 };
 use tonic::Code;
 
@@ -192,5 +193,76 @@ async fn a_tariff_that_bills_quote_stays_as_it_is() {
     later.tariffs.push(tariff(2025));
     world.apply(later).await.expect("a later tariff");
     world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn adoption_jumps_and_terrain_are_checked() {
+    let world = World::empty().await;
+    let mut bad = section();
+    let tariff = &mut bad.tariffs[0];
+    (tariff.resolution, tariff.legal_basis) = (" ".to_owned(), String::new());
+    tariff.resolution_date = date(2024, 1, 2);
+    tariff.minimum_fen = 100;
+    tariff.discount = Some(TariffDiscount {
+        share: tariff.reliefs[0].remitted,
+        within_days: 0,
+    });
+    let known = |division: &str, terrain: Terrain| DivisionTerrain {
+        division: division.to_owned(),
+        terrain: terrain.into(),
+    };
+    bad.terrains = vec![known(COUNTY, Terrain::Plain), known(COUNTY, Terrain::Hills)];
+    let sized = |min_persons, max_persons| EntitlementRule {
+        division: COUNTY.to_owned(),
+        entitled_dm2: 1,
+        min_persons,
+        max_persons,
+        ..EntitlementRule::default()
+    };
+    bad.entitlement_rules.extend([sized(0, 4), sized(4, 6), sized(7, -1)]);
+    let expected = [
+        ("entitlement_rules[3].min_persons", "RULE_OVERLAP"),
+        ("entitlement_rules[4].max_persons", "PERSONS_RANGE"),
+        ("entitlement_rules[4].max_persons", "PERSONS_RANGE"),
+        ("terrains[1].division", "TERRAIN_TWICE"),
+        ("tariffs[0].bands[0]", "FEE_JUMPS"),
+        ("tariffs[0].discount.within_days", "DISCOUNT_DAYS"),
+        ("tariffs[0].resolution", "RESOLUTION_MISSING"),
+        ("tariffs[0].legal_basis", "LEGAL_BASIS_MISSING"),
+        ("tariffs[0].resolution_date", "RESOLUTION_LATER"),
+    ];
+    assert_eq!(
+        problems(&world, bad.clone()).await,
+        expected.map(|(path, reason)| (path.to_owned(), reason.to_owned()))
+    );
+    bad.tariffs[0].resolution_date = date(2023, 2, 29);
+    bad.tariffs[0].discount = Some(TariffDiscount::default());
+    bad.terrains[0].terrain = 0;
+    bad.entitlement_rules[0].terrain = 9;
+    let expected = [
+        ("entitlement_rules[0].terrain", "UNKNOWN_VALUE"),
+        ("terrains[0].terrain", "UNKNOWN_VALUE"),
+        ("tariffs[0].resolution_date", "DATE"),
+        ("tariffs[0].discount.share", "MISSING"),
+    ];
+    assert_eq!(
+        problems(&world, bad).await,
+        expected.map(|(path, reason)| (path.to_owned(), reason.to_owned()))
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn gaps_of_a_tariff_that_bills_quote_may_be_filled_in() {
+    let world = World::billed().await;
+    let mut dated = section();
+    dated.tariffs[0].resolution_date = date(2023, 12, 20);
+    dated.tariffs[0].allow_jumps = true;
+    world.apply(dated.clone()).await.expect("nobody's fee changes");
+    world.recount().await;
+    dated.tariffs[0].resolution_date = date(2023, 12, 21);
+    let refused = world.apply(dated).await.expect_err("in use");
+    assert_eq!(reason(&refused), "TARIFF_IN_USE");
     world.stop().await;
 }

@@ -1,7 +1,8 @@
 use proto::xiangtu::homestead::v1::{
-    ExplainFeeRequest, ExplainFeeResponse, FeeLineKind, GetBillRequest, GetTariffRequest, ListTariffsRequest,
-    ReliefClass, TariffBand, TariffMode,
+    ExplainFeeRequest, ExplainFeeResponse, FeeDiscount, FeeLineKind, GetBillRequest, GetTariffRequest,
+    ListTariffsRequest, ReliefClass, TariffBand, TariffDiscount, TariffMode, TariffRelief,
 };
+use proto::xiangtu::r#type::v1::Ratio;
 use tonic::{Code, Status};
 
 use crate::world::{FAR, VILLAGE, World, date, reason, section, tariff};
@@ -72,6 +73,7 @@ async fn a_new_tariff_in_mid_year_cuts_the_year() {
         from_dm2: 3_000,
         to_dm2: None,
         price_fen_per_m2: 1_600,
+        recovery: false,
     }];
     plan.tariffs.push(dearer);
     world.apply(plan).await.expect("applied");
@@ -101,17 +103,20 @@ async fn a_village_has_its_own_tariff_before_its_county() {
     let mut own = tariff(2024);
     own.division = format!("divisions/{FAR}");
     own.mode = TariffMode::WholeBand.into();
+    own.allow_jumps = true;
     own.free_allowance_dm2 = 0;
     own.bands = vec![
         TariffBand {
             from_dm2: 0,
             to_dm2: Some(20_000),
             price_fen_per_m2: 1_000,
+            recovery: false,
         },
         TariffBand {
             from_dm2: 20_000,
             to_dm2: None,
             price_fen_per_m2: 2_000,
+            recovery: false,
         },
     ];
     plan.tariffs.push(own);
@@ -279,5 +284,68 @@ async fn a_bill_explains_itself_from_the_tariff_that_it_quotes() {
         (24_000, 12_000, 12_000)
     );
     assert_eq!(explanation.over_occupied_dm2, 6_000);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_taken_back_and_offered_is_stated() {
+    let world = World::registered().await;
+    let mut plan = section();
+    let tariff = &mut plan.tariffs[0];
+    tariff.bands[3] = TariffBand {
+        from_dm2: 15_000,
+        recovery: true,
+        ..TariffBand::default()
+    };
+    let share = |numerator, denominator| Some(Ratio { numerator, denominator });
+    tariff.discount = Some(TariffDiscount {
+        share: share(1, 10),
+        within_days: 30,
+    });
+    tariff.reliefs.push(TariffRelief {
+        class: ReliefClass::Disabled.into(),
+        remitted: share(1, 4),
+    });
+    world.apply(plan.clone()).await.expect("applied");
+    let fee = explain(&world, VILLAGE, 16_000, ReliefClass::Disabled)
+        .await
+        .expect("explained");
+    let [explanation] = fee.explanations.as_slice() else {
+        panic!("one tariff: {fee:?}")
+    };
+    // 240 + 400 + 600 yuan up to 150 m², a quarter of it remitted.
+    assert_eq!(
+        (explanation.gross_fen, explanation.net_fen, explanation.recovered_dm2),
+        (124_000, 93_000, 1_000)
+    );
+    let offered = FeeDiscount {
+        within_days: 30,
+        saved_fen: 9_300,
+    };
+    assert_eq!(explanation.discount, Some(offered));
+    let lines: Vec<_> = explanation
+        .lines
+        .iter()
+        .filter(|line| [FeeLineKind::Recovery, FeeLineKind::Discount].contains(&line.kind()))
+        .map(|line| (line.kind(), line.area_dm2, line.amount_centifen))
+        .collect();
+    assert_eq!(
+        lines,
+        [(FeeLineKind::Recovery, 1_000, 0), (FeeLineKind::Discount, 0, 0)]
+    );
+    let listed = world
+        .tariffs()
+        .list_tariffs(world.request(ListTariffsRequest::default()))
+        .await
+        .expect("listed")
+        .into_inner()
+        .tariffs;
+    let stored = proto::xiangtu::homestead::v1::Tariff {
+        name: listed[0].name.clone(),
+        division: format!("divisions/{}", crate::world::COUNTY),
+        plan_version: 1,
+        ..plan.tariffs[0].clone()
+    };
+    assert_eq!(listed, [stored]);
     world.stop().await;
 }

@@ -361,6 +361,7 @@ pub fn tariff(year: i32) -> Tariff {
             from_dm2: edges[at],
             to_dm2: edges.get(at + 1).copied(),
             price_fen_per_m2: *price,
+            recovery: false,
         });
     Tariff {
         division: COUNTY.to_owned(),
@@ -376,6 +377,7 @@ pub fn tariff(year: i32) -> Tariff {
             }),
         }],
         resolution: "兰考县〔2023〕7号".to_owned(),
+        legal_basis: "《土地管理法》第六十二条".to_owned(),
         ..Tariff::default()
     }
 }
@@ -391,21 +393,23 @@ pub fn section() -> PlanSection {
         entitlement_rules: vec![
             EntitlementRule {
                 division: COUNTY.to_owned(),
-                periods: Vec::new(),
                 entitled_dm2: 16_700,
                 single_plot: true,
+                ..EntitlementRule::default()
             },
             EntitlementRule {
                 division: COUNTY.to_owned(),
                 periods: vec![OccupationPeriod::OccupationPeriod1987To1998.into()],
                 entitled_dm2: 20_000,
                 single_plot: true,
+                ..EntitlementRule::default()
             },
         ],
         tariffs: vec![tariff(2024)],
         dunning: Some(DunningRules {
             steps: vec![step(DunningStage::Reminder, 7, 0), step(DunningStage::Notice, 30, 14)],
         }),
+        terrains: Vec::new(),
     }
 }
 

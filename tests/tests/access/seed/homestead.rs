@@ -28,7 +28,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
     }
     seed.unlisted.push((of, "households/H1".to_owned()));
     let tariff = json!({
-        "division": SIBLING, "effective_date": "2024-01-01", "mode": "MARGINAL", "resolution": "2024-1",
+        "division": SIBLING, "effective_date": "2024-01-01", "mode": "MARGINAL", "resolution": "2023-1",
+        "legal_basis": "《土地管理法》第六十二条",
         "bands": [{"from_dm2": 0, "price_fen_per_m2": 800}],
     });
     let section = json!({

@@ -64,7 +64,20 @@ pub(super) enum Bound {
     Cap,
 }
 
-/// The charged areas and their prices, in order; their areas and the free allowance add up to `over_dm2`.
+/// What of `over_dm2` is taken back instead of charged. Under a marginal tariff what lies above the edge; under one by whole
+/// bands everything but the free allowance.
+pub fn recovered(tariff: &Tariff, over_dm2: i64) -> i64 {
+    let Some(band) = tariff.bands.last().filter(|band| band.recovery) else {
+        return 0;
+    };
+    match tariff.mode {
+        Mode::Marginal => (over_dm2 - band.from_dm2).max(0),
+        Mode::WholeBand if over_dm2 < band.from_dm2 => 0,
+        Mode::WholeBand => (over_dm2 - tariff.free_allowance_dm2).max(0),
+    }
+}
+
+/// The charged areas and their prices, in order; with the free allowance and what is taken back they add up to `over_dm2`.
 pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
     let charged = over_dm2 - tariff.free_allowance_dm2;
     if charged <= 0 {
@@ -74,6 +87,7 @@ pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
         Mode::Marginal => tariff
             .bands
             .iter()
+            .filter(|band| !band.recovery)
             .map(|band| {
                 (
                     band.to_dm2.unwrap_or(i64::MAX).min(over_dm2) - band.from_dm2,
@@ -84,6 +98,7 @@ pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
             .collect(),
         Mode::WholeBand => {
             let band = tariff.bands.iter().rfind(|band| band.from_dm2 <= over_dm2);
+            let band = band.filter(|band| !band.recovery);
             band.map(|band| (charged, band.price_fen_per_m2)).into_iter().collect()
         }
     }
@@ -92,7 +107,7 @@ pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use time::macros::date;
+    use time::{Date, macros::date};
 
     use super::*;
     use crate::tariff::samples;
@@ -145,26 +160,69 @@ mod tests {
         assert!(charge(&tariff, crate::area::LARGEST_DM2, Some(ReliefClass::LowIncome), year()).is_some());
     }
 
+    #[test]
+    fn what_is_taken_back_is_not_charged() {
+        let tariff = samples::capped(samples::marginal());
+        assert_eq!(net(&tariff, 20_000, None), net(&samples::marginal(), 20_000, None));
+        assert_eq!(net(&tariff, 99_999, None), net(&tariff, 20_000, None));
+        assert_eq!((recovered(&tariff, 20_000), recovered(&tariff, 20_001)), (0, 1));
+
+        let tariff = samples::capped(samples::whole_band());
+        assert_eq!((net(&tariff, 20_000, None), recovered(&tariff, 20_000)), (400_000, 0));
+        assert_eq!((net(&tariff, 20_001, None), recovered(&tariff, 20_001)), (0, 20_001));
+    }
+
+    fn all() -> [Tariff; 4] {
+        let bounded = Tariff {
+            minimum_fen: 10_000,
+            cap_fen: Some(90_000),
+            ..samples::capped(samples::marginal())
+        };
+        [
+            samples::marginal(),
+            samples::whole_band(),
+            samples::capped(samples::whole_band()),
+            bounded,
+        ]
+    }
+
     proptest! {
         #[test]
         fn more_area_never_costs_less(low in 0..1_000_000_i64, more in 0..1_000_000_i64) {
-            for tariff in [samples::marginal(), samples::whole_band()] {
+            let marginal_recovery = samples::capped(samples::marginal());
+            for tariff in [samples::marginal(), samples::whole_band(), marginal_recovery] {
                 prop_assert!(net(&tariff, low, None) <= net(&tariff, low + more, None));
             }
         }
 
         #[test]
         fn marginal_fees_have_no_jump(area in 0..1_000_000_i64) {
-            let tariff = samples::marginal();
-            // 0.01 m² at the dearest price, rounded.
-            prop_assert!(net(&tariff, area + 1, None) - net(&tariff, area, None) <= 16);
+            for tariff in [samples::marginal(), samples::capped(samples::marginal())] {
+                // 0.01 m² at the dearest price, rounded.
+                prop_assert!(net(&tariff, area + 1, None) - net(&tariff, area, None) <= 16);
+            }
         }
 
         #[test]
-        fn the_areas_of_the_bands_add_up(area in 0..1_000_000_i64) {
-            for tariff in [samples::marginal(), samples::whole_band()] {
+        fn every_area_is_free_charged_or_taken_back(area in 0..1_000_000_i64) {
+            for tariff in all() {
                 let charged: i64 = priced(&tariff, area).iter().map(|(area, _)| area).sum();
-                prop_assert_eq!(charged, (area - tariff.free_allowance_dm2).max(0));
+                let free = area.min(tariff.free_allowance_dm2);
+                prop_assert_eq!(free + charged + recovered(&tariff, area), area);
+            }
+        }
+
+        #[test]
+        fn the_parts_of_a_year_add_up_to_the_year(area in 0..100_000_i64, cuts in proptest::collection::vec(1..366_u16, 0..6)) {
+            let days = cuts.into_iter().map(|day| Date::from_ordinal_date(2024, day).expect("a day"));
+            let parts = year().cut(days);
+            for tariff in all() {
+                for class in [None, Some(ReliefClass::LowIncome)] {
+                    let whole = charge(&tariff, area, class, year()).expect("in range");
+                    let of = |part: &Span| charge(&tariff, area, class, *part).expect("in range");
+                    prop_assert_eq!(parts.iter().map(|part| of(part).gross_fen).sum::<i64>(), whole.gross_fen);
+                    prop_assert_eq!(parts.iter().map(|part| of(part).relief_fen).sum::<i64>(), whole.relief_fen);
+                }
             }
         }
     }

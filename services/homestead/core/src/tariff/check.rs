@@ -1,7 +1,9 @@
 //! What a tariff must be before it is taken into force.
 
-use super::Tariff;
-use crate::{area::LARGEST_DM2, problem::Problem};
+mod bands;
+
+use super::{Tariff, jump::jumps};
+use crate::{money, problem::Problem};
 
 /// Dearest price that is admitted: 1,000,000 yuan per m² and year.
 pub(super) const DEAREST_FEN_PER_M2: i64 = 100_000_000;
@@ -14,9 +16,8 @@ pub fn check(path: &str, tariffs: &[Tariff]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (at, tariff) in tariffs.iter().enumerate() {
         let here = format!("{path}[{at}]");
-        bands(&here, tariff, &mut problems);
-        bounds(&here, tariff, &mut problems);
-        reliefs(&here, tariff, &mut problems);
+        problems.extend(check_terms(&here, tariff));
+        adoption(&here, tariff, &mut problems);
         let twice = tariffs[..at]
             .iter()
             .any(|other| other.division == tariff.division && other.effective_on == tariff.effective_on);
@@ -32,92 +33,80 @@ pub fn check(path: &str, tariffs: &[Tariff]) -> Vec<Problem> {
     problems
 }
 
-fn bands(path: &str, tariff: &Tariff, problems: &mut Vec<Problem>) {
-    let mut found = |field: String, reason, message: &str, message_zh: &str| {
-        problems.push(Problem::new(format!("{path}.{field}"), reason, message, message_zh));
-    };
-    let free = tariff.free_allowance_dm2;
-    if !(0..=LARGEST_DM2).contains(&free) {
-        found(
-            "free_allowance_dm2".into(),
-            "AREA_RANGE",
-            "0–100,000,000",
-            "免费面积须在 0 至 100,000,000 之间",
-        );
+/// Contradictions of what `tariff` charges, whether it has been adopted or is only proposed.
+pub fn check_terms(path: &str, tariff: &Tariff) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    bands::check(path, tariff, &mut problems);
+    bands::recovery(path, tariff, &mut problems);
+    bounds(path, tariff, &mut problems);
+    // Only where the bands follow one another is there an edge to jump at.
+    if problems.is_empty() && !tariff.allow_jumps {
+        problems.extend(jumps(tariff).into_iter().map(|jump| {
+            let (below, above) = (jump.below / 100, jump.above / 100);
+            Problem::new(
+                format!("{path}.bands[{}]", jump.band),
+                "FEE_JUMPS",
+                format!(
+                    "the fee of a year jumps here from {below} to {above} fen; declare allow_jumps if that is meant"
+                ),
+                format!(
+                    "年费在此由 {} 元跳至 {} 元；确需如此请声明 allow_jumps",
+                    money::yuan(below),
+                    money::yuan(above)
+                ),
+            )
+        }));
     }
-    if tariff.bands.is_empty() {
-        found("bands".into(), "NO_BANDS", "at least one band", "至少需要一个收费档");
+    reliefs(path, tariff, &mut problems);
+    discount(path, tariff, &mut problems);
+    problems
+}
+
+/// Who adopted the tariff and on what ground.
+fn adoption(path: &str, tariff: &Tariff, problems: &mut Vec<Problem>) {
+    if tariff.resolution.trim().is_empty() {
+        problems.push(Problem::new(
+            format!("{path}.resolution"),
+            "RESOLUTION_MISSING",
+            "the resolution or document that adopted the tariff",
+            "须注明决议文号",
+        ));
     }
-    // Where the next band must begin; `None` after a band without upper edge.
-    let mut edge = Some(free);
-    let mut price = 0;
-    for (at, band) in tariff.bands.iter().enumerate() {
-        let from = format!("bands[{at}].from_dm2");
-        match edge {
-            Some(edge) if band.from_dm2 > edge => {
-                found(
-                    from,
-                    "BANDS_HOLE",
-                    &format!("{edge}: no price holds below"),
-                    &format!("应为 {edge}：其下有空档"),
-                );
-            }
-            Some(edge) if band.from_dm2 < edge => {
-                found(
-                    from,
-                    "BANDS_OVERLAP",
-                    &format!("{edge}: two prices hold below"),
-                    &format!("应为 {edge}：其下重叠"),
-                );
-            }
-            Some(_) => {}
-            None => {
-                let message = "the band before has no upper edge, so none may follow";
-                found(from, "BANDS_OVERLAP", message, "前一档没有上限，其后不得再有收费档");
-            }
-        }
-        let to = format!("bands[{at}].to_dm2");
-        match band.to_dm2 {
-            Some(upper) if upper <= band.from_dm2 => {
-                found(to, "BAND_EMPTY", "more than from_dm2", "上限须大于下限");
-            }
-            Some(upper) if upper > LARGEST_DM2 => {
-                found(
-                    to,
-                    "AREA_RANGE",
-                    "at most 100,000,000; leave it out in the last band",
-                    "不得超过 100,000,000",
-                );
-            }
-            Some(_) if at + 1 == tariff.bands.len() => {
-                found(
-                    to,
-                    "BANDS_HOLE",
-                    "the last band has no upper edge",
-                    "最后一档不得有上限，否则其上无价",
-                );
-            }
-            _ => {}
-        }
-        let field = format!("bands[{at}].price_fen_per_m2");
-        if !(0..=DEAREST_FEN_PER_M2).contains(&band.price_fen_per_m2) {
-            found(
-                field,
-                "PRICE_RANGE",
-                "0–100,000,000",
-                "单价须在 0 至 100,000,000 分之间",
-            );
-        } else if band.price_fen_per_m2 < price && !tariff.allow_falling_prices {
-            let message = "not below the band before, unless allow_falling_prices";
-            found(
-                field,
-                "PRICE_FALLS",
-                message,
-                "不得低于前一档单价，除非声明 allow_falling_prices",
-            );
-        }
-        edge = band.to_dm2;
-        price = band.price_fen_per_m2;
+    if tariff.legal_basis.trim().is_empty() {
+        problems.push(Problem::new(
+            format!("{path}.legal_basis"),
+            "LEGAL_BASIS_MISSING",
+            "the law or document that the tariff rests on",
+            "须注明法律依据",
+        ));
+    }
+    if tariff.resolution_on.is_some_and(|day| day > tariff.effective_on) {
+        problems.push(Problem::new(
+            format!("{path}.resolution_date"),
+            "RESOLUTION_LATER",
+            format!("not after effective_date {}", tariff.effective_on),
+            "决议日期不得晚于生效日期",
+        ));
+    }
+}
+
+fn discount(path: &str, tariff: &Tariff, problems: &mut Vec<Problem>) {
+    let Some(discount) = tariff.discount else { return };
+    if !(2..=1_000_000).contains(&discount.denominator) || !(1..discount.denominator).contains(&discount.numerator) {
+        problems.push(Problem::new(
+            format!("{path}.discount.share"),
+            "DISCOUNT_RATIO",
+            "0 < numerator < denominator ≤ 1,000,000",
+            "优惠比例须大于 0 且小于 1",
+        ));
+    }
+    if !(1..=366).contains(&discount.within_days) {
+        problems.push(Problem::new(
+            format!("{path}.discount.within_days"),
+            "DISCOUNT_DAYS",
+            "1–366",
+            "优惠期限须在 1 至 366 天之间",
+        ));
     }
 }
 
@@ -176,7 +165,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tariff::{Band, ReliefClass, samples};
+    use crate::tariff::{Band, Discount, ReliefClass, samples};
 
     fn found(tariff: Tariff) -> Vec<(String, &'static str)> {
         check("tariffs", &[tariff])
@@ -195,6 +184,58 @@ mod tests {
     fn practised_tariffs_pass() {
         assert_eq!(found(samples::marginal()), []);
         assert_eq!(found(samples::whole_band()), []);
+        assert_eq!(found(samples::capped(samples::marginal())), []);
+        assert_eq!(found(samples::capped(samples::whole_band())), []);
+    }
+
+    #[test]
+    fn jumps_must_be_declared() {
+        let undeclared = |tariff: Tariff| {
+            found(Tariff {
+                allow_jumps: false,
+                ..tariff
+            })
+        };
+        let at = |bands: &[usize]| -> Vec<_> {
+            let path = |band| (format!("tariffs[0].bands[{band}]"), "FEE_JUMPS");
+            bands.iter().map(path).collect()
+        };
+        assert_eq!(undeclared(samples::whole_band()), at(&[1]));
+        assert_eq!(undeclared(samples::capped(samples::whole_band())), at(&[1, 2]));
+        assert_eq!(changed(|t| t.minimum_fen = 1), at(&[0]));
+        assert_eq!(changed(|t| (t.minimum_fen, t.allow_jumps) = (1, true)), []);
+    }
+
+    #[test]
+    fn what_is_taken_back_comes_last_and_is_not_priced() {
+        let mut tariff = samples::capped(samples::marginal());
+        tariff.bands[2].recovery = true;
+        tariff.bands[4].price_fen_per_m2 = 1;
+        assert_eq!(
+            found(tariff),
+            [
+                ("tariffs[0].bands[2].recovery".to_owned(), "RECOVERY_NOT_LAST"),
+                ("tariffs[0].bands[2].price_fen_per_m2".to_owned(), "RECOVERY_PRICED"),
+                ("tariffs[0].bands[4].price_fen_per_m2".to_owned(), "RECOVERY_PRICED"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_proposal_need_not_have_been_adopted() {
+        let proposal = Tariff {
+            resolution: " ".into(),
+            legal_basis: String::new(),
+            ..samples::marginal()
+        };
+        assert_eq!(check_terms("tariff", &proposal), []);
+        assert_eq!(
+            found(proposal),
+            [
+                ("tariffs[0].resolution".to_owned(), "RESOLUTION_MISSING"),
+                ("tariffs[0].legal_basis".to_owned(), "LEGAL_BASIS_MISSING"),
+            ]
+        );
     }
 
     #[test]
@@ -246,6 +287,26 @@ mod tests {
             changed(|t| t.reliefs[0].denominator = 0),
             one("reliefs[0].remitted", "RELIEF_RATIO")
         );
+        let later = |t: &mut Tariff| t.resolution_on = t.effective_on.next_day();
+        assert_eq!(changed(later), one("resolution_date", "RESOLUTION_LATER"));
+        let discount = |numerator, within_days| Discount {
+            numerator,
+            denominator: 10,
+            within_days,
+        };
+        assert_eq!(changed(|t| t.discount = Some(discount(1, 30))), []);
+        for numerator in [0, 10, -1] {
+            assert_eq!(
+                changed(|t| t.discount = Some(discount(numerator, 30))),
+                one("discount.share", "DISCOUNT_RATIO")
+            );
+        }
+        for days in [0, 367] {
+            assert_eq!(
+                changed(|t| t.discount = Some(discount(1, days))),
+                one("discount.within_days", "DISCOUNT_DAYS")
+            );
+        }
         let capped = |t: &mut Tariff| (t.minimum_fen, t.cap_fen) = (100, Some(99));
         assert_eq!(changed(capped), one("cap_fen", "CAP_BELOW_MINIMUM"));
     }
@@ -266,12 +327,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_numbers_panic(
-            bands in proptest::collection::vec((any::<i64>(), any::<Option<i64>>(), any::<i64>()), 0..5),
+            bands in proptest::collection::vec((any::<i64>(), any::<Option<i64>>(), any::<i64>(), any::<bool>()), 0..5),
             free_allowance_dm2 in any::<i64>(),
             minimum_fen in any::<i64>(),
             cap_fen in any::<Option<i64>>(),
         ) {
-            let bands = bands.into_iter().map(|(from_dm2, to_dm2, price_fen_per_m2)| Band { from_dm2, to_dm2, price_fen_per_m2 });
+            let bands = bands.into_iter().map(|(from_dm2, to_dm2, price_fen_per_m2, recovery)| Band {
+                from_dm2, to_dm2, price_fen_per_m2, recovery,
+            });
             let tariff = Tariff { bands: bands.collect(), free_allowance_dm2, minimum_fen, cap_fen, ..samples::marginal() };
             let _ = check("tariffs", &[tariff]);
         }

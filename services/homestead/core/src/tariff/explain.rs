@@ -2,7 +2,7 @@
 
 use super::{
     Charge, Mode, ReliefClass, Tariff,
-    charge::{Bound, adjustment, charge, priced},
+    charge::{Bound, adjustment, charge, priced, recovered},
 };
 use crate::{area, money, span::Span};
 
@@ -23,6 +23,10 @@ pub enum LineKind {
     Rounding,
     /// Remitted.
     Relief,
+    /// Taken back instead of charged.
+    Recovery,
+    /// Offered for paying at once; adds and takes nothing.
+    Discount,
 }
 
 /// One step of an amount.
@@ -47,6 +51,10 @@ pub struct Explanation {
     pub charge: Charge,
     /// Step by step.
     pub lines: Vec<Line>,
+    /// Area taken back instead of charged.
+    pub recovered_dm2: i64,
+    /// What paying at once would save; `None` where nothing is offered or nothing is to be paid.
+    pub saved_fen: Option<i64>,
 }
 
 /// Explains what [`charge`](super::charge) charges.
@@ -60,6 +68,8 @@ pub fn explain(tariff: &Tariff, over_dm2: i64, class: Option<ReliefClass>, span:
         yearly = yearly.checked_add(line.amount_centifen)?;
         lines.push(line);
     }
+    let recovered_dm2 = recovered(tariff, over_dm2);
+    lines.extend(recovery(tariff, recovered_dm2));
     let (which, by) = adjustment(tariff, yearly)?;
     yearly = yearly.checked_add(by)?;
     lines.extend(bound(tariff, which, by));
@@ -82,10 +92,7 @@ pub fn explain(tariff: &Tariff, over_dm2: i64, class: Option<ReliefClass>, span:
         ));
     }
     if let Some(relief) = tariff.relief(class).filter(|_| charge.gross_fen > 0) {
-        let whose = match relief.class {
-            ReliefClass::LowIncome => "低保户",
-            ReliefClass::ExtremePoverty => "五保户（特困供养）",
-        };
+        let whose = relief.class.zh();
         let text = format!(
             "{whose}减免 {}/{}：{} 元",
             relief.numerator,
@@ -94,7 +101,24 @@ pub fn explain(tariff: &Tariff, over_dm2: i64, class: Option<ReliefClass>, span:
         );
         lines.push(amount(LineKind::Relief, charge.relief_fen.checked_mul(-100)?, text));
     }
-    Some(Explanation { charge, lines })
+    let offered = tariff.discount.filter(|_| charge.net_fen() > 0);
+    let saved_fen = offered.and_then(|discount| discount.saved_fen(charge.net_fen()));
+    if let (Some(discount), Some(saved)) = (offered, saved_fen) {
+        let text = format!(
+            "出账后 {} 日内一次性缴清可优惠 {}/{}：{} 元",
+            discount.within_days,
+            discount.numerator,
+            discount.denominator,
+            money::yuan(saved)
+        );
+        lines.push(amount(LineKind::Discount, 0, text));
+    }
+    Some(Explanation {
+        charge,
+        lines,
+        recovered_dm2,
+        saved_fen,
+    })
 }
 
 fn amount(kind: LineKind, amount_centifen: i64, text_zh: String) -> Line {
@@ -136,6 +160,19 @@ fn band(mode: Mode, area_dm2: i64, price_fen_per_m2: i64) -> Option<Line> {
     })
 }
 
+fn recovery(tariff: &Tariff, recovered_dm2: i64) -> Option<Line> {
+    let edge = tariff.bands.last().filter(|_| recovered_dm2 > 0)?.from_dm2;
+    let area_m2 = area::m2(recovered_dm2);
+    let text = match tariff.mode {
+        Mode::Marginal => format!("超占 {} ㎡ 以上的 {area_m2} ㎡ 不收费，由集体收回", area::m2(edge)),
+        Mode::WholeBand => format!("超占达 {} ㎡，{area_m2} ㎡ 全部不收费，由集体收回", area::m2(edge)),
+    };
+    Some(Line {
+        area_dm2: recovered_dm2,
+        ..amount(LineKind::Recovery, 0, text)
+    })
+}
+
 fn bound(tariff: &Tariff, bound: Bound, by: i64) -> Option<Line> {
     let (kind, text) = match bound {
         Bound::None => return None,
@@ -168,7 +205,7 @@ mod tests {
     use time::{Date, Duration, macros::date};
 
     use super::*;
-    use crate::tariff::samples;
+    use crate::tariff::{Discount, samples};
 
     #[test]
     fn every_step_is_stated() {
@@ -203,6 +240,50 @@ mod tests {
         assert_eq!(got.charge.net_fen(), 14_918);
     }
 
+    #[test]
+    fn what_is_taken_back_and_offered_is_stated_without_amount() {
+        let tariff = Tariff {
+            discount: Some(Discount {
+                numerator: 1,
+                denominator: 10,
+                within_days: 30,
+            }),
+            ..samples::capped(samples::marginal())
+        };
+        let year = Span::new(date!(2024 - 01 - 01), date!(2025 - 01 - 01)).expect("a year");
+        let got = explain(&tariff, 25_000, Some(ReliefClass::MartyrFamily), year).expect("in range");
+        assert_eq!(
+            (got.charge.net_fen(), got.recovered_dm2, got.saved_fen),
+            (199_000, 5_000, Some(19_900))
+        );
+        let lines: Vec<_> = got.lines[got.lines.len() - 2..]
+            .iter()
+            .map(|line| (line.kind, line.area_dm2, line.amount_centifen, line.text_zh.as_str()))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                (
+                    LineKind::Recovery,
+                    5_000,
+                    0,
+                    "超占 200.00 ㎡ 以上的 50.00 ㎡ 不收费，由集体收回"
+                ),
+                (
+                    LineKind::Discount,
+                    0,
+                    0,
+                    "出账后 30 日内一次性缴清可优惠 1/10：199.00 元"
+                ),
+            ]
+        );
+        let nothing = explain(&tariff, 3_000, None, year).expect("in range");
+        assert_eq!((nothing.saved_fen, nothing.recovered_dm2), (None, 0));
+        let whole = samples::capped(samples::whole_band());
+        let text = &explain(&whole, 20_001, None, year).expect("in range").lines[0].text_zh;
+        assert_eq!(text, "超占达 200.01 ㎡，200.01 ㎡ 全部不收费，由集体收回");
+    }
+
     fn day() -> impl Strategy<Value = Date> {
         (0..3_000_i64).prop_map(|days| date!(2020 - 01 - 01) + Duration::days(days))
     }
@@ -218,12 +299,17 @@ mod tests {
             cap in proptest::option::of(100_000..10_000_000_i64),
         ) {
             let span = Span::new(from, from + Duration::days(days)).expect("not empty");
-            for sample in [samples::marginal(), samples::whole_band()] {
-                let tariff = Tariff { minimum_fen, cap_fen: cap, ..sample };
+            let discount = Some(Discount { numerator: 1, denominator: 10, within_days: 30 });
+            let capped = samples::capped(samples::marginal());
+            for sample in [samples::marginal(), samples::whole_band(), capped, samples::capped(samples::whole_band())] {
+                let tariff = Tariff { minimum_fen, cap_fen: cap, discount, ..sample };
                 let got = explain(&tariff, area, class, span).expect("in range");
                 prop_assert_eq!(Some(got.charge), charge(&tariff, area, class, span));
                 let sum: i64 = got.lines.iter().map(|line| line.amount_centifen).sum();
                 prop_assert_eq!(sum, got.charge.net_fen() * 100);
+                let stated = [LineKind::FreeAllowance, LineKind::Band, LineKind::Recovery];
+                let lines = got.lines.iter().filter(|line| stated.contains(&line.kind));
+                prop_assert_eq!(lines.map(|line| line.area_dm2).sum::<i64>(), area);
             }
         }
     }

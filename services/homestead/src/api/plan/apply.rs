@@ -78,7 +78,8 @@ impl PlanApi {
             if same == Some(&stored.tariff) {
                 continue;
             }
-            if tariff::tariff_used(tx, stored.id).await? {
+            let completed = same.is_some_and(|new| new.completes(&stored.tariff));
+            if !completed && tariff::tariff_used(tx, stored.id).await? {
                 return Err(Error::rule(
                     "TARIFF_IN_USE",
                     tariff_key(&stored.tariff),

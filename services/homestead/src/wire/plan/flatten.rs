@@ -47,6 +47,7 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
     }
     for (name, value) in [
         ("entitlement_rules", serde_json::to_value(&section.entitlement_rules)),
+        ("terrains", serde_json::to_value(&section.terrains)),
         ("dunning", serde_json::to_value(&section.dunning)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
@@ -83,7 +84,11 @@ fn walk(key: &str, path: &str, value: &Value, values: &mut BTreeMap<String, (Str
 
 /// The name of a field in the document.
 fn public(name: &str) -> &str {
-    if name == "effective_on" { "effective_date" } else { name }
+    match name {
+        "effective_on" => "effective_date",
+        "resolution_on" => "resolution_date",
+        name => name,
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +108,7 @@ mod tests {
                 from_dm2: 0,
                 to_dm2: None,
                 price_fen_per_m2,
+                recovery: false,
             }],
             minimum_fen: 0,
             cap_fen: None,
@@ -110,6 +116,9 @@ mod tests {
             allow_falling_prices: false,
             resolution: String::new(),
             legal_basis: String::new(),
+            resolution_on: None,
+            allow_jumps: false,
+            discount: None,
         }
     }
 

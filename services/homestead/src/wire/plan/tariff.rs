@@ -2,7 +2,7 @@
 
 use homestead_core::{
     problem::Problem,
-    tariff::{Band, Mode, Relief, ReliefClass, Tariff},
+    tariff::{Band, Discount, Mode, Relief, ReliefClass, Tariff},
 };
 use kit::{dates, division::Division};
 use proto::xiangtu::homestead::v1::{Tariff as Wire, TariffMode};
@@ -14,7 +14,8 @@ use crate::wire::tariff::class;
 /// Longest legal text, in characters.
 const LONGEST: usize = 200;
 
-pub(super) fn tariff(path: &str, wire: &Wire, plan: &Division, problems: &mut Vec<Problem>) -> Tariff {
+/// Reads a tariff of a plan of `plan`. What cannot be read is reported and stands for something harmless.
+pub fn tariff(path: &str, wire: &Wire, plan: &Division, problems: &mut Vec<Problem>) -> Tariff {
     for (field, text) in [("resolution", &wire.resolution), ("legal_basis", &wire.legal_basis)] {
         if text.chars().count() > LONGEST {
             problems.push(Problem::new(
@@ -29,6 +30,7 @@ pub(super) fn tariff(path: &str, wire: &Wire, plan: &Division, problems: &mut Ve
         from_dm2: band.from_dm2,
         to_dm2: band.to_dm2,
         price_fen_per_m2: band.price_fen_per_m2,
+        recovery: band.recovery,
     });
     Tariff {
         division: inside(&format!("{path}.division"), &wire.division, plan, problems),
@@ -42,6 +44,9 @@ pub(super) fn tariff(path: &str, wire: &Wire, plan: &Division, problems: &mut Ve
         allow_falling_prices: wire.allow_falling_prices,
         resolution: wire.resolution.clone(),
         legal_basis: wire.legal_basis.clone(),
+        resolution_on: resolution_on(path, wire, problems),
+        allow_jumps: wire.allow_jumps,
+        discount: discount(path, wire, problems),
     }
 }
 
@@ -54,6 +59,31 @@ fn effective_on(path: &str, wire: &Wire, problems: &mut Vec<Problem>) -> Date {
             Date::MIN
         }
     }
+}
+
+fn resolution_on(path: &str, wire: &Wire, problems: &mut Vec<Problem>) -> Option<Date> {
+    match dates::from_proto("resolution_date", wire.resolution_date) {
+        Ok(day) => day,
+        Err(error) => {
+            let path = format!("{path}.resolution_date");
+            problems.push(Problem::new(path, "DATE", rule(&error), "须为完整且存在的日期"));
+            None
+        }
+    }
+}
+
+fn discount(path: &str, wire: &Wire, problems: &mut Vec<Problem>) -> Option<Discount> {
+    let discount = wire.discount?;
+    let Some(share) = discount.share else {
+        let path = format!("{path}.discount.share");
+        problems.push(Problem::new(path, "MISSING", "required", "不能为空"));
+        return None;
+    };
+    Some(Discount {
+        numerator: share.numerator,
+        denominator: share.denominator,
+        within_days: discount.within_days,
+    })
 }
 
 fn mode(path: &str, wire: &Wire, problems: &mut Vec<Problem>) -> Mode {
