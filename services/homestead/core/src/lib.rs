@@ -2,8 +2,10 @@
 
 pub mod ageing;
 pub mod area;
+pub mod contact;
 pub mod dunning;
 pub mod entitlement;
+pub mod limitation;
 pub mod money;
 pub mod portfolio;
 pub mod problem;
