@@ -71,7 +71,8 @@ impl Terms {
 }
 
 impl Load {
-    fn add(&mut self, household: &Household) {
+    /// Counts one more household.
+    pub fn add(&mut self, household: &Household) {
         self.amount_fen = self.amount_fen.saturating_add(household.amount_fen);
         self.households += 1;
         if !household.group.is_empty() {

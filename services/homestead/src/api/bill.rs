@@ -13,9 +13,11 @@ use proto::xiangtu::homestead::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    store::{account, tariff},
+    store::{account, limitation, tariff},
     wire::{
-        self, names,
+        self,
+        limitation::Interruptions,
+        names,
         tariff::{class, explanation},
     },
 };
@@ -41,9 +43,10 @@ impl BillService for BillApi {
         let row = account::bill_get(&mut tx, id).await.map_err(Error::from)?;
         let row = row.ok_or_else(|| Error::not_found(name))?;
         let explanation = explained(&mut tx, &row).await?;
+        let interruptions = interruptions(&mut tx, std::slice::from_ref(&row)).await?;
         Ok(Response::new(Bill {
             explanation: Some(explanation),
-            ..wire::bill::bill(&row)
+            ..wire::bill::bill(&row, &interruptions)
         }))
     }
 
@@ -63,9 +66,16 @@ impl BillService for BillApi {
             .await
             .map_err(Error::from)?;
         let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());
-        let bills = rows.iter().map(wire::bill::bill).collect();
+        let interruptions = interruptions(&mut tx, &rows).await?;
+        let bills = rows.iter().map(|row| wire::bill::bill(row, &interruptions)).collect();
         Ok(Response::new(ListBillsResponse { bills, next_page_token }))
     }
+}
+
+/// What interrupts the limitation of these bills.
+async fn interruptions(tx: &mut kit::db::Tx, rows: &[account::Bill]) -> Result<Interruptions> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    Ok(Interruptions::new(limitation::interruptions(tx, &ids).await?))
 }
 
 /// Explains a bill from the tariff that it quotes, which cannot change any more.

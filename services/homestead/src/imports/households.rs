@@ -25,6 +25,10 @@ const COLUMNS: &[Column] = &[
         "low_income",
         "1 if it receives the subsistence allowance (低保), else 0",
     ),
+    Column::optional(
+        "group_code",
+        "Code of its village group, 1–64 letters, digits and hyphens; near is who lives in the same",
+    ),
 ];
 
 #[tonic::async_trait]
@@ -48,6 +52,7 @@ impl Register for Households {
             "head_name",
             "head_name_index",
             "relief_class",
+            "group_code",
         ]
     }
 
@@ -66,6 +71,9 @@ impl Register for Households {
             Some(hex(&sealed)),
             Some(hex(&self.crypt.blind(HEAD_NAME, head))),
             relief,
+            row.optional("group_code")
+                .map(|_| id(row, "group_code").map(str::to_owned))
+                .transpose()?,
         ])
     }
 
@@ -118,12 +126,14 @@ impl Register for Households {
         .await?;
         let (inserted, updated, rows): (i64, i64, i64) = sqlx::query_as(
             "WITH merged AS (
-                 INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class, valid_from)
-                 SELECT household_id, division_code, decode(head_name, 'hex'), decode(head_name_index, 'hex'), relief_class::smallint, $1
+                 INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class, group_code, valid_from)
+                 SELECT household_id, division_code, decode(head_name, 'hex'), decode(head_name_index, 'hex'), relief_class::smallint,
+                        group_code, $1
                  FROM staged
                  ON CONFLICT (household_id) DO UPDATE SET head_name = excluded.head_name, head_name_index = excluded.head_name_index,
-                     relief_class = excluded.relief_class, valid_from = excluded.valid_from
-                 WHERE (h.head_name_index, h.relief_class) IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class)
+                     relief_class = excluded.relief_class, group_code = coalesce(excluded.group_code, h.group_code), valid_from = excluded.valid_from
+                 WHERE (h.head_name_index, h.relief_class, h.group_code)
+                     IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class, coalesce(excluded.group_code, h.group_code))
                  RETURNING xmax = 0 AS fresh
              )
              SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM staged) FROM merged",

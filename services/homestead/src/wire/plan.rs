@@ -3,10 +3,10 @@
 mod flatten;
 mod tariff;
 
-use homestead_core::{dunning, entitlement, problem::Problem, tariff as tariffs};
+use homestead_core::{dunning, entitlement, portfolio, problem::Problem, tariff as tariffs};
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
-    homestead::v1::{DunningRules, EntitlementRule, PlanSection},
+    homestead::v1::{DunningRules, EntitlementRule, PlanSection, PortfolioRules},
     plan::v1::PlanProblem,
 };
 
@@ -20,6 +20,7 @@ pub struct Section {
     pub entitlement_rules: Vec<entitlement::Rule>,
     pub tariffs: Vec<tariffs::Tariff>,
     pub dunning: Option<Dunning>,
+    pub portfolio: Option<portfolio::Terms>,
 }
 
 /// The dunning rules as the core knows them.
@@ -46,12 +47,16 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
             .push(tariff::tariff(&format!("tariffs[{at}]"), wire, division, &mut problems));
     }
     section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
+    section.portfolio = wire.portfolio.as_ref().map(portfolio_rules);
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
         problems.extend(entitlement::check("entitlement_rules", &section.entitlement_rules));
         problems.extend(tariffs::check("tariffs", &section.tariffs));
         if let Some(rules) = &section.dunning {
             problems.extend(dunning::check("dunning", &rules.steps));
+        }
+        if let Some(terms) = &section.portfolio {
+            problems.extend(portfolio::check("portfolio", terms));
         }
     }
     (section, problems)
@@ -103,6 +108,13 @@ fn dunning_rules(wire: &DunningRules, problems: &mut Vec<Problem>) -> Dunning {
         });
     }
     Dunning { steps }
+}
+
+fn portfolio_rules(wire: &PortfolioRules) -> portfolio::Terms {
+    portfolio::Terms {
+        max_households: wire.max_household_count.map(i64::from),
+        tolerance_percent: wire.tolerance_percent,
+    }
 }
 
 /// The code of a division that must lie inside the plan's; empty where it cannot be read.

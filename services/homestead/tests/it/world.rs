@@ -400,6 +400,7 @@ pub fn section() -> PlanSection {
         dunning: Some(DunningRules {
             steps: vec![step(DunningStage::Reminder, 7, 0), step(DunningStage::Notice, 30, 14)],
         }),
+        ..PlanSection::default()
     }
 }
 

@@ -48,6 +48,7 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
     for (name, value) in [
         ("entitlement_rules", serde_json::to_value(&section.entitlement_rules)),
         ("dunning", serde_json::to_value(&section.dunning)),
+        ("portfolio", serde_json::to_value(section.portfolio)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
     }
@@ -83,7 +84,11 @@ fn walk(key: &str, path: &str, value: &Value, values: &mut BTreeMap<String, (Str
 
 /// The name of a field in the document.
 fn public(name: &str) -> &str {
-    if name == "effective_on" { "effective_date" } else { name }
+    match name {
+        "effective_on" => "effective_date",
+        "max_households" => "max_household_count",
+        name => name,
+    }
 }
 
 #[cfg(test)]
