@@ -36,7 +36,10 @@ const COLUMNS: &[Column] = &[
     ),
     Column::required("use", "occupied, idle or ruin"),
     Column::required("certificate", "1 if a land certificate was issued, else 0"),
-    Column::required("disputed", "1 while an objection to the survey is open, else 0; stays 1 while one is open here"),
+    Column::required(
+        "disputed",
+        "1 while an objection to the survey is open, else 0; stays 1 while one is open here",
+    ),
 ];
 
 #[tonic::async_trait]

@@ -19,10 +19,11 @@ use proto::{
             RecordPaymentRequest, ReliefClass, RunBillingRequest, Tariff, TariffBand, TariffMode, TariffRelief,
             VerifyLedgerRequest, VerifyLedgerResponse, ageing_service_client::AgeingServiceClient,
             bill_service_client::BillServiceClient, billing_run_service_client::BillingRunServiceClient,
-            dunning_service_client::DunningServiceClient, ledger_service_client::LedgerServiceClient,
+            collection_service_client::CollectionServiceClient, dunning_service_client::DunningServiceClient,
+            ledger_service_client::LedgerServiceClient, objection_service_client::ObjectionServiceClient,
             parcel_service_client::ParcelServiceClient, payment_service_client::PaymentServiceClient,
             plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
-            tariff_service_client::TariffServiceClient,
+            public_notice_service_client::PublicNoticeServiceClient, tariff_service_client::TariffServiceClient,
         },
         operation::v1::{GetOperationRequest, operation_service_client::OperationServiceClient},
         transfer::v1::{
@@ -153,6 +154,16 @@ impl World {
             .harness
             .mint
             .mint("officer", &["*"], division, Duration::from_hours(1), now);
+        self.harness.request_with(&token.expect("a token"), message)
+    }
+
+    /// `message` of another officer of the county.
+    pub fn request_by<M>(&self, subject: &str, message: M) -> Request<M> {
+        let now = self.harness.kit.clock.now();
+        let token = self
+            .harness
+            .mint
+            .mint(subject, &["*"], COUNTY, Duration::from_hours(1), now);
         self.harness.request_with(&token.expect("a token"), message)
     }
 
@@ -329,6 +340,26 @@ impl World {
         DunningServiceClient::new(self.channel())
     }
 
+    pub fn collection(&self) -> CollectionServiceClient<Channel> {
+        CollectionServiceClient::new(self.channel())
+    }
+
+    pub fn objections(&self) -> ObjectionServiceClient<Channel> {
+        ObjectionServiceClient::new(self.channel())
+    }
+
+    pub fn public_notices(&self) -> PublicNoticeServiceClient<Channel> {
+        PublicNoticeServiceClient::new(self.channel())
+    }
+
+    /// Registers, a plan with every step of dunning, and the bills of 2024.
+    pub async fn dunned() -> Self {
+        let world = Self::registered().await;
+        world.apply(every_step()).await.expect("applied");
+        world.bill(year_2024()).await.expect("billed");
+        world
+    }
+
     pub async fn stop(self) {
         self.harness.stop().await;
     }
@@ -402,6 +433,36 @@ pub fn section() -> PlanSection {
         }),
         ..PlanSection::default()
     }
+}
+
+/// The plan with all five steps: with arrears of 31 December 2024 on 1, 15 and 29 March, then a week after each.
+pub fn every_step() -> PlanSection {
+    let mut section = section();
+    let steps = &mut section.dunning.as_mut().expect("rules").steps;
+    for (stage, cooling_off_days) in [
+        (DunningStage::Visit, 14),
+        (DunningStage::PublicNotice, 7),
+        (DunningStage::Mediation, 7),
+    ] {
+        steps.push(DunningStep {
+            stage: stage.into(),
+            overdue_days: 60,
+            cooling_off_days,
+            minimum_fen: 1_000,
+        });
+    }
+    section
+}
+
+/// An instant of 2025 in Shanghai.
+pub fn instant(month: u8, day: u8, hour: u8) -> Option<prost_types::Timestamp> {
+    let month = time::Month::try_from(month).expect("a month");
+    let day = time::Date::from_calendar_date(2025, month, day).expect("a day");
+    let local = day
+        .with_hms(hour, 0, 0)
+        .expect("an hour")
+        .assume_offset(time::macros::offset!(+8));
+    Some(kit::dates::timestamp(local))
 }
 
 pub fn year_2024() -> RunBillingRequest {
