@@ -2,6 +2,8 @@
 
 mod plan;
 
+use std::collections::HashSet;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use homestead_core::portfolio::Left;
 use kit::{
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 use super::{
     chunk::{AT_ONCE, chunks},
+    rules,
     sharing::Village,
 };
 use crate::{
@@ -183,9 +186,14 @@ impl Run<'_> {
 
     /// Finds a cadre for every household that is about to owe something and has none; parks those that find nobody.
     async fn share(&self, tx: &mut kit::db::Tx, assessed: &mut Assessed, issue: bool) -> Result<()> {
-        for (code, households) in assessed.without_cadre() {
-            let today = dates::day_of(tx.now());
-            let village = Village::read(tx, &code, today).await?;
+        let orphans = assessed.without_cadre();
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let today = dates::day_of(tx.now());
+        let rules = rules::portfolio(tx, today).await?;
+        for (code, households) in orphans {
+            let village = Village::read(tx, &code, &rules).await?;
             if village.loads.is_empty() {
                 assessed.park_village(&code);
                 continue;
@@ -261,8 +269,11 @@ impl Run<'_> {
 
 /// Puts households aside for which no cadre of their village may or can answer.
 fn park(assessed: &mut Assessed, left: &[(String, Left)]) {
+    let parked: HashSet<&str> = left.iter().map(|(household, _)| household.as_str()).collect();
+    assessed
+        .bills
+        .retain(|bill| !parked.contains(bill.household_id.as_str()));
     for (household, why) in left {
-        assessed.bills.retain(|bill| bill.household_id != *household);
         assessed.parked += 1;
         let message_zh = match why {
             Left::NoCadre => "该村没有可分配的干部",

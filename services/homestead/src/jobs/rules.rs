@@ -23,10 +23,9 @@ pub async fn dunning(tx: &mut Tx, day: Date) -> Result<ByDivision<Vec<Step>>> {
     of(tx, day, |section| section.dunning.map(|rules| rules.steps)).await
 }
 
-/// How households of `village` are shared; without rules evenly and without limit.
-pub async fn portfolio(tx: &mut Tx, village: &str, day: Date) -> Result<portfolio::Terms> {
-    let rules = of(tx, day, |section| section.portfolio).await?;
-    Ok(holding(&rules, village).copied().unwrap_or_default())
+/// How households are shared, of every division that has rules for it.
+pub async fn portfolio(tx: &mut Tx, day: Date) -> Result<ByDivision<portfolio::Terms>> {
+    of(tx, day, |section| section.portfolio).await
 }
 
 /// The rules that hold for `village`.

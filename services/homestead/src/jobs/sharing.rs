@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use homestead_core::portfolio::{self, Household, Load, Shared};
 use kit::{db::Tx, error::Result};
-use time::Date;
 
 use super::rules;
 use crate::store::{recusal, sharing};
@@ -19,9 +18,9 @@ pub struct Village {
 }
 
 impl Village {
-    /// Reads a village as it stands on `day`. Hand-overs that wait count as accepted.
-    pub async fn read(tx: &mut Tx, village: &str, day: Date) -> Result<Self> {
-        let terms = rules::portfolio(tx, village, day).await?;
+    /// Reads a village as it stands now. Hand-overs that wait count as accepted. Without rules for it households are shared
+    /// evenly and without limit.
+    pub async fn read(tx: &mut Tx, village: &str, rules: &[(String, portfolio::Terms)]) -> Result<Self> {
         let mut recused: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (household, cadre) in recusal::recused_in(tx, village).await? {
             recused.entry(household).or_default().insert(cadre);
@@ -34,7 +33,7 @@ impl Village {
         };
         let cadres = sharing::cadres_of(tx, village).await?;
         let mut this = Self {
-            terms,
+            terms: rules::holding(rules, village).copied().unwrap_or_default(),
             loads: cadres.into_iter().map(load).collect(),
             held: Vec::new(),
             recused,

@@ -1,6 +1,6 @@
 //! What interrupts the limitation of bills.
 
-use sqlx::{FromRow, PgConnection, Result};
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -29,24 +29,46 @@ pub struct Event<'a> {
     pub recorded_at: OffsetDateTime,
 }
 
-/// What interrupts the limitation of `bills`: recorded events, and payments on them that were not reversed.
+/// Of the bills of `asked`: recorded events, and payments on them that were not reversed.
+const OF_ASKED: &str = ")
+    SELECT a.id AS bill_id, e.effective_on, 2::smallint AS kind
+    FROM asked a
+    JOIN journal_entry e ON e.household_id = a.household_id AND e.kind = 2
+    JOIN transfer t ON t.entry_id = e.id AND t.credit = 1 AND t.bill_id = a.id
+    WHERE NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id)
+    UNION
+    SELECT a.id, v.effective_on, v.kind
+    FROM asked a
+    JOIN limitation_event v ON v.household_id = a.household_id
+        AND (v.bill_id = a.id OR v.bill_id IS NULL AND a.due_on < v.effective_on)";
+
+/// What interrupts the limitation of `bills`.
 pub async fn interruptions(conn: &mut PgConnection, bills: &[Uuid]) -> Result<Vec<Interruption>> {
-    sqlx::query_as(
-        "WITH asked AS (SELECT id, household_id, due_on FROM bill WHERE id = ANY ($1))
-         SELECT a.id AS bill_id, e.effective_on, 2::smallint AS kind
-         FROM asked a
-         JOIN journal_entry e ON e.household_id = a.household_id AND e.kind = 2
-         JOIN transfer t ON t.entry_id = e.id AND t.credit = 1 AND t.bill_id = a.id
-         WHERE NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id)
-         UNION
-         SELECT a.id, v.effective_on, v.kind
-         FROM asked a
-         JOIN limitation_event v ON v.household_id = a.household_id
-             AND (v.bill_id = a.id OR v.bill_id IS NULL AND a.due_on < v.effective_on)",
-    )
-    .bind(bills)
-    .fetch_all(conn)
-    .await
+    let mut query = QueryBuilder::new("WITH asked AS (SELECT id, household_id, due_on FROM bill WHERE id = ANY (");
+    query.push_bind(bills).push(")").push(OF_ASKED);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// What interrupts the limitation of every bill of a division that is overdue on `day`; of one cadre's unless `cadre` is empty.
+pub async fn interruptions_overdue(
+    conn: &mut PgConnection,
+    division: &str,
+    cadre: &str,
+    day: Date,
+) -> Result<Vec<Interruption>> {
+    let mut query = QueryBuilder::new(
+        "WITH asked AS (SELECT id, household_id, due_on FROM bill WHERE outstanding_fen > 0 AND due_on < ",
+    );
+    query.push_bind(day);
+    super::within(&mut query, division);
+    if !cadre.is_empty() {
+        query
+            .push(" AND household_id IN (SELECT household_id FROM portfolio WHERE cadre_id = ")
+            .push_bind(cadre.to_owned())
+            .push(")");
+    }
+    query.push(OF_ASKED);
+    query.build_query_as().fetch_all(conn).await
 }
 
 /// The bills of a household that were overdue at the end of `day`, whatever was paid since, by due date.

@@ -34,8 +34,8 @@ impl CollectionApi {
         let today = self.kit.clock.today();
         let mut tx = self.kit.db.snapshot(call).await?;
         let debtors = arrears::debtors(&mut tx, &division, cadre, today).await?;
-        let bills: Vec<_> = debtors.iter().flat_map(|debtor| debtor.bills.iter().copied()).collect();
-        let interruptions = Interruptions::new(limitation::interruptions(&mut tx, &bills).await?);
+        let interruptions = limitation::interruptions_overdue(&mut tx, &division, cadre, today).await?;
+        let interruptions = Interruptions::new(interruptions);
         let mut cases: Vec<Case> = debtors
             .into_iter()
             .map(|debtor| Case::new(debtor, &interruptions, today))

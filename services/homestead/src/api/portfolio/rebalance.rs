@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::PortfolioApi;
 use crate::{
-    jobs::sharing::Village,
+    jobs::{rules, sharing::Village},
     store::portfolio::{self, HandOver},
     wire::{
         names,
@@ -36,7 +36,8 @@ impl PortfolioApi {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let village = Village::read(&mut tx, &code, self.kit.clock.today()).await?;
+        let rules = rules::portfolio(&mut tx, self.kit.clock.today()).await?;
+        let village = Village::read(&mut tx, &code, &rules).await?;
         if village.loads.is_empty() {
             return Err(Error::rule(
                 "CADRE_MISSING",
