@@ -7,9 +7,10 @@ use time::macros::datetime;
 
 use crate::{
     collection::{draft, on},
+    ladder::{dunned, instant},
     objections::{file, filing},
     visits::{visit, visiting},
-    world::{SIBLING, VILLAGE, World, date, instant, year_2024},
+    world::{SIBLING, VILLAGE, World, date, year_2024},
 };
 
 async fn list(world: &World, request: ListArrearsRequest) -> (Vec<ArrearsCase>, String) {
@@ -115,7 +116,7 @@ async fn barred_claims_come_last_unless_newer_ones_can_be_lost() {
 
 #[tokio::test]
 async fn each_case_says_what_comes_next_and_what_it_waits_for() {
-    let world = World::dunned().await;
+    let world = dunned().await;
     let fresh = all(&world).await;
     let a1 = of(&fresh, "A1");
     assert_eq!(

@@ -10,7 +10,8 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     collection::{draft, on},
-    world::{SIBLING, VILLAGE, World, date, fields, instant, reason},
+    ladder::instant,
+    world::{SIBLING, VILLAGE, World, date, fields, reason},
 };
 
 /// The day on which the one bill of a household is barred, as year, month and day.

@@ -9,6 +9,7 @@ mod collection;
 mod concurrency;
 mod functions;
 mod imports;
+mod ladder;
 mod limitation;
 mod mediations;
 mod model;

@@ -9,10 +9,11 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     collection::{draft, on},
+    ladder::{dunned, instant},
     limitation::notices,
     objections::{file, filing},
     visits::{visit, visiting},
-    world::{SIBLING, VILLAGE, World, date, fields, instant, reason},
+    world::{SIBLING, VILLAGE, World, date, fields, reason},
 };
 
 fn posting(world: &World) -> DraftPublicNoticeRequest {
@@ -38,7 +39,7 @@ async fn get(world: &World, name: &str) -> PublicNotice {
 
 /// On 5 April: A1, A2, A3 and A6 of the village have come to the step.
 async fn at_the_step() -> World {
-    let world = World::dunned().await;
+    let world = dunned().await;
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {
         draft(&world, on(month, day)).await.expect("drafted");
     }
@@ -56,7 +57,7 @@ async fn at_the_step() -> World {
 
 #[tokio::test]
 async fn nobody_is_posted_before_the_step() {
-    let world = World::dunned().await;
+    let world = dunned().await;
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {
         draft(&world, on(month, day)).await.expect("drafted");
     }

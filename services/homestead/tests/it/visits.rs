@@ -8,7 +8,8 @@ use tonic::{Code, Response, Status};
 
 use crate::{
     collection::{draft, events, on},
-    world::{SIBLING, World, date, fields, instant, reason},
+    ladder::{dunned, instant},
+    world::{SIBLING, World, date, fields, reason},
 };
 
 pub fn visiting(world: &World, household: &str, cadre: &str) -> RecordVisitRequest {
@@ -172,7 +173,7 @@ async fn nobody_is_visited_at_night_in_the_future_or_by_strangers() {
 
 #[tokio::test]
 async fn after_a_visit_nothing_comes_until_it_is_recorded() {
-    let world = World::dunned().await;
+    let world = dunned().await;
     // A visit before the step is not the visit of the step.
     visit(&world, visiting(&world, "A1", "K1")).await.expect("recorded");
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {

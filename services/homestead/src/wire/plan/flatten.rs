@@ -140,6 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_sharing_have_the_names_of_the_document() {
+        let terms = |max_households| homestead_core::portfolio::Terms {
+            max_households,
+            tolerance_percent: 10,
+        };
+        let before = Section {
+            portfolio: Some(terms(None)),
+            ..Section::default()
+        };
+        let after = Section {
+            portfolio: Some(terms(Some(60))),
+            ..Section::default()
+        };
+        let changes = changes(&before, &after);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(
+            (changes[0].path.as_str(), changes[0].after.as_str()),
+            ("portfolio.max_household_count", "60")
+        );
+    }
+
+    #[test]
     fn what_appears_and_disappears_has_one_side() {
         let before = section(vec![tariff("410225", 800)]);
         let gone = changes(&before, &section(vec![]));
