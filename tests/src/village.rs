@@ -89,8 +89,7 @@ pub async fn bill(suite: &Suite, households: usize) {
             legal_basis: "《土地管理法》第六十二条".into(),
             ..Tariff::default()
         }],
-        dunning: None,
-        terrains: Vec::new(),
+        ..PlanSection::default()
     };
     let apply = ApplyPlanRequest {
         division: COUNTY.into(),

@@ -5,22 +5,31 @@ pub mod ageing;
 mod assessment;
 pub mod bill;
 pub mod billing_run;
+pub mod collection;
 pub mod correction;
 pub mod dunning;
 pub mod ledger;
+pub mod objection;
 pub mod parcel;
 pub mod payment;
 pub mod plan;
 pub mod portfolio;
+pub mod public_notice;
 pub mod survey;
 pub mod tariff;
 
 use homestead_core::span::Span;
 use kit::{
+    db::Tx,
     division::Division,
     error::{Error, Result},
 };
 use time::{Date, Month};
+
+use crate::{
+    store::household::{self, Household},
+    wire::names,
+};
 
 /// Longest reason of a reversal or hand-over, in characters.
 const LONGEST_REASON: usize = 200;
@@ -60,4 +69,12 @@ fn year(year: i32) -> Result<Span> {
 /// Whether the rules of `division` concern a caller of `scope`: they hold for a division above or below it.
 fn concerns(scope: &str, division: &str) -> bool {
     scope.starts_with(division) || division.starts_with(scope)
+}
+
+/// The household that a call is about.
+async fn household(tx: &mut Tx, name: &str) -> Result<Household> {
+    let id = names::id("households", "household", name).map_err(|_| Error::not_found(name))?;
+    household::household_get(tx, id)
+        .await?
+        .ok_or_else(|| Error::not_found(name))
 }

@@ -4,6 +4,7 @@ pub mod cadres;
 pub mod homesteads;
 pub mod households;
 pub mod portfolios;
+pub mod recusals;
 
 use kit::import::{Outcome, Row, RowError};
 

@@ -6,4 +6,6 @@ pub mod collection;
 pub mod dunning;
 pub mod reassessment;
 pub mod recount;
+pub mod rules;
 pub mod seal;
+pub mod sharing;

@@ -17,11 +17,12 @@ use kit::{
 use proto::xiangtu::homestead::v1::{
     adjustment_service_server::AdjustmentServiceServer, ageing_service_server::AgeingServiceServer,
     bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
-    correction_service_server::CorrectionServiceServer, dunning_service_server::DunningServiceServer,
-    ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
+    collection_service_server::CollectionServiceServer, correction_service_server::CorrectionServiceServer,
+    dunning_service_server::DunningServiceServer, ledger_service_server::LedgerServiceServer,
+    objection_service_server::ObjectionServiceServer, parcel_service_server::ParcelServiceServer,
     payment_service_server::PaymentServiceServer, plan_service_server::PlanServiceServer,
-    portfolio_service_server::PortfolioServiceServer, survey_service_server::SurveyServiceServer,
-    tariff_service_server::TariffServiceServer,
+    portfolio_service_server::PortfolioServiceServer, public_notice_service_server::PublicNoticeServiceServer,
+    survey_service_server::SurveyServiceServer, tariff_service_server::TariffServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -70,6 +71,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         })
         .register(imports::homesteads::Homesteads)
         .register(imports::portfolios::Portfolios)
+        .register(imports::recusals::Recusals)
         .grpc(ParcelServiceServer::new(api::parcel::ParcelApi { kit: kit.clone() }))
         .grpc(TariffServiceServer::new(api::tariff::TariffApi { kit: kit.clone() }))
         .grpc(PlanServiceServer::new(api::plan::PlanApi { kit: kit.clone() }))
@@ -94,6 +96,15 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             kit: kit.clone(),
         }))
         .grpc(DunningServiceServer::new(api::dunning::DunningApi { kit: kit.clone() }))
+        .grpc(CollectionServiceServer::new(api::collection::CollectionApi {
+            kit: kit.clone(),
+        }))
+        .grpc(ObjectionServiceServer::new(api::objection::ObjectionApi {
+            kit: kit.clone(),
+        }))
+        .grpc(PublicNoticeServiceServer::new(api::public_notice::PublicNoticeApi {
+            kit: kit.clone(),
+        }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
         .work(jobs::reassessment::ReassessmentWork { kit: kit.clone() })
         .work(jobs::dunning::DunningWork { kit })

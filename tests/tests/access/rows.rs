@@ -82,6 +82,13 @@ const EMPTY: [(&str, &str); 3] = [
 /// What a request needs beside the name, so that only the name can be refused.
 fn rest(method: &str) -> Json {
     match method {
+        "RecordVisit" => json!({"cadre": "cadres/K1", "visit_time": seed::hours(-1), "outcome": "ABSENT"}),
+        "RecordServedNotice" => json!({"service_method": "POST", "serve_time": seed::hours(0), "proof": "回执 1"}),
+        "RecordMediation" => json!({
+            "mediation_date": seed::ago(1), "mediator": "村调解委员会", "parties": ["户主"], "outcome": "FAILED",
+        }),
+        "FileObjection" => json!({"ground": "OTHER", "text": "另有说明"}),
+        "DecideObjection" => json!({"decision": "REJECTED", "reason": "核对"}),
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
         "AnswerHandOver" => json!({"accept": true}),
         "GetFeeSheet" => json!({"year": 2024}),

@@ -1,6 +1,6 @@
 //! The next step towards a debtor.
 
-use time::Date;
+use time::{Date, Duration};
 
 use crate::problem::Problem;
 
@@ -41,19 +41,55 @@ pub struct Debtor {
     pub overdue_fen: i64,
     /// Last step and its day.
     pub last: Option<(Stage, Date)>,
+    /// Day of the last recorded visit, whenever it was.
+    pub visited_on: Option<Date>,
+}
+
+/// What comes next for a debtor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// The step, and the first day on which it may be taken.
+    Due(Stage, Date),
+    /// The step, once the visit of the step before is recorded.
+    Unvisited(Stage),
+    /// The step, once as much is overdue as it asks for.
+    Small(Stage),
+    /// Every step is taken.
+    AllTaken,
 }
 
 /// The step that `debtor` comes to on `day`, if any. `steps` ascend; none is skipped.
 pub fn next(steps: &[Step], debtor: &Debtor, day: Date) -> Option<Stage> {
-    // Arrears younger than the last step are new arrears: they start again from the first step.
-    let last = debtor.last.filter(|(_, on)| *on > debtor.oldest_due_on);
+    match outlook(steps, debtor) {
+        Outlook::Due(stage, from) => (from <= day).then_some(stage),
+        Outlook::Unvisited(_) | Outlook::Small(_) | Outlook::AllTaken => None,
+    }
+}
+
+/// The step that `debtor` comes to, and what it waits for. `steps` ascend; none is skipped.
+pub fn outlook(steps: &[Step], debtor: &Debtor) -> Outlook {
+    let last = current(debtor.last, debtor.oldest_due_on);
     let step = steps
         .iter()
-        .find(|step| last.is_none_or(|(stage, _)| step.stage > stage))?;
+        .find(|step| last.is_none_or(|(stage, _)| step.stage > stage));
+    let Some(step) = step else { return Outlook::AllTaken };
+    // A visit that nobody recorded on or after the day it was drafted for did not happen.
+    if last.is_some_and(|(stage, on)| stage == Stage::Visit && debtor.visited_on.is_none_or(|visit| visit < on)) {
+        return Outlook::Unvisited(step.stage);
+    }
+    if debtor.overdue_fen < step.minimum_fen.max(1) {
+        return Outlook::Small(step.stage);
+    }
+    let after = |day: Date, days: i32| day.saturating_add(Duration::days(i64::from(days.max(1))));
+    let old = after(debtor.oldest_due_on, step.overdue_days);
     // Never two steps on one day, whatever the rules say.
-    let cooled = last.is_none_or(|(_, on)| (day - on).whole_days() >= i64::from(step.cooling_off_days.max(1)));
-    let old = (day - debtor.oldest_due_on).whole_days() >= i64::from(step.overdue_days.max(1));
-    (cooled && old && debtor.overdue_fen >= step.minimum_fen.max(1)).then_some(step.stage)
+    let cooled = last.map_or(old, |(_, on)| after(on, step.cooling_off_days));
+    Outlook::Due(step.stage, old.max(cooled))
+}
+
+/// The last step if it belongs to these arrears: arrears younger than it are new and start again from the first step.
+pub fn current(last: Option<(Stage, Date)>, oldest_due_on: Date) -> Option<(Stage, Date)> {
+    last.filter(|(_, on)| *on > oldest_due_on)
 }
 
 /// Contradictions of `steps`, with paths below `path`.
@@ -101,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    const STEPS: [Step; 3] = [
+    const STEPS: [Step; 4] = [
         Step {
             stage: Stage::Reminder,
             overdue_days: 7,
@@ -120,6 +156,12 @@ mod tests {
             cooling_off_days: 14,
             minimum_fen: 10_000,
         },
+        Step {
+            stage: Stage::PublicNotice,
+            overdue_days: 60,
+            cooling_off_days: 14,
+            minimum_fen: 1_000,
+        },
     ];
     const DUE: Date = date!(2024 - 12 - 31);
 
@@ -128,6 +170,7 @@ mod tests {
             oldest_due_on: DUE,
             overdue_fen: 5_000,
             last,
+            visited_on: None,
         }
     }
 
@@ -161,7 +204,11 @@ mod tests {
             Some(Stage::Visit)
         );
         assert_eq!(
-            next(&STEPS, &debtor(Some((Stage::Visit, day))), day + Duration::days(99)),
+            next(
+                &STEPS,
+                &debtor(Some((Stage::PublicNotice, day))),
+                day + Duration::days(99)
+            ),
             None
         );
         assert_eq!(
@@ -185,6 +232,43 @@ mod tests {
         let reminded = debtor(Some((Stage::Reminder, day)));
         assert_eq!(next(&steps, &reminded, day), None);
         assert_eq!(next(&steps, &reminded, day + Duration::days(1)), Some(Stage::Notice));
+    }
+
+    #[test]
+    fn after_a_visit_comes_nothing_until_it_is_recorded() {
+        let drafted = DUE + Duration::days(70);
+        let visited = |days: Option<i64>| Debtor {
+            visited_on: days.map(|days| DUE + Duration::days(days)),
+            ..debtor(Some((Stage::Visit, drafted)))
+        };
+        let late = DUE + Duration::days(400);
+        for missing in [None, Some(69)] {
+            assert_eq!(
+                outlook(&STEPS, &visited(missing)),
+                Outlook::Unvisited(Stage::PublicNotice)
+            );
+            assert_eq!(next(&STEPS, &visited(missing), late), None);
+        }
+        for recorded in [Some(70), Some(90)] {
+            assert_eq!(
+                outlook(&STEPS, &visited(recorded)),
+                Outlook::Due(Stage::PublicNotice, drafted + Duration::days(14))
+            );
+            assert_eq!(next(&STEPS, &visited(recorded), late), Some(Stage::PublicNotice));
+        }
+    }
+
+    #[test]
+    fn what_comes_next_is_known_ahead() {
+        let day = |days| DUE + Duration::days(days);
+        assert_eq!(outlook(&STEPS, &debtor(None)), Outlook::Due(Stage::Reminder, day(7)));
+        let reminded = debtor(Some((Stage::Reminder, day(40))));
+        assert_eq!(outlook(&STEPS, &reminded), Outlook::Due(Stage::Notice, day(54)));
+        let early = debtor(Some((Stage::Reminder, day(7))));
+        assert_eq!(outlook(&STEPS, &early), Outlook::Due(Stage::Notice, day(30)));
+        let noticed = debtor(Some((Stage::Notice, day(60))));
+        assert_eq!(outlook(&STEPS, &noticed), Outlook::Small(Stage::Visit));
+        assert_eq!(outlook(&[], &noticed), Outlook::AllTaken);
     }
 
     #[test]

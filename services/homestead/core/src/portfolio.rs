@@ -1,4 +1,24 @@
-//! Sharing households evenly among cadres.
+//! Sharing households among cadres: never to one who must not meet them, never above the cap, evenly by amount, and within a
+//! tolerance by nearness.
+
+mod balance;
+mod share;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use balance::{Balance, Cause, Move, rebalance};
+pub use share::{Shared, share};
+
+use crate::{money, problem::Problem};
+
+/// The rules of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Terms {
+    /// Most households of one cadre.
+    pub max_households: Option<i64>,
+    /// Hundredths of the fair share by which amounts may differ.
+    pub tolerance_percent: i32,
+}
 
 /// A cadre and what they answer for already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,82 +29,91 @@ pub struct Load {
     pub amount_fen: i64,
     /// How many households they have.
     pub households: i64,
+    /// Of them, how many in each village group.
+    pub groups: BTreeMap<String, i64>,
 }
 
-/// Gives each of `households` (id, amount owed) to one of `cadres`: the largest first, each to whoever answers for least.
-/// Empty if there is no cadre. The outcome does not depend on the order of the arguments.
-pub fn share<'a>(households: &[(&'a str, i64)], cadres: &[Load]) -> Vec<(&'a str, String)> {
-    let mut loads = cadres.to_vec();
-    let mut queue = households.to_vec();
-    queue.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let mut shared = Vec::with_capacity(queue.len());
-    for (household, amount_fen) in queue {
-        let least = loads
-            .iter_mut()
-            .min_by(|a, b| (a.amount_fen, a.households, &a.cadre).cmp(&(b.amount_fen, b.households, &b.cadre)));
-        let Some(load) = least else { break };
-        load.amount_fen = load.amount_fen.saturating_add(amount_fen);
-        load.households += 1;
-        shared.push((household, load.cadre.clone()));
+/// A household to be shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Household {
+    /// Its id.
+    pub id: String,
+    /// What it owes, in fen.
+    pub amount_fen: i64,
+    /// Its village group; empty where unknown.
+    pub group: String,
+    /// Cadres who must not meet it.
+    pub recused: BTreeSet<String>,
+}
+
+/// Why a household finds no cadre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// There is no cadre.
+    NoCadre,
+    /// Every cadre must not meet it.
+    AllRecused,
+    /// Those who may meet it have as many households as the rules allow.
+    AllFull,
+}
+
+impl Terms {
+    /// By how many fen amounts may differ: hundredths of the fair share, which is `total_fen` over `cadres`.
+    pub fn tolerance_fen(&self, total_fen: i64, cadres: usize) -> i64 {
+        let parts = i128::try_from(cadres).unwrap_or(i128::MAX).saturating_mul(100);
+        let numerator = i128::from(total_fen.max(0)) * i128::from(self.tolerance_percent.max(0));
+        money::round(numerator, parts).unwrap_or(0)
     }
-    shared
+
+    fn full(&self, load: &Load) -> bool {
+        self.max_households.is_some_and(|most| load.households >= most)
+    }
+}
+
+impl Load {
+    /// Counts one more household.
+    pub fn add(&mut self, household: &Household) {
+        self.amount_fen = self.amount_fen.saturating_add(household.amount_fen);
+        self.households += 1;
+        if !household.group.is_empty() {
+            *self.groups.entry(household.group.clone()).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, household: &Household) {
+        self.amount_fen -= household.amount_fen;
+        self.households -= 1;
+        if let Some(count) = self.groups.get_mut(&household.group) {
+            *count -= 1;
+        }
+    }
+
+    fn is_near(&self, household: &Household) -> bool {
+        self.groups.get(&household.group).is_some_and(|count| *count > 0)
+    }
+}
+
+/// Contradictions of `terms`, with paths below `path`.
+pub fn check(path: &str, terms: &Terms) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if terms.max_households.is_some_and(|most| most < 1) {
+        problems.push(Problem::new(
+            format!("{path}.max_household_count"),
+            "NOT_POSITIVE",
+            "1 or more",
+            "须大于零",
+        ));
+    }
+    if !(0..=100).contains(&terms.tolerance_percent) {
+        problems.push(Problem::new(
+            format!("{path}.tolerance_percent"),
+            "OUT_OF_RANGE",
+            "0–100",
+            "应为 0 至 100",
+        ));
+    }
+    problems
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn cadres(count: usize) -> Vec<Load> {
-        (0..count)
-            .map(|at| Load {
-                cadre: format!("C{at}"),
-                amount_fen: 0,
-                households: 0,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn existing_loads_count() {
-        let mut cadres = cadres(2);
-        cadres[0].amount_fen = 1_000;
-        let shared = share(&[("H1", 600), ("H2", 300), ("H3", 200)], &cadres);
-        assert_eq!(
-            shared,
-            [
-                ("H1", "C1".to_owned()),
-                ("H2", "C1".to_owned()),
-                ("H3", "C1".to_owned())
-            ]
-        );
-        assert!(share(&[("H1", 1)], &[]).is_empty());
-    }
-
-    proptest! {
-        #[test]
-        fn each_household_has_one_and_nobody_has_much_more(
-            amounts in proptest::collection::vec(0..100_000_i64, 0..60),
-            count in 1..8_usize,
-        ) {
-            let ids: Vec<String> = (0..amounts.len()).map(|at| format!("H{at:03}")).collect();
-            let households: Vec<_> = ids.iter().map(String::as_str).zip(amounts.iter().copied()).collect();
-            let shared = share(&households, &cadres(count));
-            let by_household: BTreeMap<_, _> = shared.iter().cloned().collect();
-            prop_assert_eq!(by_household.len(), amounts.len());
-            let mut loads = vec![0; count];
-            for (household, cadre) in &shared {
-                let at: usize = cadre[1..].parse().expect("C0…");
-                loads[at] += amounts[household[1..].parse::<usize>().expect("H000…")];
-            }
-            let (least, most) = (loads.iter().min().expect("some"), loads.iter().max().expect("some"));
-            prop_assert!(most - least <= amounts.iter().copied().max().unwrap_or(0));
-            let mut turned = households.clone();
-            turned.reverse();
-            prop_assert_eq!(share(&turned, &cadres(count)), shared);
-        }
-    }
-}
+mod tests;

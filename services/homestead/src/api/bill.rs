@@ -17,11 +17,13 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     store::{
-        account,
+        account, limitation,
         tariff::{self, StoredTariff},
     },
     wire::{
-        self, names,
+        self,
+        limitation::Interruptions,
+        names,
         tariff::{class, explanation},
     },
 };
@@ -47,9 +49,10 @@ impl BillService for BillApi {
         let row = account::bill_get(&mut tx, id).await.map_err(Error::from)?;
         let row = row.ok_or_else(|| Error::not_found(name))?;
         let (_, explanation) = explained(&mut tx, &row).await?;
+        let interruptions = interruptions(&mut tx, std::slice::from_ref(&row)).await?;
         Ok(Response::new(Bill {
             explanation,
-            ..wire::bill::bill(&row)
+            ..wire::bill::bill(&row, &interruptions)
         }))
     }
 
@@ -69,7 +72,8 @@ impl BillService for BillApi {
             .await
             .map_err(Error::from)?;
         let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());
-        let bills = rows.iter().map(wire::bill::bill).collect();
+        let interruptions = interruptions(&mut tx, &rows).await?;
+        let bills = rows.iter().map(|row| wire::bill::bill(row, &interruptions)).collect();
         Ok(Response::new(ListBillsResponse { bills, next_page_token }))
     }
 
@@ -79,8 +83,14 @@ impl BillService for BillApi {
     }
 }
 
-/// The tariff that a bill quotes, which cannot change any more, and how the bill follows from it; what adds to another follows from
-/// its correction instead.
+/// What interrupts the limitation of these bills.
+async fn interruptions(tx: &mut kit::db::Tx, rows: &[account::Bill]) -> Result<Interruptions> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    Ok(Interruptions::new(limitation::interruptions(tx, &ids).await?))
+}
+
+/// The tariff that a bill quotes, which cannot change any more, and how the bill follows from it; what adds to another
+/// follows from its correction instead.
 async fn explained(tx: &mut kit::db::Tx, row: &account::Bill) -> Result<(StoredTariff, Option<FeeExplanation>)> {
     let stored = tariff::tariff_get(tx, row.tariff_id)
         .await?

@@ -1,5 +1,7 @@
 //! `PortfolioService`.
 
+mod rebalance;
+
 use kit::{
     audit::Change,
     call::Call,
@@ -11,12 +13,12 @@ use kit::{
 use proto::xiangtu::homestead::v1::{
     AnswerHandOverRequest, GetPortfolioRequest, HandOver, HandOverState, ListCadresRequest, ListCadresResponse,
     ListPortfoliosRequest, ListPortfoliosResponse, OfferHandOverRequest, Portfolio, PortfolioHandedOver,
-    portfolio_service_server::PortfolioService,
+    RebalancePortfoliosRequest, RebalancePortfoliosResponse, portfolio_service_server::PortfolioService,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
-    store::portfolio,
+    store::{portfolio, recusal},
     wire::{self, collection::hand_over, names, payment::request_id},
 };
 
@@ -116,6 +118,12 @@ impl PortfolioService for PortfolioApi {
         {
             return Err(Error::not_found(&request.to_cadre).into());
         }
+        if recusal::recused(&mut tx, &to_cadre, &held.household_id)
+            .await
+            .map_err(Error::from)?
+        {
+            return Err(wire::portfolio::recused(&request.name).into());
+        }
         let offer = portfolio::HandOver {
             id: self.kit.ids.next(),
             household_id: held.household_id,
@@ -182,12 +190,23 @@ impl PortfolioService for PortfolioApi {
         let change = Change::new(state.as_str_name(), &offer.division_code, &request.name);
         Ok(tx.finish(change, hand_over(&offer)).await?)
     }
+
+    async fn rebalance_portfolios(
+        &self,
+        request: Request<RebalancePortfoliosRequest>,
+    ) -> Result<Response<RebalancePortfoliosResponse>, Status> {
+        let call = Call::of(&request)?;
+        self.rebalanced(&call, &request.into_inner()).await
+    }
 }
 
 impl PortfolioApi {
     async fn take_over(&self, tx: &mut Tx, offer: &portfolio::HandOver) -> Result<()> {
         let today = self.kit.clock.today();
         let (from, to) = (&offer.from_cadre_id, &offer.to_cadre_id);
+        if recusal::recused(tx, to, &offer.household_id).await? {
+            return Err(wire::portfolio::recused(&names::of("handOvers", offer.id)));
+        }
         if !portfolio::portfolio_move(tx, &offer.household_id, from, to, today).await? {
             let subject = names::of("portfolios", &offer.household_id);
             return Err(rule(

@@ -36,7 +36,10 @@ const COLUMNS: &[Column] = &[
     ),
     Column::required("use", "occupied, idle or ruin"),
     Column::required("certificate", "1 if a land certificate was issued, else 0"),
-    Column::required("disputed", "1 while an objection to the survey is open, else 0"),
+    Column::required(
+        "disputed",
+        "1 while an objection to the survey is open, else 0; stays 1 while one is open here",
+    ),
 ];
 
 #[tonic::async_trait]
@@ -141,6 +144,13 @@ impl Register for Homesteads {
             });
         }
         occupy(tx, import).await?;
+        // A register written before an objection was raised does not settle it.
+        sqlx::query(
+            "UPDATE staged SET disputed = 'true'
+             WHERE parcel_id IN (SELECT parcel_id FROM objection WHERE state = 1 AND parcel_id IS NOT NULL)",
+        )
+        .execute(&mut **tx)
+        .await?;
         // What changes is kept as it was.
         sqlx::query(
             "INSERT INTO parcel_past SELECT p.*, $1 FROM parcel p JOIN staged s USING (parcel_id)

@@ -34,6 +34,10 @@ const COLUMNS: &[Column] = &[
         "registered_persons",
         "Persons on its register (户籍人口), 0–100; empty means not known. A file without the column leaves it as it is",
     ),
+    Column::optional(
+        "group_code",
+        "Code of its village group, 1–64 letters, digits and hyphens; near is who lives in the same",
+    ),
 ];
 
 #[tonic::async_trait]
@@ -60,6 +64,7 @@ impl Register for Households {
             "relief_stated",
             "registered_persons",
             "persons_stated",
+            "group_code",
         ]
     }
 
@@ -83,6 +88,9 @@ impl Register for Households {
             stated("relief_class"),
             persons.map(|persons| persons.to_string()),
             stated("registered_persons"),
+            row.optional("group_code")
+                .map(|_| id(row, "group_code").map(str::to_owned))
+                .transpose()?,
         ])
     }
 
@@ -136,16 +144,18 @@ impl Register for Households {
         let (inserted, updated, rows): (i64, i64, i64) = sqlx::query_as(
             "WITH merged AS (
                  INSERT INTO household AS h (household_id, division_code, head_name, head_name_index, relief_class,
-                                             registered_persons, valid_from)
+                                             registered_persons, group_code, valid_from)
                  SELECT s.household_id, s.division_code, decode(s.head_name, 'hex'), decode(s.head_name_index, 'hex'),
                         -- What the file has no column for stays as it was; low_income speaks for its own class only.
                         CASE WHEN s.relief_stated IS NULL AND o.relief_class <> $2 THEN o.relief_class ELSE s.relief_class::smallint END,
-                        CASE WHEN s.persons_stated IS NULL THEN o.registered_persons ELSE s.registered_persons::smallint END, $1
+                        CASE WHEN s.persons_stated IS NULL THEN o.registered_persons ELSE s.registered_persons::smallint END,
+                        coalesce(s.group_code, o.group_code), $1
                  FROM staged s LEFT JOIN household o USING (household_id)
                  ON CONFLICT (household_id) DO UPDATE SET head_name = excluded.head_name, head_name_index = excluded.head_name_index,
-                     relief_class = excluded.relief_class, registered_persons = excluded.registered_persons, valid_from = excluded.valid_from
-                 WHERE (h.head_name_index, h.relief_class, h.registered_persons)
-                     IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class, excluded.registered_persons)
+                     relief_class = excluded.relief_class, registered_persons = excluded.registered_persons,
+                     group_code = excluded.group_code, valid_from = excluded.valid_from
+                 WHERE (h.head_name_index, h.relief_class, h.registered_persons, h.group_code)
+                     IS DISTINCT FROM (excluded.head_name_index, excluded.relief_class, excluded.registered_persons, excluded.group_code)
                  RETURNING xmax = 0 AS fresh
              )
              SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh), (SELECT count(*) FROM staged) FROM merged",

@@ -98,7 +98,7 @@ impl Register for Portfolios {
     }
 }
 
-/// Rows whose household or cadre is unknown, or whose cadre does not serve the household's village.
+/// Rows whose household or cadre is unknown, or whose cadre does not serve the household's village or must not meet it.
 async fn contradictions(tx: &mut Tx, import: &Import) -> Result<Vec<RowError>> {
     let households: Vec<(i64, String)> = sqlx::query_as(
         "SELECT s.line, s.household_id FROM staged s LEFT JOIN household h USING (household_id)
@@ -111,6 +111,12 @@ async fn contradictions(tx: &mut Tx, import: &Import) -> Result<Vec<RowError>> {
         "SELECT s.line, s.cadre_id FROM staged s JOIN household h USING (household_id)
          LEFT JOIN cadre c ON c.cadre_id = s.cadre_id AND h.division_code ^@ c.division_code
          WHERE s.cadre_id IS NOT NULL AND c.cadre_id IS NULL ORDER BY s.line LIMIT 200",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let recused: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT s.line, s.cadre_id FROM staged s JOIN recusal r USING (household_id, cadre_id)
+         WHERE r.relation <> 'none' ORDER BY s.line LIMIT 200",
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -136,5 +142,16 @@ async fn contradictions(tx: &mut Tx, import: &Import) -> Result<Vec<RowError>> {
             "干部不存在或不在该村、乡镇、县任职，请先导入干部",
         )
     });
-    Ok(households.chain(cadres).collect())
+    let recused = recused.iter().map(|(line, cadre)| {
+        let message = "a cadre who may meet the household; see the register recusals";
+        row_error(
+            *line,
+            "cadre_id",
+            cadre,
+            "RECUSED",
+            message,
+            "该干部与该户存在近亲属关系，应当回避",
+        )
+    });
+    Ok(households.chain(cadres).chain(recused).collect())
 }

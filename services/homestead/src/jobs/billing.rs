@@ -2,7 +2,10 @@
 
 mod plan;
 
+use std::collections::HashSet;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use homestead_core::portfolio::Left;
 use kit::{
     audit::Change,
     dates,
@@ -11,17 +14,21 @@ use kit::{
     service::Kit,
 };
 use prost::Message as _;
-use proto::xiangtu::homestead::v1::{BillIssued, BillingRun, BillingRunProgress};
+use proto::xiangtu::homestead::v1::{BillIssued, BillingProblem, BillingRun, BillingRunProgress};
 use uuid::Uuid;
 
-use super::chunk::{AT_ONCE, chunks};
+use super::{
+    chunk::{AT_ONCE, chunks},
+    rules,
+    sharing::Village,
+};
 use crate::{
     bookkeeping::posting::closed,
     store::{
         billing::{self, Issue, Issued},
         journal, tariff,
     },
-    wire::names,
+    wire::{self, names},
 };
 
 pub use plan::Terms;
@@ -83,7 +90,7 @@ struct Tally {
     already: i64,
     disputed: i64,
     parked: i64,
-    problems: Vec<proto::xiangtu::homestead::v1::BillingProblem>,
+    problems: Vec<BillingProblem>,
 }
 
 impl Tally {
@@ -184,17 +191,24 @@ impl Run<'_> {
         Ok((assessed, issued))
     }
 
-    /// Finds a cadre for every household that is about to owe something and has none; parks those of a village without cadres.
+    /// Finds a cadre for every household that is about to owe something and has none; parks those that find nobody.
     async fn share(&self, tx: &mut kit::db::Tx, assessed: &mut Assessed, issue: bool) -> Result<()> {
-        for (village, households) in assessed.without_cadre() {
-            let loads = billing::loads(tx, &village).await?;
-            if loads.is_empty() {
-                assessed.park_village(&village);
-            } else if issue {
-                let pairs: Vec<(&str, i64)> = households.iter().map(|(id, fen)| (id.as_str(), *fen)).collect();
-                let shared = homestead_core::portfolio::share(&pairs, &loads);
-                let today = dates::day_of(tx.now());
-                billing::portfolio_assign(tx, &village, &shared, today).await?;
+        let orphans = assessed.without_cadre();
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let today = dates::day_of(tx.now());
+        let rules = rules::portfolio(tx, today).await?;
+        for (code, households) in orphans {
+            let village = Village::read(tx, &code, &rules).await?;
+            if village.loads.is_empty() {
+                assessed.park_village(&code);
+                continue;
+            }
+            let shared = village.share(tx, &households).await?;
+            park(assessed, &shared.left);
+            if issue {
+                billing::portfolio_assign(tx, &code, &shared.given, today).await?;
             }
         }
         Ok(())
@@ -257,5 +271,26 @@ impl Run<'_> {
             problems: tally.problems,
             finish_time: None,
         }
+    }
+}
+
+/// Puts households aside for which no cadre of their village may or can answer.
+fn park(assessed: &mut Assessed, left: &[(String, Left)]) {
+    let parked: HashSet<&str> = left.iter().map(|(household, _)| household.as_str()).collect();
+    assessed
+        .bills
+        .retain(|bill| !parked.contains(bill.household_id.as_str()));
+    for (household, why) in left {
+        assessed.parked += 1;
+        let message_zh = match why {
+            Left::NoCadre => "该村没有可分配的干部",
+            Left::AllRecused => "该村干部均须回避该户",
+            Left::AllFull => "可以包该户的干部均已达到户数上限",
+        };
+        assessed.problems.push(BillingProblem {
+            subject: names::of("households", household),
+            reason: wire::portfolio::left_reason(*why).to_owned(),
+            message_zh: message_zh.to_owned(),
+        });
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use homestead_core::dunning::{self as rules, Stage, Step};
+use homestead_core::{
+    contact,
+    dunning::{self as core, Stage, Step},
+};
 use kit::{
     audit::Change,
     dates,
@@ -12,23 +15,25 @@ use kit::{
     operation::{Job, Work, any},
     service::Kit,
 };
-use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     ArrearsHousehold, ArrearsStageEntered, DraftDunningNoticesRequest, DunningRun, DunningRunProgress,
-    DunningStageCount, PlanSection,
+    DunningStageCount,
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 
-use super::chunk::{AT_ONCE, chunks};
+use super::{
+    chunk::{AT_ONCE, chunks},
+    rules,
+};
 use crate::{
     store::{
         dunning::{self, Debtor, Notice},
-        journal, plan,
+        journal,
     },
     wire::{
+        checks::local,
         collection::{stage, stage_number},
         names,
-        plan::section,
     },
 };
 
@@ -117,12 +122,14 @@ struct Portion {
     stages: BTreeMap<Stage, i64>,
     overdue_fen: i64,
     disputed: i64,
+    objecting: i64,
     waiting: i64,
 }
 
 fn add(tally: &mut DunningRun, portion: Portion) {
     tally.overdue_fen += portion.overdue_fen;
     tally.disputed_count += portion.disputed;
+    tally.objection_count += portion.objecting;
     tally.waiting_count += portion.waiting;
     for (stage, notices) in portion.stages {
         tally.notice_count += notices;
@@ -156,7 +163,9 @@ impl DunningWork {
         let mut portion = Portion::default();
         let mut notices = Vec::new();
         for debtor in debtors {
-            if debtor.disputed {
+            if debtor.objecting {
+                portion.objecting += 1;
+            } else if debtor.disputed {
                 portion.disputed += 1;
             } else if let Some(next) = next(rules, &debtor, terms.day) {
                 notices.push((next, notice(debtor, next, terms.day, self.kit.ids.next(), now)));
@@ -168,7 +177,7 @@ impl DunningWork {
             let rows: Vec<Notice> = notices.iter().map(|(_, notice)| notice.clone()).collect();
             let new = dunning::notices_insert(&mut tx, &rows).await?;
             notices.retain(|(_, notice)| new.contains(&notice.id));
-            for event in events(&notices) {
+            for event in events(&notices, now) {
                 let village = event.division.trim_start_matches("divisions/").to_owned();
                 tx.emit("arrears.stage_entered", &village, &event.division, &event);
             }
@@ -185,23 +194,21 @@ impl DunningWork {
 }
 
 fn next(rules: &[(String, Vec<Step>)], debtor: &Debtor, day: Date) -> Option<Stage> {
-    // The longest division comes first.
-    let (_, steps) = rules
-        .iter()
-        .find(|(division, _)| debtor.division_code.starts_with(division))?;
+    let steps = rules::holding(rules, &debtor.division_code)?;
     let last = debtor
         .last_stage
         .and_then(|number| stage(i32::from(number)))
         .zip(debtor.last_on);
-    let state = rules::Debtor {
+    let state = core::Debtor {
         oldest_due_on: debtor.oldest_due_on,
         overdue_fen: debtor.overdue_fen,
         last,
+        visited_on: debtor.visited_on,
     };
-    rules::next(steps, &state, day)
+    core::next(steps, &state, day)
 }
 
-fn notice(debtor: Debtor, stage: Stage, day: Date, id: uuid::Uuid, now: time::OffsetDateTime) -> Notice {
+fn notice(debtor: Debtor, stage: Stage, day: Date, id: uuid::Uuid, now: OffsetDateTime) -> Notice {
     Notice {
         id,
         division_code: debtor.division_code,
@@ -216,7 +223,7 @@ fn notice(debtor: Debtor, stage: Stage, day: Date, id: uuid::Uuid, now: time::Of
 }
 
 /// One event for each village, cadre and step, and again for every further hundred households.
-fn events(notices: &[(Stage, Notice)]) -> Vec<ArrearsStageEntered> {
+fn events(notices: &[(Stage, Notice)], now: OffsetDateTime) -> Vec<ArrearsStageEntered> {
     let mut groups: BTreeMap<(&str, &str, Stage), Vec<&Notice>> = BTreeMap::new();
     for (stage, notice) in notices {
         groups
@@ -231,11 +238,22 @@ fn events(notices: &[(Stage, Notice)]) -> Vec<ArrearsStageEntered> {
         notice_date: notices.first().map(|notice| dates::to_proto(notice.notice_on)),
         households: notices.iter().map(|notice| household(notice)).collect(),
         overdue_fen: notices.iter().map(|notice| notice.overdue_fen).sum(),
+        not_before: notices
+            .first()
+            .map(|notice| dates::timestamp(not_before(notice.notice_on, now))),
+        contact_from_hour: i32::from(contact::FROM_HOUR),
+        contact_until_hour: i32::from(contact::UNTIL_HOUR),
     };
     let chunks = groups
         .iter()
         .flat_map(|(key, notices)| notices.chunks(MOST_IN_EVENT).map(|chunk| (*key, chunk)));
     chunks.map(|(key, notices)| event(key, notices)).collect()
+}
+
+/// The first instant of the notice's day, and not before now, at which debtors may be disturbed.
+fn not_before(day: Date, now: OffsetDateTime) -> OffsetDateTime {
+    let begin = dates::start_of(day).max(now);
+    begin.saturating_add(contact::earliest(local(begin)) - local(begin))
 }
 
 fn household(notice: &Notice) -> ArrearsHousehold {
@@ -248,16 +266,9 @@ fn household(notice: &Notice) -> ArrearsHousehold {
 }
 
 /// The steps of every division that has a plan in force on the day, the longest division first.
-async fn rules_in_force(kit: &Kit, terms: &Terms) -> Result<Vec<(String, Vec<Step>)>> {
+async fn rules_in_force(kit: &Kit, terms: &Terms) -> Result<rules::ByDivision<Vec<Step>>> {
     let mut tx = kit.db.system("dunning_run").await?;
-    let mut rules = Vec::new();
-    for row in plan::plans_in_force(&mut tx, terms.day).await? {
-        let division = Division::parse("division", &row.division_code)?;
-        let message = PlanSection::decode(row.section.as_slice()).map_err(Error::internal)?;
-        if let Some(dunning) = section(&message, &division).0.dunning {
-            rules.push((row.division_code, dunning.steps));
-        }
-    }
+    let rules = rules::dunning(&mut tx, terms.day).await?;
     let code = terms.division.code();
     if rules
         .iter()

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use homestead_core::{occupation::Since, portfolio::Load, span::Span};
+use homestead_core::{occupation::Since, span::Span};
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -165,32 +165,14 @@ pub async fn occupiers(
     Ok(rows.into_iter().map(occupier).collect())
 }
 
-/// Cadres of the village itself with what their households owe.
-pub async fn loads(conn: &mut PgConnection, village: &str) -> Result<Vec<Load>> {
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT c.cadre_id, coalesce(sum(b.outstanding_fen), 0)::bigint, count(DISTINCT f.household_id)
-         FROM cadre c LEFT JOIN portfolio f USING (cadre_id) LEFT JOIN bill b ON b.household_id = f.household_id AND b.outstanding_fen > 0
-         WHERE c.division_code = $1 GROUP BY c.cadre_id ORDER BY c.cadre_id",
-    )
-    .bind(village)
-    .fetch_all(conn)
-    .await?;
-    let load = |(cadre, amount_fen, households)| Load {
-        cadre,
-        amount_fen,
-        households,
-    };
-    Ok(rows.into_iter().map(load).collect())
-}
-
 /// Makes cadres responsible for households of `village` that have nobody.
 pub async fn portfolio_assign(
     conn: &mut PgConnection,
     village: &str,
-    shared: &[(&str, String)],
+    shared: &[(String, String)],
     from_on: Date,
 ) -> Result<()> {
-    let households: Vec<&str> = shared.iter().map(|(household, _)| *household).collect();
+    let households: Vec<&str> = shared.iter().map(|(household, _)| household.as_str()).collect();
     let cadres: Vec<&str> = shared.iter().map(|(_, cadre)| cadre.as_str()).collect();
     sqlx::query(
         "INSERT INTO portfolio (household_id, division_code, cadre_id, from_on)

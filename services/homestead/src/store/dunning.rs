@@ -16,6 +16,9 @@ pub struct Debtor {
     pub oldest_due_on: Date,
     pub overdue_fen: i64,
     pub disputed: bool,
+    /// Whether an objection of it is open.
+    pub objecting: bool,
+    pub visited_on: Option<Date>,
     pub last_stage: Option<i16>,
     pub last_on: Option<Date>,
 }
@@ -50,6 +53,9 @@ pub async fn debtors(conn: &mut PgConnection, villages: &[&str], day: Date) -> R
     sqlx::query_as(
         "SELECT b.household_id, b.division_code, f.cadre_id, b.oldest_due_on, b.overdue_fen,
                 EXISTS (SELECT FROM parcel p WHERE p.household_id = b.household_id AND p.disputed) AS disputed,
+                EXISTS (SELECT FROM objection o WHERE o.household_id = b.household_id AND o.state = 1) AS objecting,
+                (SELECT (max(visited_at) AT TIME ZONE 'Asia/Shanghai')::date FROM visit v WHERE v.household_id = b.household_id)
+                    AS visited_on,
                 n.stage AS last_stage, n.notice_on AS last_on
          FROM (
              SELECT household_id, division_code, min(due_on) AS oldest_due_on, sum(outstanding_fen)::bigint AS overdue_fen

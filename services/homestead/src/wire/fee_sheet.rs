@@ -6,10 +6,16 @@ use homestead_core::tariff::Tariff;
 use kit::dates;
 use proto::xiangtu::homestead::v1::{Bill, FeeExplanation, FeeSheet, FeeSheetBill};
 
+use super::limitation::Interruptions;
 use crate::store::account;
 
 /// A bill of the sheet.
-pub fn bill(row: &account::Bill, tariff: &Tariff, explanation: Option<FeeExplanation>) -> FeeSheetBill {
+pub fn bill(
+    row: &account::Bill,
+    tariff: &Tariff,
+    explanation: Option<FeeExplanation>,
+    interruptions: &Interruptions,
+) -> FeeSheetBill {
     let explained = explanation
         .as_ref()
         .is_some_and(|explanation| explanation.discount.is_some());
@@ -18,7 +24,7 @@ pub fn bill(row: &account::Bill, tariff: &Tariff, explanation: Option<FeeExplana
     FeeSheetBill {
         bill: Some(Bill {
             explanation,
-            ..super::bill::bill(row)
+            ..super::bill::bill(row, interruptions)
         }),
         discount_date: last_day.map(dates::to_proto),
     }

@@ -4,10 +4,10 @@ mod entitlement;
 mod flatten;
 mod tariff;
 
-use homestead_core::{dunning, entitlement as entitlements, problem::Problem, tariff as tariffs};
+use homestead_core::{dunning, entitlement as entitlements, portfolio, problem::Problem, tariff as tariffs};
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
-    homestead::v1::{DunningRules, PlanSection},
+    homestead::v1::{DunningRules, PlanSection, PortfolioRules},
     plan::v1::PlanProblem,
 };
 
@@ -24,6 +24,7 @@ pub struct Section {
     pub terrains: Vec<entitlements::DivisionTerrain>,
     pub tariffs: Vec<tariffs::Tariff>,
     pub dunning: Option<Dunning>,
+    pub portfolio: Option<portfolio::Terms>,
 }
 
 /// The dunning rules as the core knows them.
@@ -51,6 +52,7 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
         section.tariffs.push(tariff);
     }
     section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
+    section.portfolio = wire.portfolio.as_ref().map(portfolio_rules);
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
         problems.extend(entitlements::check("entitlement_rules", &section.entitlement_rules));
@@ -58,6 +60,9 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
         problems.extend(tariffs::check("tariffs", &section.tariffs));
         if let Some(rules) = &section.dunning {
             problems.extend(dunning::check("dunning", &rules.steps));
+        }
+        if let Some(terms) = &section.portfolio {
+            problems.extend(portfolio::check("portfolio", terms));
         }
     }
     (section, problems)
@@ -88,6 +93,13 @@ fn dunning_rules(wire: &DunningRules, problems: &mut Vec<Problem>) -> Dunning {
         });
     }
     Dunning { steps }
+}
+
+fn portfolio_rules(wire: &PortfolioRules) -> portfolio::Terms {
+    portfolio::Terms {
+        max_households: wire.max_household_count.map(i64::from),
+        tolerance_percent: wire.tolerance_percent,
+    }
 }
 
 /// The code of a division that must lie inside the plan's; empty where it cannot be read.

@@ -8,7 +8,8 @@ use tonic::{Code, Status};
 
 use crate::world::{COUNTY, HOMESTEADS, SIBLING, VILLAGE, World, date, fields, reason, section};
 
-async fn events<M: prost::Message + Default>(world: &World, event_type: &str) -> Vec<M> {
+/// Every event of a type, in the order stated.
+pub async fn events<M: prost::Message + Default>(world: &World, event_type: &str) -> Vec<M> {
     let mut conn = sqlx::PgConnection::connect(&world.harness.database.superuser_url())
         .await
         .expect("a connection");
@@ -22,7 +23,8 @@ async fn events<M: prost::Message + Default>(world: &World, event_type: &str) ->
         .collect()
 }
 
-async fn draft(world: &World, request: DraftDunningNoticesRequest) -> Result<DunningRun, Status> {
+/// Drafts the notices of the county and waits.
+pub async fn draft(world: &World, request: DraftDunningNoticesRequest) -> Result<DunningRun, Status> {
     let request = DraftDunningNoticesRequest {
         division: COUNTY.to_owned(),
         request_id: world.key(),
@@ -36,14 +38,14 @@ async fn draft(world: &World, request: DraftDunningNoticesRequest) -> Result<Dun
     world.wait(operation).await
 }
 
-fn on(month: i32, day: i32) -> DraftDunningNoticesRequest {
+pub fn on(month: i32, day: i32) -> DraftDunningNoticesRequest {
     DraftDunningNoticesRequest {
         as_of: date(2025, month, day),
         ..DraftDunningNoticesRequest::default()
     }
 }
 
-async fn offer(world: &World, household: &str, to_cadre: &str) -> Result<HandOver, Status> {
+pub async fn offer(world: &World, household: &str, to_cadre: &str) -> Result<HandOver, Status> {
     let request = OfferHandOverRequest {
         name: format!("portfolios/{household}"),
         to_cadre: format!("cadres/{to_cadre}"),
@@ -57,7 +59,7 @@ async fn offer(world: &World, household: &str, to_cadre: &str) -> Result<HandOve
         .map(tonic::Response::into_inner)
 }
 
-async fn answer(world: &World, name: &str, accept: Option<bool>) -> Result<HandOver, Status> {
+pub async fn answer(world: &World, name: &str, accept: Option<bool>) -> Result<HandOver, Status> {
     let request = AnswerHandOverRequest {
         name: name.to_owned(),
         accept,

@@ -268,7 +268,7 @@ async fn a_bill_explains_itself_from_the_tariff_that_it_quotes() {
         (bill.gross_fen, bill.relief_fen, bill.outstanding_fen),
         (24_000, 12_000, 12_000)
     );
-    assert_eq!(bill.limitation_date, date(2027, 12, 31));
+    assert_eq!(bill.limitation_date, date(2028, 1, 1));
     let request = GetBillRequest {
         name: bill.name.clone(),
     };

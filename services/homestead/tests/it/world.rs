@@ -19,10 +19,11 @@ use proto::{
             RecordPaymentRequest, ReliefClass, RunBillingRequest, Tariff, TariffBand, TariffMode, TariffRelief,
             VerifyLedgerRequest, VerifyLedgerResponse, ageing_service_client::AgeingServiceClient,
             bill_service_client::BillServiceClient, billing_run_service_client::BillingRunServiceClient,
-            dunning_service_client::DunningServiceClient, ledger_service_client::LedgerServiceClient,
+            collection_service_client::CollectionServiceClient, dunning_service_client::DunningServiceClient,
+            ledger_service_client::LedgerServiceClient, objection_service_client::ObjectionServiceClient,
             parcel_service_client::ParcelServiceClient, payment_service_client::PaymentServiceClient,
             plan_service_client::PlanServiceClient, portfolio_service_client::PortfolioServiceClient,
-            tariff_service_client::TariffServiceClient,
+            public_notice_service_client::PublicNoticeServiceClient, tariff_service_client::TariffServiceClient,
         },
         operation::v1::{GetOperationRequest, operation_service_client::OperationServiceClient},
         transfer::v1::{
@@ -159,6 +160,16 @@ impl World {
             .harness
             .mint
             .mint("officer", &["*"], division, Duration::from_hours(1), now);
+        self.harness.request_with(&token.expect("a token"), message)
+    }
+
+    /// `message` of another officer of the county.
+    pub fn request_by<M>(&self, subject: &str, message: M) -> Request<M> {
+        let now = self.harness.kit.clock.now();
+        let token = self
+            .harness
+            .mint
+            .mint(subject, &["*"], COUNTY, Duration::from_hours(1), now);
         self.harness.request_with(&token.expect("a token"), message)
     }
 
@@ -335,6 +346,18 @@ impl World {
         DunningServiceClient::new(self.channel())
     }
 
+    pub fn collection(&self) -> CollectionServiceClient<Channel> {
+        CollectionServiceClient::new(self.channel())
+    }
+
+    pub fn objections(&self) -> ObjectionServiceClient<Channel> {
+        ObjectionServiceClient::new(self.channel())
+    }
+
+    pub fn public_notices(&self) -> PublicNoticeServiceClient<Channel> {
+        PublicNoticeServiceClient::new(self.channel())
+    }
+
     pub async fn stop(self) {
         self.harness.stop().await;
     }
@@ -409,7 +432,7 @@ pub fn section() -> PlanSection {
         dunning: Some(DunningRules {
             steps: vec![step(DunningStage::Reminder, 7, 0), step(DunningStage::Notice, 30, 14)],
         }),
-        terrains: Vec::new(),
+        ..PlanSection::default()
     }
 }
 

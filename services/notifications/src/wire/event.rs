@@ -177,6 +177,7 @@ mod tests {
             }),
             households: vec![ArrearsHousehold::default(); 3],
             overdue_fen: 120_050,
+            ..ArrearsStageEntered::default()
         }))
         .expect("variables");
         for (name, value) in [

@@ -32,6 +32,7 @@ fn arrears(world: &World, cadre: &str) -> Event {
         }),
         households: vec![ArrearsHousehold::default(); 12],
         overdue_fen: 345_600,
+        ..ArrearsStageEntered::default()
     };
     event(world, "homestead", "arrears.stage_entered", &payload)
 }

@@ -1,8 +1,9 @@
-//! Registers, a plan, bills, a payment, a hand-over and a dunning notice.
+//! Registers, a plan, bills, a payment, a hand-over, dunning notices up to a public one, and what collectors record.
 
+use kit::clock::Clock;
 use serde_json::json;
 
-use super::{Seed, VILLAGE, ago, text};
+use super::{Seed, VILLAGE, ago, ahead, first, hours, text};
 use crate::SIBLING;
 
 pub async fn sow(seed: &mut Seed<'_>) {
@@ -35,7 +36,10 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let section = json!({
         "entitlement_rules": [{"division": SIBLING, "entitled_dm2": 16_700}],
         "tariffs": [tariff],
-        "dunning": {"steps": [{"stage": "REMINDER", "overdue_days": 7, "minimum_fen": 1_000}]},
+        "dunning": {"steps": [
+            {"stage": "REMINDER", "overdue_days": 7, "minimum_fen": 1_000},
+            {"stage": "PUBLIC_NOTICE", "overdue_days": 7, "minimum_fen": 1_000},
+        ]},
     });
     let plan = json!({"division": SIBLING, "section": section, "effective_date": "2024-01-01"});
     seed.call(of, "PlanService.ApplyPlan", plan).await;
@@ -52,6 +56,35 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let offer = json!({"name": "portfolios/H1", "to_cadre": "cadres/K2", "reason": "调整分工"});
     let offered = seed.call(of, "PortfolioService.OfferHandOver", offer).await;
     seed.unlisted.push((of, text(&offered, "name")));
-    seed.operate(of, "DunningService.DraftDunningNotices", json!({"division": SIBLING}))
+    for days in [2, 0] {
+        let terms = json!({"division": SIBLING, "as_of": ago(days)});
+        seed.operate(of, "DunningService.DraftDunningNotices", terms).await;
+    }
+    collect(seed, of).await;
+}
+
+/// A visit, a served notice, a mediation, a public notice, and at last an objection, which pauses all that.
+async fn collect(seed: &mut Seed<'_>, of: &'static str) {
+    let household = "households/H1";
+    // Noon in Shanghai, so that it is not at night.
+    let noon = (Clock::system().now().unix_timestamp() / 86_400 - 1) * 86_400 + 4 * 3_600;
+    let visit = json!({
+        "household": household, "cadre": "cadres/K1", "visit_time": {"seconds": noon}, "outcome": "ABSENT",
+    });
+    seed.call(of, "CollectionService.RecordVisit", visit).await;
+    let listed = seed
+        .call(of, "DunningService.ListDunningNotices", json!({"division": SIBLING}))
         .await;
+    let served = json!({
+        "name": text(&first(&listed, "dunning_notices"), "name"), "service_method": "POST", "serve_time": hours(0), "proof": "回执 1",
+    });
+    seed.call(of, "CollectionService.RecordServedNotice", served).await;
+    let mediation = json!({
+        "household": household, "mediation_date": ago(0), "mediator": "村调解委员会", "parties": ["户主"], "outcome": "FAILED",
+    });
+    seed.call(of, "CollectionService.RecordMediation", mediation).await;
+    let notice = json!({"division": VILLAGE, "from_date": ahead(1), "last_date": ahead(7)});
+    seed.call(of, "PublicNoticeService.DraftPublicNotice", notice).await;
+    let objection = json!({"household": household, "ground": "IDENTITY", "text": "户主已变更"});
+    seed.call(of, "ObjectionService.FileObjection", objection).await;
 }

@@ -10,12 +10,11 @@ use kit::{
 };
 use proto::xiangtu::homestead::v1::{FeeSheet, FeeSheetBill, GetFeeSheetRequest};
 
-use super::{BillApi, explained};
+use super::{BillApi, explained, interruptions};
 use crate::{
     api::{assessment::assess, year},
     store::{
         account,
-        fee_sheet::bills_from,
         household::{self, Household},
         parcel,
         tariff::StoredTariff,
@@ -51,11 +50,12 @@ impl BillApi {
 /// The bills of a year, explained, and the tariffs that they quote.
 async fn bills(tx: &mut Tx, household: &Household, span: Span) -> Result<(Vec<FeeSheetBill>, Vec<StoredTariff>)> {
     let (mut bills, mut tariffs) = (Vec::new(), Vec::<StoredTariff>::new());
-    for id in bills_from(tx, &household.household_id, span.from(), span.until()).await? {
-        let row = account::bill_get(tx, id).await?;
-        let row = row.ok_or_else(|| Error::internal("a bill that disappears"))?;
+    let mut rows = account::bills_of(tx, &household.household_id).await?;
+    rows.retain(|row| span.from() <= row.from_on && row.from_on < span.until());
+    let interruptions = interruptions(tx, &rows).await?;
+    for row in rows {
         let (tariff, explanation) = explained(tx, &row).await?;
-        bills.push(fee_sheet::bill(&row, &tariff.tariff, explanation));
+        bills.push(fee_sheet::bill(&row, &tariff.tariff, explanation, &interruptions));
         if tariffs.iter().all(|known| known.id != tariff.id) {
             tariffs.push(tariff);
         }

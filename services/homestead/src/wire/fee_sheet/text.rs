@@ -153,7 +153,7 @@ fn bill_lines(number: usize, of: &FeeSheetBill, lines: &mut Vec<String>) {
     }
     lines.push(format!(
         "　　应缴 {} 元，已缴 {} 元，尚欠 {} 元",
-        yuan(bill.gross_fen - bill.relief_fen),
+        yuan(bill.paid_fen + bill.outstanding_fen),
         yuan(bill.paid_fen),
         yuan(bill.outstanding_fen)
     ));

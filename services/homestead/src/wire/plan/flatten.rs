@@ -49,6 +49,7 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
         ("entitlement_rules", serde_json::to_value(&section.entitlement_rules)),
         ("terrains", serde_json::to_value(&section.terrains)),
         ("dunning", serde_json::to_value(&section.dunning)),
+        ("portfolio", serde_json::to_value(section.portfolio)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
     }
@@ -87,6 +88,7 @@ fn public(name: &str) -> &str {
     match name {
         "effective_on" => "effective_date",
         "resolution_on" => "resolution_date",
+        "max_households" => "max_household_count",
         name => name,
     }
 }
@@ -141,6 +143,28 @@ mod tests {
             ("1000", "1200")
         );
         assert!(super::changes(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn rules_of_sharing_have_the_names_of_the_document() {
+        let terms = |max_households| homestead_core::portfolio::Terms {
+            max_households,
+            tolerance_percent: 10,
+        };
+        let before = Section {
+            portfolio: Some(terms(None)),
+            ..Section::default()
+        };
+        let after = Section {
+            portfolio: Some(terms(Some(60))),
+            ..Section::default()
+        };
+        let changes = changes(&before, &after);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(
+            (changes[0].path.as_str(), changes[0].after.as_str()),
+            ("portfolio.max_household_count", "60")
+        );
     }
 
     #[test]
