@@ -167,6 +167,8 @@ async fn a_part_payment_counts_until_it_is_reversed() {
         name: paid.name,
         reason: "误记".to_owned(),
         request_id: world.key(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     world
         .payments()
@@ -198,6 +200,8 @@ async fn what_was_overdue_on_the_day_counts_whatever_was_paid_since() {
         name: paid.name,
         reason: "退票".to_owned(),
         request_id: world.key(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     world
         .payments()
