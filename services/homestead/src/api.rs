@@ -1,12 +1,14 @@
 //! The gRPC services: read the request, call the stores, answer. No SQL here.
 
 pub mod ageing;
+pub mod bank_statement;
 pub mod bill;
 pub mod billing_run;
 pub mod dunning;
 pub mod ledger;
 pub mod parcel;
 pub mod payment;
+pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
 pub mod tariff;

@@ -4,3 +4,5 @@ pub mod billing;
 pub mod chunk;
 pub mod collection;
 pub mod dunning;
+pub mod pending;
+pub mod reconcile;

@@ -14,10 +14,11 @@ use kit::{
     service::{Built, Kit, Service},
 };
 use proto::xiangtu::homestead::v1::{
-    ageing_service_server::AgeingServiceServer, bill_service_server::BillServiceServer,
-    billing_run_service_server::BillingRunServiceServer, dunning_service_server::DunningServiceServer,
-    ledger_service_server::LedgerServiceServer, parcel_service_server::ParcelServiceServer,
-    payment_service_server::PaymentServiceServer, plan_service_server::PlanServiceServer,
+    ageing_service_server::AgeingServiceServer, bank_statement_service_server::BankStatementServiceServer,
+    bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
+    dunning_service_server::DunningServiceServer, ledger_service_server::LedgerServiceServer,
+    parcel_service_server::ParcelServiceServer, payment_service_server::PaymentServiceServer,
+    pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
     portfolio_service_server::PortfolioServiceServer, tariff_service_server::TariffServiceServer,
 };
 use sqlx::migrate::Migrator;
@@ -41,11 +42,19 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=86_400,
         "seconds between statements of what villages collected",
     );
+    let watch = env.range(
+        "XIANGTU_CASH_EVERY_S",
+        900,
+        1..=86_400,
+        "seconds between looks at cash in hand and at announced payments",
+    );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
-    let Ok(cashier) = cashier else { return Built::new() };
+    let Ok(cashier) = cashier.map(Arc::new) else {
+        return Built::new();
+    };
     let kit = kit.clone();
-    let collecting = kit.clone();
+    let (collecting, expiring) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -54,6 +63,9 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             crypt: kit.crypt.clone(),
         })
         .register(imports::homesteads::Homesteads)
+        .register(imports::bank_statements::BankStatements {
+            crypt: kit.crypt.clone(),
+        })
         .register(imports::portfolios::Portfolios)
         .grpc(ParcelServiceServer::new(api::parcel::ParcelApi { kit: kit.clone() }))
         .grpc(TariffServiceServer::new(api::tariff::TariffApi { kit: kit.clone() }))
@@ -64,7 +76,17 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .grpc(BillServiceServer::new(api::bill::BillApi { kit: kit.clone() }))
         .grpc(PaymentServiceServer::new(api::payment::PaymentApi {
             kit: kit.clone(),
-            cashier: Arc::new(cashier),
+            cashier: cashier.clone(),
+        }))
+        .grpc(PendingPaymentServiceServer::new(
+            api::pending_payment::PendingPaymentApi {
+                kit: kit.clone(),
+                cashier: cashier.clone(),
+            },
+        ))
+        .grpc(BankStatementServiceServer::new(api::bank_statement::BankStatementApi {
+            kit: kit.clone(),
+            cashier: cashier.clone(),
         }))
         .grpc(LedgerServiceServer::new(api::ledger::LedgerApi { kit: kit.clone() }))
         .grpc(AgeingServiceServer::new(api::ageing::AgeingApi { kit: kit.clone() }))
@@ -73,12 +95,21 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         }))
         .grpc(DunningServiceServer::new(api::dunning::DunningApi { kit: kit.clone() }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
-        .work(jobs::dunning::DunningWork { kit })
+        .work(jobs::dunning::DunningWork { kit: kit.clone() })
+        .work(jobs::reconcile::ReconcileWork { kit, cashier })
         .job("state_collection", Duration::from_secs(every), move |_stop| {
             let kit = collecting.clone();
             async move {
                 if let Err(error) = jobs::collection::state(&kit).await {
                     tracing::warn!(%error, "statement of what villages collected waits");
+                }
+            }
+        })
+        .job("expire_pending_payments", Duration::from_secs(watch), move |_stop| {
+            let kit = expiring.clone();
+            async move {
+                if let Err(error) = jobs::pending::expire(&kit).await {
+                    tracing::warn!(%error, "expiry of announced payments waits");
                 }
             }
         })

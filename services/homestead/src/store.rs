@@ -9,9 +9,12 @@ pub mod entry;
 pub mod household;
 pub mod parcel;
 pub mod payment;
+pub mod pending;
 pub mod plan;
 pub mod portfolio;
 pub mod posting;
+pub mod reconcile;
+pub mod statement;
 pub mod tariff;
 pub mod verify;
 

@@ -3,9 +3,13 @@
 pub mod ageing;
 pub mod bill;
 pub mod collection;
+pub mod derived;
 pub mod ledger;
 pub mod names;
 pub mod parcel;
 pub mod payment;
+pub mod pending;
 pub mod plan;
+pub mod posting;
+pub mod statement;
 pub mod tariff;

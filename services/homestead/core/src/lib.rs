@@ -2,11 +2,13 @@
 
 pub mod ageing;
 pub mod area;
+pub mod custody;
 pub mod dunning;
 pub mod entitlement;
 pub mod money;
 pub mod portfolio;
 pub mod problem;
+pub mod reconcile;
 pub mod span;
 pub mod tariff;
 pub mod waterfall;

@@ -1,6 +1,6 @@
 //! `PaymentService`.
 
-mod post;
+pub(super) mod post;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod functions;
 mod imports;
 mod model;
 mod payments;
+mod pending;
 mod plans;
 mod reversals;
 mod streams;

@@ -92,7 +92,9 @@ impl World {
     pub async fn empty() -> Self {
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
-            variables: [("XIANGTU_COLLECTION_EVERY_S".to_owned(), "1".to_owned())].into(),
+            variables: ["XIANGTU_COLLECTION_EVERY_S", "XIANGTU_CASH_EVERY_S"]
+                .map(|name| (name.to_owned(), "1".to_owned()))
+                .into(),
         };
         Self {
             harness: Harness::with(homestead::service(), setup).await,
@@ -400,6 +402,7 @@ pub fn section() -> PlanSection {
         dunning: Some(DunningRules {
             steps: vec![step(DunningStage::Reminder, 7, 0), step(DunningStage::Notice, 30, 14)],
         }),
+        ..PlanSection::default()
     }
 }
 
