@@ -4,6 +4,8 @@ pub mod ageing;
 pub mod bank_statement;
 pub mod bill;
 pub mod billing_run;
+pub mod book_close;
+pub mod cash;
 pub mod dunning;
 pub mod ledger;
 pub mod parcel;
@@ -12,6 +14,7 @@ pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
 pub mod tariff;
+pub mod voucher;
 
 use kit::{
     division::Division,

@@ -1,6 +1,7 @@
 //! Long work and recurring work.
 
 pub mod billing;
+pub mod cash;
 pub mod chunk;
 pub mod collection;
 pub mod dunning;

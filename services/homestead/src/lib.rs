@@ -2,6 +2,7 @@
 
 mod api;
 mod cashier;
+mod exports;
 mod imports;
 mod jobs;
 mod store;
@@ -20,6 +21,10 @@ use proto::xiangtu::homestead::v1::{
     parcel_service_server::ParcelServiceServer, payment_service_server::PaymentServiceServer,
     pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
     portfolio_service_server::PortfolioServiceServer, tariff_service_server::TariffServiceServer,
+    voucher_service_server::VoucherServiceServer,
+};
+use proto::xiangtu::homestead::v1::{
+    book_close_service_server::BookCloseServiceServer, cash_service_server::CashServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -54,7 +59,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         return Built::new();
     };
     let kit = kit.clone();
-    let (collecting, expiring) = (kit.clone(), kit.clone());
+    let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -94,6 +99,12 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             kit: kit.clone(),
         }))
         .grpc(DunningServiceServer::new(api::dunning::DunningApi { kit: kit.clone() }))
+        .grpc(VoucherServiceServer::new(api::voucher::VoucherApi { kit: kit.clone() }))
+        .extract(exports::vouchers::Vouchers)
+        .grpc(CashServiceServer::new(api::cash::CashApi { kit: kit.clone() }))
+        .grpc(BookCloseServiceServer::new(api::book_close::BookCloseApi {
+            kit: kit.clone(),
+        }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
         .work(jobs::dunning::DunningWork { kit: kit.clone() })
         .work(jobs::reconcile::ReconcileWork { kit, cashier })
@@ -102,6 +113,14 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             async move {
                 if let Err(error) = jobs::collection::state(&kit).await {
                     tracing::warn!(%error, "statement of what villages collected waits");
+                }
+            }
+        })
+        .job("state_cash", Duration::from_secs(watch), move |_stop| {
+            let kit = watching.clone();
+            async move {
+                if let Err(error) = jobs::cash::state(&kit).await {
+                    tracing::warn!(%error, "statement of overdue cash waits");
                 }
             }
         })

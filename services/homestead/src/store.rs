@@ -3,7 +3,10 @@
 pub mod account;
 pub mod ageing;
 pub mod billing;
+pub mod book_close;
+pub mod cash;
 pub mod collection;
+pub mod day_close;
 pub mod dunning;
 pub mod entry;
 pub mod household;

@@ -2,6 +2,7 @@
 
 pub mod ageing;
 pub mod bill;
+pub mod cash;
 pub mod collection;
 pub mod derived;
 pub mod ledger;
@@ -13,3 +14,4 @@ pub mod plan;
 pub mod posting;
 pub mod statement;
 pub mod tariff;
+pub mod voucher;

@@ -2,6 +2,8 @@
 
 use time::Date;
 
+use crate::problem::Problem;
+
 /// How long and how much cash may stay in hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Rules {
@@ -49,6 +51,31 @@ pub fn overdue(rules: &Rules, in_hand_fen: i64, oldest: Option<Date>, day: Date)
         causes.push(Cause::AboveCeiling);
     }
     causes
+}
+
+/// Most days that rules may allow.
+const MOST_DAYS: i32 = 365;
+
+/// Contradictions of `rules`, with paths below `path`.
+pub fn check(path: &str, rules: &Rules) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !(0..=MOST_DAYS).contains(&rules.maximum_days) {
+        problems.push(Problem::new(
+            format!("{path}.maximum_days"),
+            "OUT_OF_RANGE",
+            "0–365",
+            "应为 0 至 365 天",
+        ));
+    }
+    if rules.ceiling_fen < 0 {
+        problems.push(Problem::new(
+            format!("{path}.ceiling_fen"),
+            "NEGATIVE",
+            "0 or more",
+            "不得为负数",
+        ));
+    }
+    problems
 }
 
 /// The day of the oldest of `receipts` (day, amount; in the order in which they came) of which something is left after

@@ -11,4 +11,5 @@ pub mod problem;
 pub mod reconcile;
 pub mod span;
 pub mod tariff;
+pub mod voucher;
 pub mod waterfall;

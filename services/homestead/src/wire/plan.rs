@@ -1,9 +1,10 @@
 //! The homestead section of a plan package, read into the core with every problem at its place.
 
 mod flatten;
+mod funds;
 mod tariff;
 
-use homestead_core::{dunning, entitlement, problem::Problem, tariff as tariffs};
+use homestead_core::{custody, dunning, entitlement, problem::Problem, tariff as tariffs, voucher};
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
     homestead::v1::{DunningRules, EntitlementRule, PlanSection},
@@ -13,6 +14,7 @@ use proto::xiangtu::{
 use super::{collection, parcel};
 
 pub use flatten::{changes, tariff_key};
+pub use funds::Funds;
 
 /// The section as the core knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -20,6 +22,8 @@ pub struct Section {
     pub entitlement_rules: Vec<entitlement::Rule>,
     pub tariffs: Vec<tariffs::Tariff>,
     pub dunning: Option<Dunning>,
+    pub cash: Option<custody::Rules>,
+    pub vouchers: Option<Vec<voucher::Subject>>,
 }
 
 /// The dunning rules as the core knows them.
@@ -46,12 +50,23 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
             .push(tariff::tariff(&format!("tariffs[{at}]"), wire, division, &mut problems));
     }
     section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
+    section.cash = wire.cash.as_ref().map(funds::cash);
+    section.vouchers = wire
+        .vouchers
+        .as_ref()
+        .map(|rules| funds::vouchers(rules, &mut problems));
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
         problems.extend(entitlement::check("entitlement_rules", &section.entitlement_rules));
         problems.extend(tariffs::check("tariffs", &section.tariffs));
         if let Some(rules) = &section.dunning {
             problems.extend(dunning::check("dunning", &rules.steps));
+        }
+        if let Some(rules) = &section.cash {
+            problems.extend(custody::check("cash", rules));
+        }
+        if let Some(subjects) = &section.vouchers {
+            problems.extend(voucher::check("vouchers", subjects));
         }
     }
     (section, problems)

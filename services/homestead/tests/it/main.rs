@@ -13,6 +13,7 @@ mod payments;
 mod pending;
 mod plans;
 mod reversals;
+mod statements;
 mod streams;
 mod tariffs;
 mod world;

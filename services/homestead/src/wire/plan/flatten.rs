@@ -48,6 +48,8 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
     for (name, value) in [
         ("entitlement_rules", serde_json::to_value(&section.entitlement_rules)),
         ("dunning", serde_json::to_value(&section.dunning)),
+        ("cash", serde_json::to_value(section.cash)),
+        ("vouchers.subjects", serde_json::to_value(&section.vouchers)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
     }
