@@ -13,6 +13,7 @@ pub mod payment;
 pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
+pub(crate) mod posting;
 pub mod tariff;
 pub mod voucher;
 

@@ -26,7 +26,13 @@ use sqlx::{
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::store::posting::{self, Posted, Posting, Reversal};
+use crate::{
+    api::posting::closed,
+    store::{
+        journal::is_closed,
+        posting::{self, Posted, Posting},
+    },
+};
 use writer::{Waiting, Writer};
 
 /// Payments posted each by itself at the same time.
@@ -118,12 +124,6 @@ impl Cashier {
         Ok(answered)
     }
 
-    /// Undoes a payment. Answers the outcome in the numbers of the ledger's function, and when it was posted.
-    pub async fn reverse(&self, reversal: &Reversal) -> Result<(i16, Option<time::OffsetDateTime>)> {
-        let mut conn = self.pool.acquire().await?;
-        Ok(posting::reverse(&mut conn, reversal, self.clock.now()).await?)
-    }
-
     fn writer(&self, village: &str) -> Result<&mpsc::Sender<Waiting>> {
         let mut hasher = DefaultHasher::new();
         village.hash(&mut hasher);
@@ -145,6 +145,7 @@ async fn one(pool: &PgPool, posting: &Posting, clock: &Clock) -> Result<Posted> 
         match posted.await {
             Ok(posted) => return Ok(posted),
             Err(error) if run < RUNS && (broken(&error) || lost(&error)) => run += 1,
+            Err(error) if is_closed(&error) => return Err(closed(&posting.division_code, posting.effective_on)),
             Err(error) => return Err(error.into()),
         }
     }

@@ -10,6 +10,7 @@ pub mod day_close;
 pub mod dunning;
 pub mod entry;
 pub mod household;
+pub mod journal;
 pub mod parcel;
 pub mod payment;
 pub mod pending;

@@ -132,9 +132,8 @@ fn rest(method: &str) -> Json {
         "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),
         "AwardPoints" => json!({"item": "clean_yard", "occurrence_date": seed::ago(1)}),
         "AdjustPoints" => json!({"points": 5, "resolution": "决议 2", "reason": "核对"}),
-        "RefuseBlocker" | "ReversePayment" | "ReversePointEntry" | "ReverseRedPoint" | "WithdrawShowcase" => {
-            json!({"reason": "核对"})
-        }
+        "ReversePayment" => json!({"reason": "核对", "cause": "MISTAKE"}),
+        "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "WithdrawShowcase" => json!({"reason": "核对"}),
         "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),
         "MovePointAccount" => json!({"successor": "households/H2", "resolution": "决议 2"}),
         "StockPointGoods" => json!({"change_count": 1, "reason": "核对"}),

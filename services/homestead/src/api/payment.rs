@@ -1,6 +1,7 @@
 //! `PaymentService`.
 
 pub(super) mod post;
+mod reverse;
 
 use std::sync::Arc;
 
@@ -78,20 +79,7 @@ impl PaymentService for PaymentApi {
         request: Request<ReversePaymentRequest>,
     ) -> Result<Response<PaymentReversal>, Status> {
         let call = Call::of(&request)?;
-        let request = request.get_ref();
-        let id = request_id(&request.request_id)?;
-        let reason = super::reason(&request.reason)?;
-        let paid = self.paid(&call, &request.name).await?;
-        let reversal = self.reversal(&call, id, reason, &paid);
-        let (outcome, posted_at) = self.cashier.reverse(&reversal).await?;
-        post::reversal_outcome(outcome, id, &request.name)?;
-        Ok(Response::new(PaymentReversal {
-            name: format!("{}/reversal", names::of("payments", paid.id)),
-            payment: names::of("payments", paid.id),
-            amount_fen: paid.amount_fen,
-            reason: reason.to_owned(),
-            post_time: posted_at.map(dates::timestamp),
-        }))
+        self.reverse(&call, request.get_ref()).await
     }
 
     async fn get_payment(&self, request: Request<GetPaymentRequest>) -> Result<Response<Payment>, Status> {

@@ -21,7 +21,7 @@ use tonic::{Request, Response, Status};
 use super::payment::post;
 use crate::{
     cashier::Cashier,
-    store::{account, dunning, household, payment, pending},
+    store::{account, household, journal, payment, pending},
     wire::{
         self, derived, names,
         payment::request_id,
@@ -139,7 +139,7 @@ impl PendingPaymentService for PendingPaymentApi {
         };
         let row = found(&mut tx, &request.name).await?;
         // Whoever posts it at this moment is waited for; afterwards the ledger refuses it.
-        dunning::books_hold(&mut tx, &[&row.division_code])
+        journal::books_hold(&mut tx, &[&row.division_code])
             .await
             .map_err(Error::from)?;
         if payment::payment_get(&mut tx, id).await.map_err(Error::from)?.is_some() {

@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 use super::chunk::{AT_ONCE, chunks};
 use crate::{
+    api::posting::closed,
     store::{
         billing::{self, Issue, Issued},
-        tariff,
+        journal, tariff,
     },
     wire::names,
 };
@@ -153,7 +154,13 @@ impl Run<'_> {
             principal: &self.principal,
             now,
         };
-        let issued = billing::issue(&mut tx, terms, &assessed.bills).await?;
+        let issued = billing::issue(&mut tx, terms, &assessed.bills).await.map_err(|error| {
+            if journal::is_closed(&error) {
+                closed(&self.terms.division_code, self.terms.issued_on)
+            } else {
+                error.into()
+            }
+        })?;
         if issued.is_empty() {
             return Ok((assessed, issued));
         }

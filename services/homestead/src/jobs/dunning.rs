@@ -23,7 +23,7 @@ use super::chunk::{AT_ONCE, chunks};
 use crate::{
     store::{
         dunning::{self, Debtor, Notice},
-        plan,
+        journal, plan,
     },
     wire::{
         collection::{stage, stage_number},
@@ -149,7 +149,7 @@ impl DunningWork {
         let codes: Vec<&str> = villages.iter().map(String::as_str).collect();
         let mut tx = self.kit.db.system("dunning_run").await?;
         if !terms.validate_only {
-            dunning::books_hold(&mut tx, &codes).await?;
+            journal::books_hold(&mut tx, &codes).await?;
         }
         let debtors = dunning::debtors(&mut tx, &codes, terms.day).await?;
         let now = tx.now();

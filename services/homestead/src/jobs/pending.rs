@@ -2,7 +2,7 @@
 
 use kit::{error::Result, service::Kit};
 
-use crate::store::{dunning, pending};
+use crate::store::{journal, pending};
 
 /// Most villages in one transaction.
 const MOST: i64 = 200;
@@ -18,7 +18,7 @@ pub async fn expire(kit: &Kit) -> Result<()> {
         }
         let codes: Vec<&str> = villages.iter().map(String::as_str).collect();
         // Whoever posts one of them at this moment is waited for.
-        dunning::books_hold(&mut tx, &codes).await?;
+        journal::books_hold(&mut tx, &codes).await?;
         let now = tx.now();
         pending::expire(&mut tx, &villages, today, now).await?;
         tx.commit_unaudited().await?;

@@ -21,14 +21,19 @@ pub struct Bill {
     pub relief_class: Option<i16>,
     pub gross_fen: i64,
     pub relief_fen: i64,
+    pub credited_fen: i64,
+    pub remitted_fen: i64,
+    pub written_off_fen: i64,
     pub paid_fen: i64,
     pub outstanding_fen: i64,
     pub created_at: OffsetDateTime,
+    pub corrects: Option<Uuid>,
 }
 
 const SELECT: &str =
     "SELECT id, division_code, household_id, run_id, tariff_id, from_on, until_on, issued_on, due_on, over_dm2,
-    relief_class, gross_fen, relief_fen, paid_fen, outstanding_fen, created_at FROM bill WHERE true";
+    relief_class, gross_fen, relief_fen, credited_fen, remitted_fen, written_off_fen, paid_fen, outstanding_fen,
+    created_at, corrects FROM bill WHERE true";
 
 /// Gets a bill.
 pub async fn bill_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Bill>> {

@@ -43,7 +43,7 @@ pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, gro
         "WITH later AS (
             SELECT t.bill_id, sum(CASE WHEN t.credit = 1 THEN t.amount_fen ELSE -t.amount_fen END) AS paid_fen
             FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
-            WHERE e.kind IN (2, 3) AND t.bill_id IS NOT NULL AND e.effective_on > ",
+            WHERE e.kind <> 1 AND t.bill_id IS NOT NULL AND e.effective_on > ",
     );
     query.push_bind(day);
     query.push(" GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");

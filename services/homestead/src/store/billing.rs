@@ -42,6 +42,8 @@ pub struct NewBill {
     pub relief_class: Option<i16>,
     pub gross_fen: i64,
     pub relief_fen: i64,
+    /// The bill for the same days that this one adds to.
+    pub corrects: Option<Uuid>,
 }
 
 /// What was issued in one village.
@@ -150,7 +152,7 @@ pub async fn issue(conn: &mut PgConnection, issue: Issue<'_>, bills: &[NewBill])
     fn column<'a, T>(bills: &'a [NewBill], get: impl Fn(&'a NewBill) -> T) -> Vec<T> {
         bills.iter().map(get).collect()
     }
-    sqlx::query_as("SELECT * FROM issue_bills($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+    sqlx::query_as("SELECT * FROM issue_bills($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
         .bind(issue.run_id)
         .bind(issue.issued_on)
         .bind(issue.due_on)
@@ -166,6 +168,7 @@ pub async fn issue(conn: &mut PgConnection, issue: Issue<'_>, bills: &[NewBill])
         .bind(column(bills, |bill| bill.relief_class))
         .bind(column(bills, |bill| bill.gross_fen))
         .bind(column(bills, |bill| bill.relief_fen))
+        .bind(column(bills, |bill| bill.corrects))
         .fetch_all(conn)
         .await
 }

@@ -45,15 +45,6 @@ pub async fn overdue_villages(conn: &mut PgConnection, division: &str, day: Date
     query.build_query_as().fetch_all(conn).await
 }
 
-/// Keeps everybody else from writing in these villages' books until the transaction ends.
-pub async fn books_hold(conn: &mut PgConnection, villages: &[&str]) -> Result<()> {
-    sqlx::query("SELECT hold_books($1)")
-        .bind(villages)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// The debtors of `villages` on `day`.
 pub async fn debtors(conn: &mut PgConnection, villages: &[&str], day: Date) -> Result<Vec<Debtor>> {
     sqlx::query_as(

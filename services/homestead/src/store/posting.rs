@@ -1,4 +1,4 @@
-//! Posting payments: calls of the functions that alone may write the ledger.
+//! Posting payments: calls of the functions that alone may do it.
 
 use sqlx::{FromRow, PgConnection, Result};
 use time::{Date, OffsetDateTime};
@@ -107,44 +107,4 @@ pub async fn post_many(
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.n, row.posted)).collect())
-}
-
-/// A reversal, checked and ready to post.
-#[derive(Debug, Clone)]
-pub struct Reversal {
-    pub id: Uuid,
-    pub sha256: Vec<u8>,
-    pub scope: String,
-    pub principal: String,
-    pub rpc: String,
-    pub payment_id: Uuid,
-    pub reason: String,
-    pub effective_on: Date,
-    pub event_id: Uuid,
-    /// Encoded `PaymentReversed`.
-    pub payload: Vec<u8>,
-    pub traceparent: String,
-}
-
-/// Undoes a payment. Answers the outcome in the numbers of the SQL function, and when it was posted.
-pub async fn reverse(
-    conn: &mut PgConnection,
-    reversal: &Reversal,
-    now: OffsetDateTime,
-) -> Result<(i16, Option<OffsetDateTime>)> {
-    sqlx::query_as("SELECT outcome, posted_at FROM reverse_payment($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .bind(reversal.id)
-        .bind(&reversal.sha256)
-        .bind(&reversal.scope)
-        .bind(&reversal.principal)
-        .bind(&reversal.rpc)
-        .bind(reversal.payment_id)
-        .bind(&reversal.reason)
-        .bind(reversal.effective_on)
-        .bind(reversal.event_id)
-        .bind(&reversal.payload)
-        .bind(&reversal.traceparent)
-        .bind(now)
-        .fetch_one(conn)
-        .await
 }

@@ -2,8 +2,8 @@
 
 use futures::{Stream, StreamExt as _};
 use sqlx::{FromRow, PgConnection, Result};
-
-use super::account::Bill;
+use time::Date;
+use uuid::Uuid;
 
 /// Something that does not agree.
 #[derive(Debug, Clone, FromRow, PartialEq, Eq)]
@@ -39,13 +39,17 @@ pub enum Comparison {
     EntryNumbers,
     /// Books whose receipt numbers have gaps.
     ReceiptNumbers,
-    /// Reversals that do not undo one payment to the fen.
+    /// Reversals that do not take back one payment to the fen.
     Reversals,
+    /// Rewards due that differ from their transfers.
+    Rewards,
+    /// Entries that move money between other accounts than their kind allows.
+    Kinds,
 }
 
 impl Comparison {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Entries,
         Self::Bills,
         Self::Advances,
@@ -53,6 +57,8 @@ impl Comparison {
         Self::EntryNumbers,
         Self::ReceiptNumbers,
         Self::Reversals,
+        Self::Rewards,
+        Self::Kinds,
     ];
 
     /// The query; `$1` is the first and `$2` the end of the range of codes, `$3` the most rows.
@@ -76,17 +82,26 @@ impl Comparison {
                  LIMIT $3"
             }
             Self::Bills => {
-                "SELECT coalesce(b.id, t.bill_id)::text AS subject, (t.gross - t.relief - t.paid)::bigint AS expected,
+                // A bill's own entry charges it; what others move between its receivable and an account is credited, remitted,
+                // written off or paid.
+                "SELECT coalesce(b.id, t.bill_id)::text AS subject,
+                        (t.gross - t.credited - t.relief - t.remitted - t.written_off - t.paid)::bigint AS expected,
                         coalesce(b.outstanding_fen, 0) AS found
                  FROM (SELECT * FROM bill WHERE division_code >= $1 AND division_code < $2) b
                  FULL JOIN (
-                     SELECT bill_id, coalesce(sum(amount_fen) FILTER (WHERE debit = 1 AND credit = 2), 0) AS gross,
-                            coalesce(sum(amount_fen) FILTER (WHERE debit = 3 AND credit = 1), 0) AS relief,
-                            coalesce(sum(CASE WHEN credit = 1 THEN amount_fen ELSE -amount_fen END)
-                                     FILTER (WHERE debit IN (4, 5, 6) OR credit IN (4, 5, 6)), 0) AS paid
-                     FROM transfer WHERE division_code >= $1 AND division_code < $2 AND bill_id IS NOT NULL GROUP BY bill_id
+                     SELECT bill_id, coalesce(sum(-side) FILTER (WHERE other = 2 AND own), 0)::bigint AS gross,
+                            coalesce(sum(side) FILTER (WHERE other = 3 AND own), 0)::bigint AS relief,
+                            coalesce(sum(side) FILTER (WHERE other = 2 AND NOT own), 0)::bigint AS credited,
+                            coalesce(sum(side) FILTER (WHERE other = 3 AND NOT own), 0)::bigint AS remitted,
+                            coalesce(sum(side) FILTER (WHERE other = 7), 0)::bigint AS written_off,
+                            coalesce(sum(side) FILTER (WHERE other IN (4, 5, 6, 9)), 0)::bigint AS paid
+                     FROM (SELECT bill_id, entry_id = bill_id AS own, CASE WHEN credit = 1 THEN debit ELSE credit END AS other,
+                                  CASE WHEN credit = 1 THEN amount_fen ELSE -amount_fen END AS side
+                           FROM transfer WHERE division_code >= $1 AND division_code < $2 AND bill_id IS NOT NULL) x
+                     GROUP BY bill_id
                  ) t ON t.bill_id = b.id
-                 WHERE (b.gross_fen, b.relief_fen, b.paid_fen) IS DISTINCT FROM (t.gross::bigint, t.relief::bigint, t.paid::bigint)
+                 WHERE (b.gross_fen, b.relief_fen, b.credited_fen, b.remitted_fen, b.written_off_fen, b.paid_fen)
+                     IS DISTINCT FROM (t.gross, t.relief, t.credited, t.remitted, t.written_off, t.paid)
                  LIMIT $3"
             }
             Self::Advances => {
@@ -105,8 +120,9 @@ impl Comparison {
                         coalesce(b.amount_fen, 0) AS found
                  FROM (
                      SELECT b.division_code, x.account, x.amount_fen FROM book b CROSS JOIN LATERAL (VALUES
-                         (1, billed_fen - relieved_fen - settled_fen), (2, -billed_fen), (3, relieved_fen), (4, cash_fen),
-                         (5, bank_fen), (6, -advance_fen)) AS x (account, amount_fen)
+                         (1, billed_fen - relieved_fen - written_off_fen - settled_fen), (2, -billed_fen), (3, relieved_fen),
+                         (4, cash_fen), (5, bank_fen), (6, -advance_fen), (7, written_off_fen), (8, reward_fen), (9, -payable_fen)
+                     ) AS x (account, amount_fen)
                      WHERE b.division_code >= $1 AND b.division_code < $2
                  ) b
                  FULL JOIN (
@@ -143,15 +159,28 @@ impl Comparison {
             Self::Reversals => {
                 "SELECT r.id::text AS subject, coalesce(p.amount_fen, 0) AS expected, r.amount_fen AS found
                  FROM journal_entry r LEFT JOIN journal_entry p ON p.id = r.reverses AND p.kind = 2
-                     AND p.division_code = r.division_code AND p.household_id = r.household_id
-                     AND p.amount_fen = r.amount_fen AND p.advance_fen = r.advance_fen
+                     AND p.division_code = r.division_code AND p.household_id = r.household_id AND p.amount_fen = r.amount_fen
                  WHERE r.kind = 3 AND r.division_code >= $1 AND r.division_code < $2 AND (p.id IS NULL OR EXISTS (
-                     SELECT FROM (SELECT line, debit, debit_holder, credit, credit_holder, amount_fen, bill_id
-                                  FROM transfer WHERE entry_id = p.id) a
-                     FULL JOIN (SELECT line, credit AS debit, credit_holder AS debit_holder, debit AS credit,
-                                       debit_holder AS credit_holder, amount_fen, bill_id
-                                FROM transfer WHERE entry_id = r.id) z USING (line)
-                     WHERE a IS DISTINCT FROM z))
+                     SELECT FROM transfer t JOIN transfer q ON q.entry_id = p.id AND q.line = 1
+                     WHERE t.entry_id = r.id AND (t.credit, t.credit_holder) <> (q.debit, q.debit_holder)))
+                 LIMIT $3"
+            }
+            Self::Rewards => {
+                "SELECT coalesce(a.household_id, t.holder) AS subject, coalesce(t.amount_fen, 0)::bigint AS expected,
+                        coalesce(a.amount_fen, 0) AS found
+                 FROM (SELECT * FROM payable WHERE division_code >= $1 AND division_code < $2) a
+                 FULL JOIN (
+                     SELECT holder, -sum(amount_fen) AS amount_fen FROM posting
+                     WHERE account = 9 AND division_code >= $1 AND division_code < $2 GROUP BY holder
+                 ) t ON t.holder = a.household_id
+                 WHERE coalesce(a.amount_fen, 0) <> coalesce(t.amount_fen, 0)
+                 LIMIT $3"
+            }
+            Self::Kinds => {
+                "SELECT e.id::text AS subject, 0::bigint AS expected, t.amount_fen AS found
+                 FROM transfer t JOIN journal_entry e ON e.id = t.entry_id
+                     LEFT JOIN entry_rule r ON (r.kind, r.debit, r.credit) = (e.kind, t.debit, t.credit)
+                 WHERE t.division_code >= $1 AND t.division_code < $2 AND r.kind IS NULL
                  LIMIT $3"
             }
         }
@@ -197,12 +226,24 @@ pub async fn counts(conn: &mut PgConnection, division: &str) -> Result<Counts> {
     .await
 }
 
-/// All bills of a division, one after another.
-pub fn bills<'a>(conn: &'a mut PgConnection, division: &'a str) -> impl Stream<Item = Result<Bill>> + 'a {
+/// What a recount holds against a tariff.
+#[derive(Debug, FromRow)]
+pub struct Issued {
+    pub id: Uuid,
+    pub tariff_id: Uuid,
+    pub from_on: Date,
+    pub until_on: Date,
+    pub over_dm2: i64,
+    pub relief_class: Option<i16>,
+    pub gross_fen: i64,
+    pub relief_fen: i64,
+}
+
+/// All bills of a division that were issued by billing, one after another.
+pub fn bills<'a>(conn: &'a mut PgConnection, division: &'a str) -> impl Stream<Item = Result<Issued>> + 'a {
     sqlx::query_as(
-        "SELECT id, division_code, household_id, run_id, tariff_id, from_on, until_on, issued_on, due_on, over_dm2, relief_class,
-                gross_fen, relief_fen, paid_fen, outstanding_fen, created_at
-         FROM bill WHERE division_code >= $1 AND division_code < $2",
+        "SELECT id, tariff_id, from_on, until_on, over_dm2, relief_class, gross_fen, relief_fen
+         FROM bill WHERE corrects IS NULL AND division_code >= $1 AND division_code < $2",
     )
     .bind(division)
     .bind(super::end(division))

@@ -21,7 +21,11 @@ pub fn bill(row: &Bill) -> Wire {
         name: names::of("bills", row.id),
         household: names::of("households", &row.household_id),
         division: names::of("divisions", &row.division_code),
-        billing_run: names::of("billingRuns", row.run_id),
+        billing_run: if row.corrects.is_none() {
+            names::of("billingRuns", row.run_id)
+        } else {
+            String::new()
+        },
         from_date: Some(dates::to_proto(row.from_on)),
         until_date: Some(dates::to_proto(row.until_on)),
         issue_date: Some(dates::to_proto(row.issued_on)),
@@ -36,6 +40,10 @@ pub fn bill(row: &Bill) -> Wire {
         limitation_date: Some(dates::to_proto(limitation(row.due_on))),
         explanation: None,
         create_time: Some(dates::timestamp(row.created_at)),
+        corrects: row.corrects.map(|bill| names::of("bills", bill)).unwrap_or_default(),
+        credited_fen: row.credited_fen,
+        further_relief_fen: row.remitted_fen,
+        written_off_fen: row.written_off_fen,
     }
 }
 

@@ -46,7 +46,11 @@ pub fn entries(rows: Vec<Entry>, postings: Vec<PostingRow>) -> Vec<WireEntry> {
         division: names::of("divisions", &row.division_code),
         entry_number: row.entry_number,
         kind: i32::from(row.kind),
-        household: names::of("households", &row.household_id),
+        household: if row.household_id.is_empty() {
+            String::new()
+        } else {
+            names::of("households", &row.household_id)
+        },
         effective_date: Some(dates::to_proto(row.effective_on)),
         post_time: Some(dates::timestamp(row.posted_at)),
         receipt_number: row.receipt_number.unwrap_or_default(),
@@ -63,9 +67,14 @@ pub fn entries(rows: Vec<Entry>, postings: Vec<PostingRow>) -> Vec<WireEntry> {
 fn posting(row: &PostingRow) -> Posting {
     let account = AccountKind::try_from(i32::from(row.account)).unwrap_or_default();
     let holder = match account {
-        AccountKind::Receivable | AccountKind::Advance => names::of("households", &row.holder),
+        AccountKind::Receivable | AccountKind::Advance | AccountKind::Payable => names::of("households", &row.holder),
         AccountKind::Cash => cadre(&row.holder),
-        AccountKind::Unspecified | AccountKind::Income | AccountKind::Relief | AccountKind::Bank => String::new(),
+        AccountKind::Unspecified
+        | AccountKind::Income
+        | AccountKind::Relief
+        | AccountKind::Bank
+        | AccountKind::WrittenOff
+        | AccountKind::Reward => String::new(),
     };
     Posting {
         account: account.into(),
@@ -85,6 +94,8 @@ pub fn finding(comparison: Comparison, mismatch: Mismatch) -> LedgerFinding {
         Comparison::EntryNumbers => (LedgerCheck::EntryNumbersGapless, "divisions"),
         Comparison::ReceiptNumbers => (LedgerCheck::ReceiptNumbersGapless, "divisions"),
         Comparison::Reversals => (LedgerCheck::ReversalsExact, "entries"),
+        Comparison::Rewards => (LedgerCheck::RewardsEqualPostings, "households"),
+        Comparison::Kinds => (LedgerCheck::EntriesFollowKind, "entries"),
     };
     LedgerFinding {
         check: check.into(),

@@ -39,7 +39,16 @@ fn summary(entry: &Entry) -> String {
     match entry.kind() {
         EntryKind::Bill => "计收宅基地有偿使用费".to_owned(),
         EntryKind::Payment => format!("收宅基地有偿使用费，收据 {} 号", entry.receipt_number),
-        EntryKind::Reversal => format!("冲销：{}", entry.document),
+        EntryKind::Reversal => format!("冲销缴款：{}", entry.document),
+        EntryKind::Correction => "更正应收有偿使用费".to_owned(),
+        EntryKind::Relief => "减免有偿使用费".to_owned(),
+        EntryKind::WriteOff => "核销有偿使用费坏账".to_owned(),
+        EntryKind::Refund => "退还预收款".to_owned(),
+        EntryKind::Remittance => "现金解存银行".to_owned(),
+        EntryKind::Reward => "计提宅基地退出奖励".to_owned(),
+        EntryKind::Offset => "退出奖励抵缴有偿使用费".to_owned(),
+        EntryKind::RewardPaid => "支付宅基地退出奖励".to_owned(),
+        EntryKind::Discount => "一次性缴纳优惠".to_owned(),
         EntryKind::Unspecified => entry.document.clone(),
     }
 }

@@ -74,7 +74,9 @@ async fn resources_of_a_sibling_do_not_exist() {
         ReversePaymentRequest {
             name: paid,
             request_id: world.key(),
-            reason: ask("误")
+            reason: ask("误"),
+            cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+            effective_date: None,
         }
     );
     hidden!(

@@ -126,6 +126,8 @@ async fn the_past_is_as_it_was() {
         name: undone.name,
         request_id: world.key(),
         reason: "退票".to_owned(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     world
         .payments()

@@ -182,6 +182,8 @@ async fn a_recount_finds_every_kind_of_tampering() {
         name: paid.name,
         request_id: world.key(),
         reason: "更正".to_owned(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     world
         .payments()

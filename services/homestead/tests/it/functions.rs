@@ -4,7 +4,7 @@ use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     BatchRecordPaymentsRequest, PaymentPosted, RecordPaymentRequest, record_payment_result::Outcome,
 };
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -192,7 +192,8 @@ async fn writers_of_one_village_wait_for_each_other() {
     let items = [item];
     let many = post(&mut second, &items);
     let bill = "SELECT bills FROM issue_bills($1, '2025-03-01', '2025-12-31', 'officer', now(), ARRAY[$1], ARRAY[$2], ARRAY['A3'], ARRAY[$1],
-                ARRAY['2026-01-01'::date], ARRAY['2027-01-01'::date], ARRAY[6000::bigint], ARRAY[NULL::smallint], ARRAY[24000::bigint], ARRAY[0::bigint])";
+                ARRAY['2026-01-01'::date], ARRAY['2027-01-01'::date], ARRAY[6000::bigint], ARRAY[NULL::smallint], ARRAY[24000::bigint], ARRAY[0::bigint],
+                ARRAY[NULL::uuid])";
     let bill = sqlx::query_scalar::<_, i64>(bill)
         .bind(world.uid())
         .bind(VILLAGE)
@@ -254,23 +255,72 @@ async fn what_fails_together_is_posted_one_by_one() {
     world.stop().await;
 }
 
+/// `post_entry` of 1 fen from `credit` to `debit` for A1, and the SQLSTATE where it is refused.
+async fn enter(
+    conn: &mut PgConnection,
+    id: Uuid,
+    kind: i16,
+    debit: i16,
+    credit: i16,
+    bill: Option<Uuid>,
+) -> Result<i16, String> {
+    let sql = "SELECT outcome FROM post_entry($1, '\\x01', $2, $3, 'A1', '2025-03-01', '', NULL, 'officer', now(),
+                                              ARRAY[$4], ARRAY['A1'], ARRAY[$5], ARRAY['A1'], ARRAY[1::bigint], ARRAY[$6])";
+    let outcome = sqlx::query_scalar(sql)
+        .bind(id)
+        .bind(kind)
+        .bind(VILLAGE)
+        .bind(debit)
+        .bind(credit)
+        .bind(bill)
+        .fetch_one(conn)
+        .await;
+    outcome.map_err(|error| {
+        let state = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        state.expect("a state").into_owned()
+    })
+}
+
 #[tokio::test]
-async fn a_reversal_is_held_to_the_division_of_its_caller() {
+async fn entries_move_money_only_as_their_kind_allows() {
     let world = World::billed().await;
     let mut conn = connect(&world).await;
-    let paid = world.uid();
-    assert_eq!(post_one(&mut conn, paid, VILLAGE, "A1", 1).await, 0);
-    for (scope, outcome) in [(SIBLING, 3_i16), (VILLAGE, 0)] {
-        let sql = "SELECT outcome FROM reverse_payment($1, '\\x01', $2, 'officer', '', $3, '更正', '2025-03-01', $1, '', '', now())";
-        let got: i16 = sqlx::query_scalar(sql)
-            .bind(world.uid())
-            .bind(scope)
-            .bind(paid)
-            .fetch_one(&mut conn)
-            .await
-            .expect("an outcome");
-        assert_eq!(got, outcome, "{scope}");
+    let bill = async |household| {
+        let name = &world.bills_of(household).await[0].name;
+        Uuid::parse_str(name.trim_start_matches("bills/")).expect("an id")
+    };
+    let (own, foreign) = (bill("A1").await, bill("A2").await);
+    let id = world.uid();
+    for (kind, debit, credit, bill, expected) in [
+        // Bills and payments have functions of their own.
+        (1, 1, 2, Some(own), Err("23514".to_owned())),
+        (2, 5, 1, Some(own), Err("23514".to_owned())),
+        // A write-off is no relief, and takes nothing out of the bank.
+        (6, 3, 1, Some(own), Err("23514".to_owned())),
+        (6, 7, 5, None, Err("23514".to_owned())),
+        (5, 3, 1, Some(foreign), Err("23503".to_owned())),
+        // There is no advance to pay back.
+        (7, 6, 5, None, Err("23514".to_owned())),
+        (5, 3, 1, Some(own), Ok(0)),
+        (5, 3, 1, Some(own), Ok(1)),
+        (6, 7, 1, Some(own), Ok(2)),
+    ] {
+        assert_eq!(
+            enter(&mut conn, id, kind, debit, credit, bill).await,
+            expected,
+            "{kind}: {credit} to {debit}"
+        );
     }
+    assert_eq!(world.standing("A1").await, (23_999, 0));
+    // Who may not see the village cannot write in its book.
+    sqlx::query(AssertSqlSafe(format!("SET xiangtu.scope = '{SIBLING}'")))
+        .execute(&mut conn)
+        .await
+        .expect("set");
+    assert_eq!(
+        enter(&mut conn, world.uid(), 5, 3, 1, Some(own)).await,
+        Err("23503".to_owned())
+    );
     world.recount().await;
     world.stop().await;
 }

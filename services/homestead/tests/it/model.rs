@@ -8,6 +8,7 @@ pub struct Bill {
     pub name: String,
     pub due: (i32, i32, i32),
     pub open_fen: i64,
+    pub paid_fen: i64,
 }
 
 /// A payment as it was asked for, and what came of it.
@@ -30,7 +31,6 @@ pub enum Ends {
     NotFound,
     Reused,
     UndoneBefore,
-    Spent,
 }
 
 /// All books.
@@ -56,6 +56,7 @@ impl Model {
             name: name.to_owned(),
             due,
             open_fen: net_fen - ahead,
+            paid_fen: ahead,
         };
         self.bills.entry(household.to_owned()).or_default().push(bill);
     }
@@ -92,6 +93,7 @@ impl Model {
             let part = rest.min(bills[at].open_fen);
             if part > 0 {
                 bills[at].open_fen -= part;
+                bills[at].paid_fen += part;
                 rest -= part;
                 parts.push((bills[at].name.clone(), part));
             }
@@ -113,35 +115,47 @@ impl Model {
     }
 
     pub fn undo(&mut self, id: &str, payment: &str) -> Ends {
-        let Some(paid) = self.paid.get(payment).cloned() else {
-            return Ends::NotFound;
-        };
         if let Some(known) = self.undone.get(id) {
             return if known == payment {
-                Ends::Undone(paid.amount_fen)
+                Ends::Undone(self.paid[payment].amount_fen)
             } else {
                 Ends::Reused
             };
         }
+        let Some(paid) = self.paid.get(payment).cloned() else {
+            return Ends::NotFound;
+        };
         if self.paid.contains_key(id) {
             return Ends::Reused;
         }
         if self.undone.values().any(|undone| undone == payment) {
             return Ends::UndoneBefore;
         }
+        // Back from its own bills as far as they are paid, then from the advance, then from the bill due last.
         let advance = self.advances.entry(paid.household.clone()).or_default();
-        if *advance < paid.advance_fen {
-            return Ends::Spent;
-        }
-        *advance -= paid.advance_fen;
+        let bills = self.bills.entry(paid.household.clone()).or_default();
+        let mut rest = paid.amount_fen;
+        let give_back = |bill: &mut Bill, most: i64, rest: &mut i64| {
+            let part = most.min(bill.paid_fen).min(*rest);
+            bill.paid_fen -= part;
+            bill.open_fen += part;
+            *rest -= part;
+        };
         for (name, part) in &paid.parts {
-            let bills = self.bills.entry(paid.household.clone()).or_default();
             let bill = bills
                 .iter_mut()
                 .find(|bill| bill.name == *name)
                 .expect("a bill that was paid");
-            bill.open_fen += part;
+            give_back(bill, *part, &mut rest);
         }
+        let part = rest.min(*advance);
+        *advance -= part;
+        rest -= part;
+        bills.sort_by_key(|bill| (bill.due, bill.name.clone()));
+        for bill in bills.iter_mut().rev() {
+            give_back(bill, i64::MAX, &mut rest);
+        }
+        assert_eq!(rest, 0, "the household has what it paid");
         self.undone.insert(id.to_owned(), payment.to_owned());
         Ends::Undone(paid.amount_fen)
     }

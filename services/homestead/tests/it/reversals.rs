@@ -10,6 +10,8 @@ async fn reverse(world: &World, name: &str, request_id: String) -> Result<Paymen
         name: name.to_owned(),
         request_id,
         reason: "登记有误".to_owned(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     world
         .payments()
@@ -83,7 +85,7 @@ async fn many_reversals_at_once_undo_once() {
 }
 
 #[tokio::test]
-async fn a_spent_advance_holds_its_payment() {
+async fn a_spent_advance_opens_the_bill_that_it_settled() {
     let world = World::billed().await;
     let paid = world.pay(VILLAGE, "A1", 34_000).await.expect("paid ahead");
     let mut plan = crate::world::section();
@@ -94,12 +96,15 @@ async fn a_spent_advance_holds_its_payment() {
         (date(2025, 1, 1), date(2026, 1, 1), date(2025, 12, 31));
     world.bill(next_year).await.expect("billed");
     assert_eq!(world.standing("A1").await, (14_000, 0));
-    let refused = reverse(&world, &paid.name, world.key()).await.expect_err("spent");
-    assert_eq!(
-        (refused.code(), reason(&refused).as_str()),
-        (Code::FailedPrecondition, "ADVANCE_SPENT")
-    );
-    assert_eq!(world.standing("A1").await, (14_000, 0));
+    reverse(&world, &paid.name, world.key()).await.expect("undone");
+    let open: Vec<_> = world
+        .bills_of("A1")
+        .await
+        .iter()
+        .map(|bill| (bill.paid_fen, bill.outstanding_fen))
+        .collect();
+    assert_eq!(open, [(0, 24_000), (0, 24_000)]);
+    assert_eq!(world.standing("A1").await, (48_000, 0));
     world.recount().await;
     world.stop().await;
 }
@@ -121,6 +126,8 @@ async fn what_is_no_payment_is_not_undone() {
         name: paid.name,
         request_id: world.key(),
         reason: " ".to_owned(),
+        cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+        effective_date: None,
     };
     let silent = world
         .payments()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proto::xiangtu::homestead::v1::{
     BankStatementLine, BankStatementLineState as State, CreatePendingPaymentRequest, ListStatementLinesRequest,
     ListUnconfirmedPaymentsRequest, Payment, PaymentMethod, PendingPayment, ReconcileStatementsRequest,
-    ResolveStatementLineRequest, ReversePaymentRequest, StatementReconciliation,
+    ResolveStatementLineRequest, ReversalCause, ReversePaymentRequest, StatementReconciliation,
     bank_statement_service_client::BankStatementServiceClient,
     pending_payment_service_client::PendingPaymentServiceClient, resolve_statement_line_request::Resolution,
 };
@@ -78,6 +78,8 @@ impl World {
             name: name.to_owned(),
             request_id: self.key(),
             reason: "记错户".to_owned(),
+            cause: ReversalCause::Mistake.into(),
+            effective_date: None,
         };
         self.payments()
             .reverse_payment(self.request(request))

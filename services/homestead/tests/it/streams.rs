@@ -210,6 +210,8 @@ impl Stream {
             name: format!("payments/{payment}"),
             request_id: id,
             reason: "更正".to_owned(),
+            cause: proto::xiangtu::homestead::v1::ReversalCause::Mistake.into(),
+            effective_date: None,
         };
         let got = match self.world.payments().reverse_payment(self.world.request(request)).await {
             Ok(reversal) => Ends::Undone(reversal.into_inner().amount_fen),
@@ -281,7 +283,6 @@ fn refused(error: &Status) -> Ends {
         (Code::NotFound, _) => Ends::NotFound,
         (Code::InvalidArgument, "REQUEST_ID_REUSED") => Ends::Reused,
         (Code::FailedPrecondition, "PAYMENT_REVERSED") => Ends::UndoneBefore,
-        (Code::FailedPrecondition, "ADVANCE_SPENT") => Ends::Spent,
         _ => panic!("{error:?}"),
     }
 }

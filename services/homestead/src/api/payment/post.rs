@@ -3,26 +3,19 @@
 use kit::{
     call::Call,
     error::{Error, Result},
-    telemetry,
 };
 use prost::Message as _;
 use proto::{
     google::rpc::Status as WireStatus,
-    xiangtu::homestead::v1::{
-        Payment, PaymentReversed, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome,
-    },
+    xiangtu::homestead::v1::{Payment, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome},
 };
-use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 use tonic::Status;
 use uuid::Uuid;
 
 use super::PaymentApi;
 use crate::{
-    store::{
-        payment,
-        posting::{Posted, Posting, Reversal},
-    },
+    store::posting::{Posted, Posting},
     wire::{
         self, names,
         payment::{Stated, cadre, request_id, stated},
@@ -74,29 +67,6 @@ impl PaymentApi {
             .await?;
         Ok((id, stated, answer))
     }
-
-    pub(super) fn reversal(&self, call: &Call, id: Uuid, reason: &str, paid: &payment::Payment) -> Reversal {
-        let payload = PaymentReversed {
-            payment: names::of("payments", paid.id),
-            division: names::of("divisions", &paid.division_code),
-            household: names::of("households", &paid.household_id),
-            amount_fen: paid.amount_fen,
-            reason: reason.to_owned(),
-        };
-        Reversal {
-            id,
-            sha256: Sha256::digest(format!("{}\n{reason}", paid.id)).to_vec(),
-            scope: call.caller.scope.clone(),
-            principal: call.caller.subject.clone(),
-            rpc: call.method.to_string(),
-            payment_id: paid.id,
-            reason: reason.to_owned(),
-            effective_on: self.kit.clock.today(),
-            event_id: self.kit.ids.next(),
-            payload: payload.encode_to_vec(),
-            traceparent: telemetry::inject_current(),
-        }
-    }
 }
 
 async fn finished(answer: oneshot::Receiver<Result<Posted>>) -> Result<Posted> {
@@ -115,28 +85,6 @@ pub(in crate::api) fn answer(id: Uuid, stated: &Stated, posted: Posted) -> Resul
             stated.bill_id.map(|bill| names::of("bills", bill)).unwrap_or_default(),
         )),
         5 => Err(Error::not_found(cadre(&stated.collector))),
-        other => Err(Error::internal(format!("the ledger answered {other}"))),
-    }
-}
-
-/// Why a reversal was refused, if it was.
-pub(super) fn reversal_outcome(outcome: i16, id: Uuid, payment: &str) -> Result<()> {
-    match outcome {
-        0 | 1 => Ok(()),
-        2 => Err(reused(id)),
-        3 => Err(Error::not_found(payment)),
-        6 => Err(Error::rule(
-            "PAYMENT_REVERSED",
-            payment,
-            "the payment was undone before",
-            "该笔缴款已冲销",
-        )),
-        7 => Err(Error::rule(
-            "ADVANCE_SPENT",
-            payment,
-            "the part that stood as advance has settled another bill since",
-            "该笔缴款形成的预收款已抵缴其他账单",
-        )),
         other => Err(Error::internal(format!("the ledger answered {other}"))),
     }
 }

@@ -164,6 +164,7 @@ impl Assessed {
                     relief_class: occupier.relief_class,
                     gross_fen: charge.gross_fen,
                     relief_fen: charge.relief_fen,
+                    corrects: None,
                 });
             }
         }
