@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 8] = [
+const IN_BODY: [(&str, &str, &str); 9] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
     (
@@ -40,6 +40,11 @@ const IN_BODY: [(&str, &str, &str); 8] = [
     (
         "homestead.v1.PaymentService.RecordPayment",
         "payment.household",
+        "households/*",
+    ),
+    (
+        "homestead.v1.PendingPaymentService.CreatePendingPayment",
+        "pending_payment.household",
         "households/*",
     ),
 ];
@@ -85,6 +90,11 @@ fn rest(method: &str) -> Json {
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
         "AnswerHandOver" => json!({"accept": true}),
         "RecordPayment" => json!({"payment": {"amount_fen": 1, "method": "BANK", "payment_date": seed::ago(1)}}),
+        "CreatePendingPayment" => {
+            json!({"pending_payment": {"amount_fen": 1, "method": "BANK", "document": "核对"}})
+        }
+        "VoidPendingPayment" => json!({"reason": "核对"}),
+        "ResolveStatementLine" => json!({"ignore_reason": "核对"}),
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
         "AssignHouseholds" => json!({"households": ["households/H1"], "valid_from": seed::ago(1)}),

@@ -79,7 +79,7 @@ impl BankStatementService for BankStatementApi {
         let call = Call::of(&request)?;
         let request = request.into_inner();
         request_id(&request.request_id)?;
-        let resolution = resolve::read(&request)?;
+        let resolution = resolve::read(&request, self.kit.clock.today())?;
         let id = names::found_uid("bankStatementLines", &request.name)?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),

@@ -201,7 +201,7 @@ impl ReconcileWork {
                 if reconcile::recorded(tx, &line.division_code, &line.bank_reference).await? {
                     return Ok(open("AMBIGUOUS_PAYMENT"));
                 }
-                if self.post(run, own_id, &stated(line, household, *bill)).await? {
+                if self.post(run, own_id, &stated(line, household, *bill, None)).await? {
                     done(POSTED, own_id)
                 } else {
                     open("POSTING_REFUSED")

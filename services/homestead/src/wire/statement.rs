@@ -7,6 +7,7 @@ use kit::{
     error::Result,
 };
 use proto::xiangtu::homestead::v1::{BankStatementLine, BankStatementLineState, PaymentMethod};
+use time::Date;
 use uuid::Uuid;
 
 use super::{derived, names, payment::Stated};
@@ -33,14 +34,14 @@ pub fn payment_id(line: Uuid, attempt: u32) -> Uuid {
     derived::uid("payment of statement line", &[&line.to_string(), &attempt.to_string()])
 }
 
-/// The payment of a household that a line is.
-pub fn stated(line: &Line, household_id: &str, bill_id: Option<Uuid>) -> Stated {
+/// The payment of a household that a line is; on the bank's day unless another one is given.
+pub fn stated(line: &Line, household_id: &str, bill_id: Option<Uuid>, paid_on: Option<Date>) -> Stated {
     Stated {
         division_code: line.division_code.clone(),
         household_id: household_id.to_owned(),
         amount_fen: line.amount_fen,
         method: PaymentMethod::Bank,
-        paid_on: Some(line.booked_on),
+        paid_on: paid_on.or(Some(line.booked_on)),
         bill_id,
         collector: String::new(),
         document: line.bank_reference.clone(),

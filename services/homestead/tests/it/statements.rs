@@ -66,6 +66,7 @@ impl World {
         let request = ResolveStatementLineRequest {
             name,
             bill: String::new(),
+            payment_date: None,
             request_id: self.key(),
             resolution: Some(resolution),
         };

@@ -1,4 +1,4 @@
-//! Registers, a plan, bills, a payment, a hand-over and a dunning notice.
+//! Registers, a plan, bills, payments, a hand-over, a dunning notice, and the village's money.
 
 use serde_json::json;
 
@@ -53,4 +53,41 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.unlisted.push((of, text(&offered, "name")));
     seed.operate(of, "DunningService.DraftDunningNotices", json!({"division": SIBLING}))
         .await;
+    funds(seed).await;
+}
+
+/// Money in every state: in hand, remitted, announced, on a bank statement, and a day and a period that are closed.
+async fn funds(seed: &mut Seed<'_>) {
+    let of = "homestead";
+    let village = format!("divisions/{VILLAGE}");
+    for (method, days) in [("CASH", 1), ("BANK", 9)] {
+        let payment = json!({
+            "division": village, "household": "households/H1", "amount_fen": 100, "method": method, "collector": "cadres/K1",
+            "payment_date": ago(days),
+        });
+        seed.call(of, "PaymentService.RecordPayment", json!({"payment": payment}))
+            .await;
+    }
+    let remittance = json!({"division": village, "cadre": "cadres/K1", "amount_fen": 40, "document": "回单 1"});
+    seed.call(of, "CashService.RecordRemittance", json!({"remittance": remittance}))
+        .await;
+    let day_close = json!({"division": village, "counted_cash_fen": 60});
+    seed.call(of, "CashService.CloseDay", json!({"day_close": day_close}))
+        .await;
+    let pending = json!({
+        "division": village, "household": "households/H1", "amount_fen": 100, "method": "MOBILE", "document": "订单 1",
+    });
+    seed.call(
+        of,
+        "PendingPaymentService.CreatePendingPayment",
+        json!({"pending_payment": pending}),
+    )
+    .await;
+    let lines = format!("village_code,bank_reference,booked_on,amount_yuan\n{VILLAGE},F1,2024-03-01,1.23\n");
+    seed.import(of, "bank_statements", &lines).await;
+    let division = json!({"division": SIBLING});
+    seed.operate(of, "BankStatementService.ReconcileStatements", division).await;
+    // So long ago that nothing else is hindered.
+    let close = json!({"division": SIBLING, "end_date": "2023-12-31"});
+    seed.call(of, "BookCloseService.CloseBooks", close).await;
 }

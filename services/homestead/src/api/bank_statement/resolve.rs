@@ -2,10 +2,12 @@
 
 use kit::{
     call::Call,
+    dates,
     db::Tx,
     error::{Error, Result},
 };
 use proto::xiangtu::homestead::v1::{ResolveStatementLineRequest, resolve_statement_line_request::Resolution as Wire};
+use time::Date;
 use uuid::Uuid;
 
 use super::BankStatementApi;
@@ -24,18 +26,26 @@ use crate::{
 
 /// A decision, checked.
 pub(super) enum Resolution {
-    Household { id: String, bill_id: Option<Uuid> },
+    Household {
+        id: String,
+        bill_id: Option<Uuid>,
+        paid_on: Option<Date>,
+    },
     Payment(Uuid),
     Ignore(String),
 }
 
 /// Reads a decision.
-pub(super) fn read(request: &ResolveStatementLineRequest) -> Result<Resolution> {
+pub(super) fn read(request: &ResolveStatementLineRequest, today: Date) -> Result<Resolution> {
     let bill_id = if request.bill.is_empty() {
         None
     } else {
         Some(names::uid("bills", "bill", &request.bill)?)
     };
+    let paid_on = dates::from_proto("payment_date", request.payment_date)?;
+    if let Some(day) = paid_on.filter(|day| *day > today) {
+        return Err(Error::invalid("payment_date", day, format!("not after today, {today}")));
+    }
     let resolution = match request
         .resolution
         .as_ref()
@@ -43,7 +53,7 @@ pub(super) fn read(request: &ResolveStatementLineRequest) -> Result<Resolution> 
     {
         Wire::Household(name) => {
             let id = names::id("households", "household", name)?.to_owned();
-            return Ok(Resolution::Household { id, bill_id });
+            return Ok(Resolution::Household { id, bill_id, paid_on });
         }
         Wire::Payment(name) => Resolution::Payment(names::uid("payments", "payment", name)?),
         Wire::IgnoreReason(reason) => {
@@ -55,9 +65,10 @@ pub(super) fn read(request: &ResolveStatementLineRequest) -> Result<Resolution> 
             )
         }
     };
-    match bill_id {
-        Some(_) => Err(Error::invalid("bill", &request.bill, "empty: only with household")),
-        None => Ok(resolution),
+    match (bill_id, paid_on) {
+        (Some(_), _) => Err(Error::invalid("bill", &request.bill, "empty: only with household")),
+        (None, Some(day)) => Err(Error::invalid("payment_date", day, "unset: only with household")),
+        (None, None) => Ok(resolution),
     }
 }
 
@@ -85,7 +96,7 @@ impl BankStatementApi {
                 Err(resolved(&name))
             }
             _ if stands => Err(resolved(&name)),
-            Resolution::Household { id, bill_id } => {
+            Resolution::Household { id, bill_id, paid_on } => {
                 if row.amount_fen <= 0 {
                     return Err(Error::rule(
                         "DEBIT_LINE",
@@ -94,7 +105,11 @@ impl BankStatementApi {
                         "付款流水不能作为缴款入账",
                     ));
                 }
-                let stated = stated(row, id, *bill_id);
+                if let Some(day) = paid_on.filter(|day| *day < row.booked_on) {
+                    let rule = format!("not before the bank's day, {}", row.booked_on);
+                    return Err(Error::invalid("payment_date", day, rule));
+                }
+                let stated = stated(row, id, *bill_id, *paid_on);
                 let posting = posting(
                     &Teller::of(call),
                     own_id,
