@@ -87,7 +87,7 @@ pub async fn bill(suite: &Suite, households: usize) {
             resolution: "2024-1".into(),
             ..Tariff::default()
         }],
-        dunning: None,
+        ..PlanSection::default()
     };
     let apply = ApplyPlanRequest {
         division: COUNTY.into(),

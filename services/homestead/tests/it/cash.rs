@@ -1,6 +1,5 @@
 //! Cash in hand, remittances and closed days.
 
-use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     CashOverdue, CashOverdueCause as Cause, CashPosition, CashRemitted, CashRules, CloseDayRequest, DayClose,
     GetCashPositionRequest, ListCashPositionsRequest, ListDayClosesRequest, Payment, PaymentMethod,

@@ -18,15 +18,15 @@ const HEADER: &str = "village_code,bank_reference,booked_on,amount_yuan,payer_na
 
 /// A statement of the village's account with `lines` of `reference,amount,payer,remark`.
 fn statement(lines: &[&str]) -> String {
-    let mut file = HEADER.to_owned();
-    for line in lines {
+    let row = |line: &&str| {
         let cells: Vec<&str> = line.split(',').collect();
         let [reference, amount, payer, remark] = cells[..] else {
             panic!("{line}")
         };
-        file += &format!("{VILLAGE},{reference},2025-02-20,{amount},{payer},1234,{remark}\n");
-    }
-    file
+        format!("{VILLAGE},{reference},2025-02-20,{amount},{payer},1234,{remark}\n")
+    };
+    let rows: Vec<String> = lines.iter().map(row).collect();
+    format!("{HEADER}{}", rows.concat())
 }
 
 impl World {
@@ -138,7 +138,7 @@ async fn every_rule_decides_its_lines() {
     world
         .bank_says(&[
             "F1,100.00,赵水志,",
-            &format!("F2,50.00,某某,宅基地费 户号A1"),
+            "F2,50.00,某某,宅基地费 户号A1",
             &format!("F3,7.00,,收据号{}", quoted.receipt_number),
             "F4,120.00,,微信",
             &format!("F5,240.00,,{bill}"),

@@ -86,7 +86,8 @@ async fn funds(seed: &mut Seed<'_>) {
     let lines = format!("village_code,bank_reference,booked_on,amount_yuan\n{VILLAGE},F1,2024-03-01,1.23\n");
     seed.import(of, "bank_statements", &lines).await;
     let division = json!({"division": SIBLING});
-    seed.operate(of, "BankStatementService.ReconcileStatements", division).await;
+    seed.operate(of, "BankStatementService.ReconcileStatements", division)
+        .await;
     // So long ago that nothing else is hindered.
     let close = json!({"division": SIBLING, "end_date": "2023-12-31"});
     seed.call(of, "BookCloseService.CloseBooks", close).await;
