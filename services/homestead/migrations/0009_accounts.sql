@@ -26,8 +26,9 @@ INSERT INTO entry_rule VALUES
     (1, 1, 2), (1, 3, 1), (1, 6, 1),
     (2, 4, 1), (2, 5, 1), (2, 4, 6), (2, 5, 6),
     (3, 1, 4), (3, 1, 5), (3, 6, 4), (3, 6, 5),
-    -- Less is charged; relief given on it is taken back, or more is given; what was paid for it becomes an advance.
-    (4, 2, 1), (4, 1, 3), (4, 3, 1), (4, 1, 6),
+    -- Less is charged; relief given on it is taken back, or more is given; what was written off of it no longer is, and what
+    -- was paid for it becomes an advance.
+    (4, 2, 1), (4, 1, 3), (4, 3, 1), (4, 1, 7), (4, 1, 6),
     (5, 3, 1), (5, 1, 6),
     (6, 7, 1),
     (7, 6, 4), (7, 6, 5),

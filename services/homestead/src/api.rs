@@ -1,11 +1,13 @@
 //! The gRPC services: read the request, call the stores, answer. No SQL here.
 
+pub mod adjustment;
 pub mod ageing;
 pub mod bank_statement;
 pub mod bill;
 pub mod billing_run;
 pub mod book_close;
 pub mod cash;
+pub mod correction;
 pub mod dunning;
 pub mod ledger;
 pub mod parcel;
@@ -13,7 +15,7 @@ pub mod payment;
 pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
-pub(crate) mod posting;
+pub mod survey;
 pub mod tariff;
 pub mod voucher;
 

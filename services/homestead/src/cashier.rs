@@ -27,7 +27,7 @@ use sqlx::{
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
-    api::posting::closed,
+    bookkeeping::posting::closed,
     store::{
         journal::is_closed,
         posting::{self, Posted, Posting},

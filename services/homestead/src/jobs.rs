@@ -7,3 +7,6 @@ pub mod collection;
 pub mod dunning;
 pub mod pending;
 pub mod reconcile;
+pub mod reassessment;
+pub mod recount;
+pub mod seal;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod bookkeeping;
 mod cashier;
 mod exports;
 mod imports;
@@ -15,6 +16,7 @@ use kit::{
     service::{Built, Kit, Service},
 };
 use proto::xiangtu::homestead::v1::{
+    adjustment_service_server::AdjustmentServiceServer, correction_service_server::CorrectionServiceServer, survey_service_server::SurveyServiceServer,
     ageing_service_server::AgeingServiceServer, bank_statement_service_server::BankStatementServiceServer,
     bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
     dunning_service_server::DunningServiceServer, ledger_service_server::LedgerServiceServer,
@@ -22,8 +24,6 @@ use proto::xiangtu::homestead::v1::{
     pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
     portfolio_service_server::PortfolioServiceServer, tariff_service_server::TariffServiceServer,
     voucher_service_server::VoucherServiceServer,
-};
-use proto::xiangtu::homestead::v1::{
     book_close_service_server::BookCloseServiceServer, cash_service_server::CashServiceServer,
 };
 use sqlx::migrate::Migrator;
@@ -53,6 +53,18 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=86_400,
         "seconds between looks at cash in hand and at announced payments",
     );
+    let seal_every = env.range(
+        "XIANGTU_SEAL_EVERY_S",
+        10,
+        1..=3_600,
+        "seconds between rounds of sealing the journal",
+    );
+    let recount_every = env.range(
+        "XIANGTU_RECOUNT_EVERY_S",
+        86_400,
+        1..=604_800,
+        "seconds between recounts of all books",
+    );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
     let Ok(cashier) = cashier.map(Arc::new) else {
@@ -60,6 +72,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     };
     let kit = kit.clone();
     let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
+    let (sealing, recounting) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -93,6 +106,13 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             kit: kit.clone(),
             cashier: cashier.clone(),
         }))
+        .grpc(AdjustmentServiceServer::new(api::adjustment::AdjustmentApi {
+            kit: kit.clone(),
+        }))
+        .grpc(SurveyServiceServer::new(api::survey::SurveyApi { kit: kit.clone() }))
+        .grpc(CorrectionServiceServer::new(api::correction::CorrectionApi {
+            kit: kit.clone(),
+        }))
         .grpc(LedgerServiceServer::new(api::ledger::LedgerApi { kit: kit.clone() }))
         .grpc(AgeingServiceServer::new(api::ageing::AgeingApi { kit: kit.clone() }))
         .grpc(PortfolioServiceServer::new(api::portfolio::PortfolioApi {
@@ -106,8 +126,25 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             kit: kit.clone(),
         }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
+        .work(jobs::reassessment::ReassessmentWork { kit: kit.clone() })
         .work(jobs::dunning::DunningWork { kit: kit.clone() })
         .work(jobs::reconcile::ReconcileWork { kit, cashier })
+        .job("seal", Duration::from_secs(seal_every), move |_stop| {
+            let kit = sealing.clone();
+            async move {
+                if let Err(error) = jobs::seal::seal(&kit).await {
+                    tracing::warn!(%error, "sealing the journal waits");
+                }
+            }
+        })
+        .job("recount", Duration::from_secs(recount_every), move |_stop| {
+            let kit = recounting.clone();
+            async move {
+                if let Err(error) = jobs::recount::recount(&kit).await {
+                    tracing::warn!(%error, "the recount waits");
+                }
+            }
+        })
         .job("state_collection", Duration::from_secs(every), move |_stop| {
             let kit = collecting.clone();
             async move {

@@ -11,6 +11,7 @@ pub mod dunning;
 pub mod entry;
 pub mod household;
 pub mod journal;
+pub mod occupation;
 pub mod parcel;
 pub mod payment;
 pub mod pending;
@@ -19,6 +20,10 @@ pub mod portfolio;
 pub mod posting;
 pub mod reconcile;
 pub mod statement;
+pub mod reassessment;
+pub mod recount;
+pub mod seal;
+pub mod survey;
 pub mod tariff;
 pub mod verify;
 

@@ -44,6 +44,9 @@ pub enum Command {
     Bill(Bill),
     /// Issues a weekly bulletin and prints it.
     Bulletin(Bulletin),
+    /// Takes the homestead ledger out with its signed chain, or verifies such a file without any service.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Prints a development token.
     Token(Token),
     /// Prints a generated register of the county as CSV.
@@ -125,6 +128,24 @@ pub enum Plan {
     Diff { file: PathBuf },
     /// Applies all sections, after all of them were found valid.
     Apply { file: PathBuf },
+}
+
+#[derive(Subcommand)]
+pub enum Ledger {
+    /// Exports the journal of a division.
+    Export {
+        file: PathBuf,
+        /// Code of the division; all that the token reaches if left out.
+        #[arg(long, default_value = "")]
+        division: String,
+    },
+    /// Verifies an exported journal; names every entry and block that is not as it was sealed.
+    Verify {
+        file: PathBuf,
+        /// Public key in hex that everything must be signed with, from an export that you trust.
+        #[arg(long)]
+        key: Option<String>,
+    },
 }
 
 #[derive(Args)]

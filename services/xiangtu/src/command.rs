@@ -2,6 +2,7 @@
 
 mod changes;
 mod doctor;
+mod ledger;
 mod plan;
 mod single;
 mod up;
@@ -31,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Route(route) => single::route(&client()?, &route, output).await,
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
         Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
+        Command::Ledger(ledger) => ledger::run(&ledger, &cli.session, output).await,
         Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,

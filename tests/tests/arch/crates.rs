@@ -56,6 +56,8 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "villages",
             "sanitation",
             "homestead",
+            // The chain of the ledger, which is verified without the service.
+            "homestead-core",
             "notifications",
             "seed",
             "stores",

@@ -18,9 +18,9 @@ pub struct Charged<Id> {
 }
 
 impl<Id> Charged<Id> {
-    /// To be paid or paid.
+    /// To be paid, paid or written off.
     fn net_fen(&self) -> i64 {
-        self.gross_fen - self.relief_fen - self.written_off_fen
+        self.gross_fen - self.relief_fen
     }
 }
 
@@ -33,8 +33,17 @@ pub struct Credit<Id> {
     pub gross_fen: i64,
     /// Relief taken back with it; negative where more relief is given.
     pub relief_fen: i64,
+    /// Written off more than is left: no longer written off.
+    pub written_off_fen: i64,
     /// Paid more than is left: becomes an advance.
     pub ahead_fen: i64,
+}
+
+impl<Id> Credit<Id> {
+    /// Taken off what is to be paid.
+    pub fn net_fen(&self) -> i64 {
+        self.gross_fen - self.relief_fen
+    }
 }
 
 /// What puts the bills of one span right.
@@ -79,25 +88,23 @@ fn credits<Id: Copy>(net: i64, gross: i64, bills: &[Charged<Id>]) -> Vec<Credit<
     let (mut net, mut gross) = (net, gross);
     let mut credits = Vec::with_capacity(1);
     for bill in bills.iter().rev() {
-        // What was written off is no longer asked for: there is nothing to take off.
+        // Relief granted since may have left less than was charged too much.
         let part = net.min(bill.net_fen());
         if part <= 0 {
             continue;
         }
         // Charging less takes its share of the relief back, so that both fall together.
-        let less = if part == bill.net_fen() && bill.written_off_fen == 0 {
-            gross.min(bill.gross_fen)
-        } else {
-            gross.min(bill.gross_fen).min(part + bill.relief_fen)
-        };
-        let relief = less - part;
+        let less = gross.min(bill.gross_fen).min(part + bill.relief_fen);
+        let excess = (bill.paid_fen + bill.written_off_fen - (bill.net_fen() - part)).max(0);
+        let written_off_fen = excess.min(bill.written_off_fen);
         net -= part;
         gross -= less;
         credits.push(Credit {
             id: bill.id,
             gross_fen: less,
-            relief_fen: relief,
-            ahead_fen: (bill.paid_fen - (bill.net_fen() - part)).max(0),
+            relief_fen: less - part,
+            written_off_fen,
+            ahead_fen: excess - written_off_fen,
         });
     }
     credits
@@ -132,6 +139,7 @@ mod tests {
                 id: 1,
                 gross_fen: 400,
                 relief_fen: 200,
+                written_off_fen: 0,
                 ahead_fen: 150
             }])
         );
@@ -141,6 +149,7 @@ mod tests {
                 id: 1,
                 gross_fen: 1_000,
                 relief_fen: 500,
+                written_off_fen: 0,
                 ahead_fen: 450
             }])
         );
@@ -156,12 +165,14 @@ mod tests {
                     id: 2,
                     gross_fen: 300,
                     relief_fen: 0,
+                    written_off_fen: 0,
                     ahead_fen: 0
                 },
                 Credit {
                     id: 1,
                     gross_fen: 100,
                     relief_fen: 0,
+                    written_off_fen: 0,
                     ahead_fen: 100
                 },
             ])
@@ -190,6 +201,7 @@ mod tests {
                 id: 1,
                 gross_fen: 0,
                 relief_fen: -40,
+                written_off_fen: 0,
                 ahead_fen: 40
             }])
         );
@@ -201,13 +213,17 @@ mod tests {
         fn corrections_add_up(
             charges in proptest::collection::vec((0..5_000_i64, 0..=100_i64), 2..8),
             paid in 0..=100_i64,
+            given_up in 0..=100_i64,
         ) {
             let charges: Vec<_> = charges.iter().map(|(gross, part)| charge(*gross, gross * part / 100)).collect();
             let mut bills = vec![bill(0, charges[0].gross_fen, charges[0].relief_fen, 0)];
             let mut ahead = 0;
             for pair in charges.windows(2) {
+                if let Some(bill) = bills.first_mut() {
+                    bill.written_off_fen = (bill.net_fen() - bill.paid_fen) * given_up / 100;
+                }
                 for bill in &mut bills {
-                    bill.paid_fen = bill.paid_fen.max(bill.net_fen() * paid / 100);
+                    bill.paid_fen = bill.paid_fen.max((bill.net_fen() - bill.written_off_fen) * paid / 100);
                 }
                 let money: i64 = ahead + bills.iter().map(|bill| bill.paid_fen).sum::<i64>();
                 match correct(pair[0], pair[1], &bills) {
@@ -221,10 +237,11 @@ mod tests {
                         bill.gross_fen -= credit.gross_fen;
                         bill.relief_fen -= credit.relief_fen;
                         bill.paid_fen -= credit.ahead_fen;
+                        bill.written_off_fen -= credit.written_off_fen;
                         ahead += credit.ahead_fen;
                         prop_assert!(credit.gross_fen >= 0 && credit.ahead_fen >= 0);
                         prop_assert!(bill.gross_fen >= 0 && bill.relief_fen >= 0, "{:?}", bill);
-                        prop_assert!((0..=bill.net_fen()).contains(&bill.paid_fen), "{:?}", bill);
+                        prop_assert!(bill.written_off_fen >= 0 && (0..=bill.net_fen() - bill.written_off_fen).contains(&bill.paid_fen), "{:?}", bill);
                     },
                 }
                 let net: i64 = bills.iter().map(Charged::net_fen).sum();

@@ -2,6 +2,7 @@
 
 pub mod ageing;
 pub mod area;
+pub mod chain;
 pub mod correction;
 pub mod custody;
 pub mod dunning;

@@ -43,6 +43,11 @@ impl Span {
         (self.until - self.from).whole_days()
     }
 
+    /// Whether they share a day.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+
     /// Whether it is at most one year long: 1 March to 1 March is, also across 29 February.
     pub fn at_most_a_year(self) -> bool {
         let year = self.from.year() + 1;

@@ -1,7 +1,8 @@
 //! `LedgerService`.
 
-use futures::TryStreamExt as _;
-use homestead_core::{span::Span, tariff::charge};
+use std::pin::Pin;
+
+use futures::Stream;
 use kit::{
     call::Call,
     dates,
@@ -11,21 +12,23 @@ use kit::{
     service::Kit,
 };
 use proto::xiangtu::homestead::v1::{
-    Account, Entry, GetAccountRequest, GetEntryRequest, GetStatementRequest, LedgerCheck, LedgerFinding,
-    ListEntriesRequest, ListEntriesResponse, Statement, VerifyLedgerRequest, VerifyLedgerResponse,
-    ledger_service_server::LedgerService,
+    Account, Entry, ExportLedgerRequest, GetAccountRequest, GetEntryRequest, GetStatementRequest, LedgerRecord,
+    ListEntriesRequest, ListEntriesResponse, ListRecountsRequest, ListRecountsResponse, Statement, VerifyLedgerRequest,
+    VerifyLedgerResponse, ledger_service_server::LedgerService,
 };
 use time::Date;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    bookkeeping::recount,
     store::{
-        account, entry,
+        self, account, entry,
         household::{self, Household},
-        tariff,
-        verify::{self, Comparison},
+        seal,
     },
-    wire::{self, names, tariff::class},
+    wire::{self, names},
 };
 
 /// Reads accounts and the journal, and recounts.
@@ -35,8 +38,10 @@ pub struct LedgerApi {
 
 /// Most entries of a statement.
 const MOST_ENTRIES: i64 = 1_000;
-/// Most findings of a recount.
-const MOST_FINDINGS: usize = 200;
+/// Records of an export that wait for a slow reader.
+const RECORDS_AHEAD: usize = 256;
+/// Entries of an export that are read at once.
+const ENTRIES_AT_ONCE: i64 = 1_000;
 
 const FIELDS: &[Field] = &[
     Field::text("household", "household_id"),
@@ -72,6 +77,7 @@ impl LedgerService for LedgerApi {
                 .map(|bill| bill.outstanding_fen)
                 .sum(),
             advance_fen: standing.advance_fen,
+            reward_due_fen: standing.reward_fen,
             oldest_due_date: open.iter().map(|bill| bill.due_on).min().map(dates::to_proto),
             open_bill_count: i64::try_from(open.len()).unwrap_or(i64::MAX),
         }))
@@ -147,33 +153,78 @@ impl LedgerService for LedgerApi {
             division
         };
         let mut tx = self.kit.db.read(&call).await?;
-        // One picture of all tables: payments go on meanwhile.
-        verify::freeze(&mut tx).await.map_err(Error::from)?;
-        let counts = verify::counts(&mut tx, &division).await.map_err(Error::from)?;
-        let mut findings = Vec::new();
-        for comparison in Comparison::ALL {
-            let limit = i64::try_from(MOST_FINDINGS).unwrap_or(i64::MAX);
-            let found = verify::mismatches(&mut tx, comparison, &division, limit)
-                .await
-                .map_err(Error::from)?;
-            findings.extend(
-                found
-                    .into_iter()
-                    .map(|mismatch| wire::ledger::finding(comparison, mismatch)),
-            );
-        }
-        findings.extend(against_tariffs(&mut tx, &division).await?);
-        let consistent = findings.is_empty();
-        findings.truncate(MOST_FINDINGS);
-        Ok(Response::new(VerifyLedgerResponse {
-            consistent,
-            findings,
-            book_count: counts.books,
-            entry_count: counts.entries,
-            posting_count: counts.transfers * 2,
-            debit_fen: counts.debit_fen,
-            receipt_count: counts.receipts,
+        Ok(Response::new(recount::recount(&mut tx, &division).await?))
+    }
+
+    async fn list_recounts(
+        &self,
+        request: Request<ListRecountsRequest>,
+    ) -> Result<Response<ListRecountsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.get_ref();
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListRecounts", &[])?;
+        let before = page.after_id()?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = store::recount::list(&mut tx, before, page.size + 1)
+            .await
+            .map_err(Error::from)?;
+        let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());
+        let recounts = rows.into_iter().map(wire::ledger::recount).collect::<Result<_>>()?;
+        Ok(Response::new(ListRecountsResponse {
+            recounts,
+            next_page_token,
         }))
+    }
+
+    type ExportLedgerStream = Pin<Box<dyn Stream<Item = Result<LedgerRecord, Status>> + Send>>;
+
+    async fn export_ledger(
+        &self,
+        request: Request<ExportLedgerRequest>,
+    ) -> Result<Response<Self::ExportLedgerStream>, Status> {
+        let call = Call::of(&request)?;
+        let division = super::division("division", &request.get_ref().division)?;
+        let division = if division.is_empty() {
+            call.caller.scope.clone()
+        } else {
+            division
+        };
+        let mut tx = self.kit.db.snapshot(&call).await?;
+        let books = seal::books(&mut tx, &division).await.map_err(Error::from)?;
+        let (sender, receiver) = mpsc::channel(RECORDS_AHEAD);
+        tokio::spawn(async move {
+            for book in books {
+                if let Err(error) = export_book(&mut tx, &book, &sender).await {
+                    // Whoever has gone needs no error.
+                    let _ = sender.send(Err(error.into())).await;
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+/// Sends the blocks of a book and then its entries.
+async fn export_book(tx: &mut Tx, book: &str, sender: &mpsc::Sender<Result<LedgerRecord, Status>>) -> Result<()> {
+    for sealed in seal::of_book(tx, book).await? {
+        if sender.send(Ok(wire::seal::block(sealed))).await.is_err() {
+            return Ok(());
+        }
+    }
+    let mut next = 1;
+    loop {
+        let entries = seal::entries_from(tx, book, next, ENTRIES_AT_ONCE).await?;
+        let Some(last) = entries.last() else { return Ok(()) };
+        next = last.entry_number + 1;
+        for entry in &entries {
+            if sender.send(Ok(wire::seal::entry(entry))).await.is_err() {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -191,30 +242,4 @@ async fn with_postings(tx: &mut Tx, rows: Vec<entry::Entry>) -> Result<Vec<Entry
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let postings = entry::postings_of(tx, &ids).await?;
     Ok(wire::ledger::entries(rows, postings))
-}
-
-/// Bills whose charge does not follow from the tariff that they quote.
-async fn against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<LedgerFinding>> {
-    let tariffs = tariff::tariff_all(tx).await?;
-    let mut findings = Vec::new();
-    let mut bills = verify::bills(tx, division);
-    while let Some(bill) = bills.try_next().await? {
-        let quoted = tariffs.iter().find(|stored| stored.id == bill.tariff_id);
-        let class = class(bill.relief_class.map(i32::from).unwrap_or_default());
-        let charged = quoted
-            .zip(Span::new(bill.from_on, bill.until_on))
-            .and_then(|(stored, span)| charge(&stored.tariff, bill.over_dm2, class, span));
-        if charged.is_none_or(|charge| (charge.gross_fen, charge.relief_fen) != (bill.gross_fen, bill.relief_fen)) {
-            findings.push(LedgerFinding {
-                check: LedgerCheck::BillsFollowTariff.into(),
-                subject: names::of("bills", bill.id),
-                expected: charged.map_or(0, homestead_core::tariff::Charge::net_fen),
-                found: bill.gross_fen - bill.relief_fen,
-            });
-        }
-        if findings.len() > MOST_FINDINGS {
-            break;
-        }
-    }
-    Ok(findings)
 }

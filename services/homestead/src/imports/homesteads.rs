@@ -140,6 +140,7 @@ impl Register for Homesteads {
                 ..Outcome::default()
             });
         }
+        occupy(tx, import).await?;
         // What changes is kept as it was.
         sqlx::query(
             "INSERT INTO parcel_past SELECT p.*, $1 FROM parcel p JOIN staged s USING (parcel_id)
@@ -174,6 +175,23 @@ impl Register for Homesteads {
         .await?;
         Ok(super::outcome(rows, inserted, updated))
     }
+}
+
+/// Keeps from which day on how much is over-occupied, for the plots of which that changes.
+async fn occupy(tx: &mut Tx, import: &Import) -> Result<()> {
+    let now = tx.now();
+    sqlx::query(
+        "SELECT occupy(array_agg(s.parcel_id), array_agg(s.household_id), array_agg(h.division_code),
+                       array_agg(coalesce(s.over_dm2::bigint, 0)), $1, $2)
+         FROM staged s JOIN household h USING (household_id) LEFT JOIN parcel p USING (parcel_id)
+         WHERE (p.household_id, coalesce(p.over_dm2, 0)) IS DISTINCT FROM (s.household_id, coalesce(s.over_dm2::bigint, 0))
+         HAVING count(*) > 0",
+    )
+    .bind(import.effective_date)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// An area in m²; `None` where the column is empty.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::chunk::{AT_ONCE, chunks};
 use crate::{
-    api::posting::closed,
+    bookkeeping::posting::closed,
     store::{
         billing::{self, Issue, Issued},
         journal, tariff,

@@ -60,6 +60,14 @@ pub async fn bill_list(
     query.build_query_as().fetch_all(conn).await
 }
 
+/// All bills of a household, those that add to another after it.
+pub async fn bills_of(conn: &mut PgConnection, household_id: &str) -> Result<Vec<Bill>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query.push(" AND household_id = ").push_bind(household_id.to_owned());
+    query.push(" ORDER BY from_on, supplement");
+    query.build_query_as().fetch_all(conn).await
+}
+
 /// The bills of a household on which something is still to be paid.
 pub async fn bills_open(conn: &mut PgConnection, household_id: &str) -> Result<Vec<Bill>> {
     let mut query = QueryBuilder::new(SELECT);
@@ -69,18 +77,20 @@ pub async fn bills_open(conn: &mut PgConnection, household_id: &str) -> Result<V
     query.build_query_as().fetch_all(conn).await
 }
 
-/// A household's cadre and advance.
+/// A household's cadre, its advance and its reward due.
 #[derive(Debug, FromRow)]
 pub struct Standing {
     pub cadre_id: Option<String>,
     pub advance_fen: i64,
+    pub reward_fen: i64,
 }
 
-/// Who answers for a household, and what it has paid ahead.
+/// Who answers for a household, what it has paid ahead, and what it is owed of rewards.
 pub async fn standing(conn: &mut PgConnection, household_id: &str) -> Result<Standing> {
     sqlx::query_as(
         "SELECT (SELECT cadre_id FROM portfolio WHERE household_id = $1) AS cadre_id,
-                coalesce((SELECT amount_fen FROM advance WHERE household_id = $1), 0) AS advance_fen",
+                coalesce((SELECT amount_fen FROM advance WHERE household_id = $1), 0) AS advance_fen,
+                coalesce((SELECT amount_fen FROM payable WHERE household_id = $1), 0) AS reward_fen",
     )
     .bind(household_id)
     .fetch_one(conn)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use homestead_core::portfolio::Load;
+use homestead_core::{occupation::Since, portfolio::Load, span::Span};
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -14,19 +14,20 @@ pub struct Village {
     pub parcels: i64,
 }
 
-/// A household that over-occupies.
-#[derive(Debug, FromRow)]
+/// A household that over-occupies, or did within the days asked for.
+#[derive(Debug)]
 pub struct Occupier {
     pub household_id: String,
     pub division_code: String,
     pub relief_class: Option<i16>,
-    pub over_dm2: i64,
+    /// What is known of its plots.
+    pub known: Vec<Since<String>>,
     pub disputed: bool,
     /// The cadre who answers for it, if any.
     pub cadre_id: Option<String>,
-    /// Days of the span that have a bill of another run, and of this one.
-    pub billed_days: i64,
-    pub own_days: i64,
+    /// Days billed already by other runs, and by this one.
+    pub billed: Vec<Span>,
+    pub own: Vec<Span>,
 }
 
 /// A bill to be issued.
@@ -66,44 +67,102 @@ pub struct Issue<'a> {
     pub now: OffsetDateTime,
 }
 
-/// Villages of a division in which something is over-occupied, by code.
+/// Villages of a division in which something is or was over-occupied, by code.
 pub async fn villages(conn: &mut PgConnection, division: &str) -> Result<Vec<Village>> {
-    let mut query = QueryBuilder::new("SELECT division_code, count(*) AS parcels FROM parcel WHERE over_dm2 > 0");
-    super::within(&mut query, division);
-    query.push(" GROUP BY division_code ORDER BY division_code");
+    let mut query = QueryBuilder::new(
+        "SELECT h.division_code, count(*) AS parcels FROM occupation o JOIN household h USING (household_id)
+         WHERE o.superseded_at IS NULL AND o.over_dm2 > 0",
+    );
+    if !division.is_empty() {
+        query.push(" AND h.division_code >= ").push_bind(division.to_owned());
+        query.push(" AND h.division_code < ").push_bind(super::end(division));
+    }
+    query.push(" GROUP BY h.division_code ORDER BY h.division_code");
     query.build_query_as().fetch_all(conn).await
 }
 
-/// The over-occupying households of `villages`.
+/// The households of `villages` that over-occupy at some time before the end of `days`, by village and id.
 pub async fn occupiers(
     conn: &mut PgConnection,
     villages: &[&str],
     days: &Range<Date>,
     run_id: Uuid,
 ) -> Result<Vec<Occupier>> {
-    sqlx::query_as(
-        "SELECT p.household_id, p.division_code, h.relief_class, p.over_dm2, p.disputed, f.cadre_id, b.billed_days, b.own_days
+    #[derive(FromRow)]
+    struct Row {
+        household_id: String,
+        division_code: String,
+        relief_class: Option<i16>,
+        plots: Vec<String>,
+        begins: Vec<Date>,
+        areas: Vec<i64>,
+        disputed: bool,
+        cadre_id: Option<String>,
+        bill_runs: Option<Vec<Uuid>>,
+        bill_begins: Option<Vec<Date>>,
+        bill_ends: Option<Vec<Date>>,
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT o.household_id, o.division_code, o.relief_class, o.plots, o.begins, o.areas, f.cadre_id,
+                o.household_id IN (SELECT household_id FROM parcel WHERE disputed) AS disputed,
+                b.bill_runs, b.bill_begins, b.bill_ends
          FROM (
-             SELECT household_id, division_code, coalesce(sum(over_dm2), 0)::bigint AS over_dm2, bool_or(disputed) AS disputed
-             FROM parcel WHERE division_code = ANY ($1) GROUP BY household_id, division_code
-         ) p
-         JOIN household h USING (household_id)
+             SELECT h.household_id, h.division_code, h.relief_class,
+                    array_agg(o.parcel_id ORDER BY o.id) AS plots, array_agg(o.from_on ORDER BY o.id) AS begins,
+                    array_agg(o.over_dm2 ORDER BY o.id) AS areas
+             FROM household h JOIN occupation o USING (household_id)
+             WHERE h.division_code = ANY ($1) AND o.superseded_at IS NULL AND o.from_on < $3
+             GROUP BY h.household_id HAVING max(o.over_dm2) > 0
+         ) o
          LEFT JOIN portfolio f USING (household_id)
-         CROSS JOIN LATERAL (
-             SELECT coalesce(sum(d.days) FILTER (WHERE d.run_id <> $4), 0)::bigint AS billed_days,
-                    coalesce(sum(d.days) FILTER (WHERE d.run_id = $4), 0)::bigint AS own_days
-             FROM (SELECT run_id, least(until_on, $3) - greatest(from_on, $2) AS days
-                   FROM bill WHERE household_id = p.household_id AND from_on < $3 AND $2 < until_on) d
-         ) b
-         WHERE p.over_dm2 > 0
-         ORDER BY p.division_code, p.household_id",
+         LEFT JOIN (
+             SELECT household_id, array_agg(run_id) AS bill_runs, array_agg(from_on) AS bill_begins, array_agg(until_on) AS bill_ends
+             FROM bill WHERE division_code = ANY ($1) AND from_on < $3 AND $2 < until_on AND corrects IS NULL GROUP BY household_id
+         ) b USING (household_id)
+         ORDER BY o.division_code, o.household_id",
     )
     .bind(villages)
     .bind(days.start)
     .bind(days.end)
-    .bind(run_id)
     .fetch_all(conn)
-    .await
+    .await?;
+    let occupier = |row: Row| {
+        let since = |((plot, from_on), over_dm2)| Since {
+            plot,
+            from_on,
+            over_dm2,
+        };
+        let known = row
+            .plots
+            .into_iter()
+            .zip(row.begins)
+            .zip(row.areas)
+            .map(since)
+            .collect();
+        let (begins, ends) = (row.bill_begins.unwrap_or_default(), row.bill_ends.unwrap_or_default());
+        let spans = begins
+            .into_iter()
+            .zip(ends)
+            .filter_map(|(from, until)| Span::new(from, until));
+        let (own, billed): (Vec<_>, Vec<_>) = row
+            .bill_runs
+            .unwrap_or_default()
+            .into_iter()
+            .zip(spans)
+            .partition(|(run, _)| *run == run_id);
+        let only = |spans: Vec<(Uuid, Span)>| spans.into_iter().map(|(_, span)| span).collect();
+        Occupier {
+            household_id: row.household_id,
+            division_code: row.division_code,
+            relief_class: row.relief_class,
+            known,
+            disputed: row.disputed,
+            cadre_id: row.cadre_id,
+            billed: only(billed),
+            own: only(own),
+        }
+    };
+    Ok(rows.into_iter().map(occupier).collect())
 }
 
 /// Cadres of the village itself with what their households owe.

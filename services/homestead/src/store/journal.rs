@@ -125,3 +125,15 @@ pub async fn undone(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
         .fetch_one(conn)
         .await
 }
+
+/// Cash of a village in the hands of a cadre, in fen.
+pub async fn cash_in_hand(conn: &mut PgConnection, village: &str, cadre_id: &str) -> Result<i64> {
+    sqlx::query_scalar(
+        "SELECT coalesce(sum(p.amount_fen), 0)::bigint FROM journal_entry e JOIN posting p ON p.entry_id = e.id
+         WHERE e.division_code = $1 AND p.account = 4 AND p.holder = $2",
+    )
+    .bind(village)
+    .bind(cadre_id)
+    .fetch_one(conn)
+    .await
+}

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use kit::{
     crypt::{Crypt, mask},
     dates,
-    error::Result,
+    error::{Error, Result},
 };
+use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     AccountKind, Entry as WireEntry, Household as WireHousehold, LedgerCheck, LedgerFinding, Posting,
+    Recount as WireRecount, VerifyLedgerResponse,
 };
 use uuid::Uuid;
 
@@ -16,6 +18,7 @@ use super::{names, payment::cadre};
 use crate::store::{
     entry::{Entry, PostingRow},
     household::Household,
+    recount::Recount,
     verify::{Comparison, Mismatch},
 };
 
@@ -82,6 +85,16 @@ fn posting(row: &PostingRow) -> Posting {
         amount_fen: row.amount_fen,
         bill: row.bill_id.map(|bill| names::of("bills", bill)).unwrap_or_default(),
     }
+}
+
+/// A recount that was kept.
+pub fn recount(row: Recount) -> Result<WireRecount> {
+    Ok(WireRecount {
+        name: names::of("recounts", row.id),
+        division: names::of("divisions", &row.division_code),
+        outcome: Some(VerifyLedgerResponse::decode(row.outcome.as_slice()).map_err(Error::internal)?),
+        recount_time: Some(dates::timestamp(row.recounted_at)),
+    })
 }
 
 /// A finding of a recount.

@@ -1,11 +1,13 @@
 //! The homestead service over gRPC, on real PostgreSQL and Redis.
 
 mod access;
+mod adjustments;
 mod ageing;
 mod billing;
 mod books;
 mod cash;
 mod closes;
+mod chain;
 mod collection;
 mod concurrency;
 mod functions;

@@ -92,9 +92,14 @@ impl World {
     pub async fn empty() -> Self {
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
-            variables: ["XIANGTU_COLLECTION_EVERY_S", "XIANGTU_CASH_EVERY_S"]
-                .map(|name| (name.to_owned(), "1".to_owned()))
-                .into(),
+            variables: [
+                "XIANGTU_COLLECTION_EVERY_S",
+                "XIANGTU_CASH_EVERY_S",
+                "XIANGTU_SEAL_EVERY_S",
+                "XIANGTU_RECOUNT_EVERY_S",
+            ]
+            .map(|name| (name.to_owned(), "1".to_owned()))
+            .into(),
         };
         Self {
             harness: Harness::with(homestead::service(), setup).await,

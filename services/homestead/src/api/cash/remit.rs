@@ -13,7 +13,7 @@ use tonic::{Response, Status};
 
 use super::{CashApi, position};
 use crate::{
-    api::posting::{self, Draft},
+    bookkeeping::posting::{self, Draft},
     store::{book_close, journal},
     wire::{
         cash::{self, remitted},
@@ -67,7 +67,7 @@ impl CashApi {
                 bill: None,
             }],
         };
-        let posted_at = posting::post(&mut tx, call, &request.request_id, request, &draft).await?;
+        let posted_at = posting::post(&mut tx, id, request, &draft).await?;
         let answer = Remittance {
             name: names::of("remittances", id),
             division: names::of("divisions", village),

@@ -15,7 +15,7 @@ use tonic::{Response, Status};
 
 use super::PaymentApi;
 use crate::{
-    api::posting::{self, Draft},
+    bookkeeping::posting::{self, Draft},
     store::{
         journal,
         payment::{self, Payment},
@@ -29,7 +29,7 @@ impl PaymentApi {
         call: &Call,
         request: &ReversePaymentRequest,
     ) -> Result<Response<PaymentReversal>, Status> {
-        request_id(&request.request_id)?;
+        let id = request_id(&request.request_id)?;
         let reason = crate::api::reason(&request.reason)?;
         if request.cause() == ReversalCause::Unspecified {
             return Err(Error::invalid("cause", request.cause, "a mistake or dishonoured").into());
@@ -59,7 +59,7 @@ impl PaymentApi {
             reverses: Some(paid.id),
             moves: &moves,
         };
-        let posted_at = posting::post(&mut tx, call, &request.request_id, request, &draft).await?;
+        let posted_at = posting::post(&mut tx, id, request, &draft).await?;
         let name = names::of("payments", paid.id);
         let event = PaymentReversed {
             payment: name.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use homestead_core::{
     money,
+    occupation::stretches,
     span::Span,
     tariff::{charge, segments},
 };
@@ -110,11 +111,6 @@ pub fn assess(terms: &Terms, tariffs: &[StoredTariff], occupiers: Vec<Occupier>,
     let mut assessed = Assessed::default();
     let mut here: (String, Vec<(Span, Option<&StoredTariff>)>) = (String::new(), Vec::new());
     for occupier in occupiers {
-        if occupier.billed_days + occupier.own_days >= terms.span.days() {
-            // What this run billed before it was interrupted is not somebody else's.
-            assessed.already += i64::from(occupier.own_days == 0);
-            continue;
-        }
         if occupier.disputed {
             assessed.disputed += 1;
             continue;
@@ -138,15 +134,40 @@ pub fn assess(terms: &Terms, tariffs: &[StoredTariff], occupiers: Vec<Occupier>,
     assessed
 }
 
+/// The days that are charged alike: one tariff and one area, which is more than 0.
+fn pieces<'a>(
+    segments: &'a [(Span, Option<&'a StoredTariff>)],
+    occupier: &'a Occupier,
+) -> impl Iterator<Item = (Span, i64, &'a StoredTariff)> {
+    segments
+        .iter()
+        .filter_map(|(span, stored)| stored.map(|stored| (*span, stored)))
+        .flat_map(|(span, stored)| {
+            let pieces = stretches(&occupier.known, span).into_iter();
+            pieces.map(move |piece| (piece.days, piece.over_dm2, stored))
+        })
+        .filter(|(_, over_dm2, _)| *over_dm2 > 0)
+}
+
 impl Assessed {
     fn bill(&mut self, terms: &Terms, segments: &[(Span, Option<&StoredTariff>)], occupier: &Occupier, ids: &Ids) {
         let class = class(occupier.relief_class.map(i32::from).unwrap_or_default());
         let before = self.bills.len();
         let mut net_fen = 0_i64;
-        for (span, stored) in segments {
-            let Some(stored) = stored else { continue };
+        let mut already = false;
+        for (span, over_dm2, stored) in pieces(segments, occupier) {
+            if occupier
+                .billed
+                .iter()
+                .chain(&occupier.own)
+                .any(|billed| billed.overlaps(span))
+            {
+                // What this run billed before it was interrupted is not somebody else's.
+                already |= occupier.own.is_empty();
+                continue;
+            }
             // Outside what the checks of tariffs and areas admit: like any amount that is too large.
-            let charge = charge(&stored.tariff, occupier.over_dm2, class, *span);
+            let charge = charge(&stored.tariff, over_dm2, class, span);
             let Some(charge) = charge else {
                 net_fen = i64::MAX;
                 break;
@@ -160,7 +181,7 @@ impl Assessed {
                     tariff_id: stored.id,
                     from_on: span.from(),
                     until_on: span.until(),
-                    over_dm2: occupier.over_dm2,
+                    over_dm2,
                     relief_class: occupier.relief_class,
                     gross_fen: charge.gross_fen,
                     relief_fen: charge.relief_fen,
@@ -181,6 +202,7 @@ impl Assessed {
             self.orphans
                 .push((occupier.division_code.clone(), occupier.household_id.clone()));
         }
+        self.already += i64::from(already && self.bills.len() == before);
     }
 
     /// Households that need a cadre with what they are about to owe, by village.

@@ -1,0 +1,5 @@
+//! Entries that are worked out while a village's book is held, bills put right, and books recounted.
+
+pub mod correcting;
+pub mod posting;
+pub mod recount;

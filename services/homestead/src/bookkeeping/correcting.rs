@@ -1,0 +1,217 @@
+//! Putting the bills of a household right after it became known how much it over-occupied on which day.
+
+use homestead_core::{
+    correction::{Charged, Correction, Credit, correct},
+    entry::{Account, Kind},
+    occupation::{Stretch, charge_all, stretches},
+    span::Span,
+};
+use kit::{
+    db::Tx,
+    error::{Error, Result},
+    id::Ids,
+};
+use proto::xiangtu::homestead::v1::Correction as Wire;
+use time::Date;
+use uuid::Uuid;
+
+use super::posting::{self, Draft, closed, moved};
+use crate::{
+    store::{
+        account::{self, Bill},
+        billing::{self, Issue, NewBill},
+        household::Household,
+        journal, occupation,
+        reassessment::{self, Reassessment},
+        tariff::{self, StoredTariff},
+    },
+    wire::{self, names, tariff::class},
+};
+
+/// What made the bills wrong, and the terms of putting them right.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause<'a> {
+    /// Resource name of the survey, vacating or operation.
+    pub name: &'a str,
+    pub id: Uuid,
+    /// Day on which corrections take effect and further bills are issued.
+    pub day: Date,
+    /// Due date of further bills.
+    pub due_on: Date,
+}
+
+/// Compares every bill of the household with what is known now, and posts the differences. The book of its village is held.
+pub async fn correct_bills(tx: &mut Tx, ids: &Ids, household: &Household, cause: &Cause<'_>) -> Result<Vec<Wire>> {
+    let bills = account::bills_of(tx, &household.household_id).await?;
+    let known = occupation::known(tx, &household.household_id).await?;
+    let past = reassessment::last_of(tx, &household.household_id).await?;
+    let tariffs = tariff::tariff_all(tx).await?;
+    let mut corrections = Vec::new();
+    for first in bills.iter().filter(|bill| bill.corrects.is_none()) {
+        let span = Span::new(first.from_on, first.until_on).ok_or_else(|| Error::internal("a bill without days"))?;
+        let last = past.iter().find(|past| past.bill_id == first.id);
+        let before = match last {
+            Some(last) => last.after.clone(),
+            None => vec![Stretch {
+                days: span,
+                over_dm2: first.over_dm2,
+            }],
+        };
+        let after = stretches(&known, span);
+        if before == after {
+            continue;
+        }
+        let change = Change {
+            household,
+            cause,
+            first,
+            group: bills
+                .iter()
+                .filter(|bill| bill.id == first.id || bill.corrects == Some(first.id))
+                .collect(),
+            number: last.map_or(1, |last| last.number + 1),
+            before,
+            after,
+        };
+        corrections.push(change.post(tx, ids, &tariffs).await?);
+    }
+    Ok(corrections)
+}
+
+/// One bill that is put right.
+struct Change<'a> {
+    household: &'a Household,
+    cause: &'a Cause<'a>,
+    first: &'a Bill,
+    /// The bill and those that add to it.
+    group: Vec<&'a Bill>,
+    number: i16,
+    before: Vec<Stretch>,
+    after: Vec<Stretch>,
+}
+
+impl Change<'_> {
+    async fn post(self, tx: &mut Tx, ids: &Ids, tariffs: &[StoredTariff]) -> Result<Wire> {
+        let quoted = tariffs.iter().find(|stored| stored.id == self.first.tariff_id);
+        let quoted = quoted.ok_or_else(|| Error::internal("a bill without tariff"))?;
+        let class = class(self.first.relief_class.map(i32::from).unwrap_or_default());
+        let charge = |stretches: &[Stretch]| {
+            charge_all(&quoted.tariff, stretches, class).ok_or_else(|| Error::internal("a fee beyond all bounds"))
+        };
+        let (before, after) = (charge(&self.before)?, charge(&self.after)?);
+        let group: Vec<_> = self.group.iter().map(|bill| charged(bill)).collect();
+        let mut row = Reassessment {
+            id: ids.next(),
+            bill_id: self.first.id,
+            number: self.number,
+            household_id: self.household.household_id.clone(),
+            division_code: self.household.division_code.clone(),
+            cause: self.cause.name.to_owned(),
+            gross_fen: after.gross_fen - before.gross_fen,
+            relief_fen: after.relief_fen - before.relief_fen,
+            posted_fen: 0,
+            entry_id: None,
+            supplement_id: None,
+            recorded_at: tx.now(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+        };
+        match correct(before, after, &group) {
+            Correction::Nothing => {}
+            Correction::More(more) => {
+                row.posted_fen = more.net_fen();
+                row.supplement_id = Some(self.add(tx, ids.next(), more).await?);
+            }
+            Correction::Less(credits) if credits.is_empty() => {}
+            Correction::Less(credits) => {
+                row.posted_fen = -credits.iter().map(Credit::net_fen).sum::<i64>();
+                row.entry_id = Some(self.take_off(tx, ids.next(), &credits).await?);
+            }
+        }
+        reassessment::insert(tx, &row).await?;
+        Ok(wire::correction::correction(&row))
+    }
+
+    /// Charges more by a further bill.
+    async fn add(&self, tx: &mut Tx, id: Uuid, more: homestead_core::tariff::Charge) -> Result<Uuid> {
+        let principal = tx.principal().to_owned();
+        let terms = Issue {
+            run_id: self.cause.id,
+            issued_on: self.cause.day,
+            due_on: self.cause.due_on,
+            principal: &principal,
+            now: tx.now(),
+        };
+        let bill = NewBill {
+            id,
+            division_code: self.household.division_code.clone(),
+            household_id: self.household.household_id.clone(),
+            tariff_id: self.first.tariff_id,
+            from_on: self.first.from_on,
+            until_on: self.first.until_on,
+            over_dm2: self.after.iter().map(|stretch| stretch.over_dm2).max().unwrap_or(0),
+            relief_class: self.first.relief_class,
+            gross_fen: more.gross_fen,
+            relief_fen: more.relief_fen,
+            corrects: Some(self.first.id),
+        };
+        billing::issue(tx, terms, &[bill]).await.map_err(|error| {
+            if journal::is_closed(&error) {
+                closed(&self.household.division_code, self.cause.day)
+            } else {
+                error.into()
+            }
+        })?;
+        Ok(id)
+    }
+
+    /// Charges less by an entry; what was paid for it becomes an advance.
+    async fn take_off(&self, tx: &mut Tx, id: Uuid, credits: &[Credit<Uuid>]) -> Result<Uuid> {
+        use Account::{Advance, Income, Receivable, Relief, WrittenOff};
+        let parts = credits.iter().flat_map(|credit| {
+            [
+                (Income, Receivable, credit.gross_fen),
+                (Receivable, Relief, credit.relief_fen),
+                (Relief, Receivable, -credit.relief_fen),
+                (Receivable, WrittenOff, credit.written_off_fen),
+                (Receivable, Advance, credit.ahead_fen),
+            ]
+            .map(|(debit, from, fen)| moved(debit, from, fen, Some(credit.id)))
+        });
+        let moves: Vec<_> = parts.filter(|part| part.amount_fen > 0).collect();
+        let draft = Draft::of(
+            Kind::Correction,
+            self.household,
+            self.cause.day,
+            self.cause.name,
+            &moves,
+        );
+        posting::post(tx, id, &self.cause.name.to_owned(), &draft).await?;
+        posting::announce(tx, id).await?;
+        Ok(id)
+    }
+}
+
+fn charged(bill: &Bill) -> Charged<Uuid> {
+    Charged {
+        id: bill.id,
+        gross_fen: bill.gross_fen - bill.credited_fen,
+        relief_fen: bill.relief_fen + bill.remitted_fen,
+        paid_fen: bill.paid_fen,
+        written_off_fen: bill.written_off_fen,
+    }
+}
+
+/// Refuses a change of area so large that it is more likely a slip of the pen.
+pub fn check_jump(before_dm2: i64, after_dm2: i64, confirmed: bool) -> Result<()> {
+    const MOST_TIMES: i64 = 10;
+    if confirmed || after_dm2 <= before_dm2.max(10_000).saturating_mul(MOST_TIMES) {
+        return Ok(());
+    }
+    Err(Error::rule(
+        "AREA_JUMP",
+        names::of("areas", after_dm2),
+        format!("more than {MOST_TIMES} times the {before_dm2} (0.01 m²) before: confirm it"),
+        format!("超过原面积的 {MOST_TIMES} 倍，请确认后重新提交"),
+    ))
+}

@@ -1,0 +1,38 @@
+//! Recounts all books and keeps what was found, so that nobody need ask.
+
+use kit::{error::Result, service::Kit};
+use prost::Message as _;
+
+use crate::{
+    bookkeeping::recount,
+    store::recount::{Recount, counties, insert},
+};
+
+/// Recounts all books, county by county.
+pub async fn recount(kit: &Kit) -> Result<()> {
+    let counties = {
+        let mut tx = kit.db.system("recount").await?;
+        counties(&mut tx).await?
+    };
+    for county in counties {
+        let mut tx = kit.db.system("recount").await?;
+        let outcome = recount::recount(&mut tx, &county).await?;
+        drop(tx);
+        if outcome.consistent {
+            tracing::info!(%county, entries = outcome.entry_count, "the books agree");
+        } else {
+            let first = outcome.findings.first();
+            tracing::error!(%county, findings = outcome.findings.len(), ?first, "the books do not agree");
+        }
+        let mut tx = kit.db.system("recount").await?;
+        let row = Recount {
+            id: kit.ids.next(),
+            division_code: county,
+            outcome: outcome.encode_to_vec(),
+            recounted_at: tx.now(),
+        };
+        insert(&mut tx, &row).await?;
+        tx.commit_unaudited().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! `xiangtu ledger`: takes the journal out with its chain, and verifies it with nothing but the file.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufReader, BufWriter, Read, Write as _},
+    path::Path,
+};
+
+use homestead_core::chain::{Block, Canonical, Fault, Walk};
+use prost::Message as _;
+use proto::xiangtu::homestead::v1::{
+    ExportLedgerRequest, LedgerRecord, SealedBlock, ledger_record::Record, ledger_service_client::LedgerServiceClient,
+};
+use ring::{
+    digest::{SHA256, digest},
+    signature::{ED25519, UnparsedPublicKey},
+};
+
+use crate::{
+    cli,
+    client::{Client, Session},
+    failure::{Failure, Result},
+    files,
+    show::{Output, Table},
+};
+
+/// Longest record that is read: a block of a thousand digests has 32 KiB.
+const LONGEST_RECORD: usize = 1 << 20;
+
+/// Carries out what was asked.
+pub async fn run(asked: &cli::Ledger, session: &Path, output: Output) -> Result<()> {
+    match asked {
+        cli::Ledger::Export { file, division } => {
+            let client = Client::new(&Session::load(session)?)?;
+            export(&client, division, file, output).await
+        }
+        cli::Ledger::Verify { file, key } => {
+            let found = verify(file, key.as_deref())?;
+            found.table(file).print(output);
+            if found.faults.is_empty() {
+                Ok(())
+            } else {
+                Err(Failure::new(format!(
+                    "{} faults: the ledger is not as it was sealed",
+                    found.faults.len()
+                )))
+            }
+        }
+    }
+}
+
+async fn export(client: &Client, division: &str, path: &Path, output: Output) -> Result<()> {
+    let request = ExportLedgerRequest {
+        division: division.to_owned(),
+    };
+    let mut ledger = LedgerServiceClient::new(client.channel("homestead")?);
+    let mut stream = ledger.export_ledger(client.request(request)).await?.into_inner();
+    let draft = path.with_extension("part");
+    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", draft.display()));
+    let mut file = BufWriter::new(files::create_private(&draft).map_err(named)?);
+    let mut records = 0_u64;
+    while let Some(record) = stream.message().await? {
+        file.write_all(&record.encode_length_delimited_to_vec())
+            .map_err(named)?;
+        records += 1;
+    }
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)
+        .and_then(|file| file.sync_all())
+        .map_err(named)?;
+    fs::rename(&draft, path).map_err(named)?;
+    let mut table = Table::new("ledger exported", &["file", "records"]);
+    table.row([path.display().to_string(), records.to_string()]);
+    table.print(output);
+    Ok(())
+}
+
+/// What a file holds, and what is wrong with it.
+#[derive(Default)]
+struct Found {
+    books: usize,
+    entries: usize,
+    sealed: i64,
+    keys: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Found {
+    fn table(&self, file: &Path) -> Table {
+        let mut table = Table::new(format!("ledger {}", file.display()), &["what", "found"]);
+        table.row(["books".to_owned(), self.books.to_string()]);
+        table.row(["entries".to_owned(), self.entries.to_string()]);
+        table.row(["of them sealed".to_owned(), self.sealed.to_string()]);
+        for key in &self.keys {
+            table.row(["signed with".to_owned(), key.clone()]);
+        }
+        for fault in self.faults.iter().take(50) {
+            table.row(["fault".to_owned(), fault.clone()]);
+        }
+        table
+    }
+}
+
+/// The blocks of a book, and the number, id and digest of its entries.
+#[derive(Default)]
+struct Book {
+    blocks: Vec<SealedBlock>,
+    entries: Vec<(i64, [u8; 32])>,
+    ids: BTreeMap<i64, String>,
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    out
+}
+
+/// Verifies a file; `key` is the public key in hex that every block must be signed with.
+fn verify(path: &Path, key: Option<&str>) -> Result<Found> {
+    let file = fs::File::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    let mut file = BufReader::new(file);
+    let mut books: BTreeMap<String, Book> = BTreeMap::new();
+    while let Some(record) = next(&mut file)? {
+        match record.record {
+            Some(Record::Block(block)) => books.entry(block.division.clone()).or_default().blocks.push(block),
+            Some(Record::Entry(entry)) => {
+                let mut canonical = Canonical::default();
+                for field in &entry.fields {
+                    canonical.field(field);
+                }
+                let book = books.entry(entry.division).or_default();
+                book.entries.push((entry.entry_number, canonical.digest(sha256)));
+                book.ids
+                    .insert(entry.entry_number, entry.fields.get(2).cloned().unwrap_or_default());
+            }
+            None => {
+                return Err(Failure::new(
+                    "a record of an unknown kind: the file is of a later version",
+                ));
+            }
+        }
+    }
+    let mut found = Found::default();
+    for (division, book) in &books {
+        check(division, book, key, &mut found);
+    }
+    Ok(found)
+}
+
+fn check(division: &str, book: &Book, pinned: Option<&str>, found: &mut Found) {
+    found.books += 1;
+    found.entries += book.entries.len();
+    let mut walk = Walk::new(sha256);
+    for stored in &book.blocks {
+        let block = Block {
+            division: division.trim_start_matches("divisions/").to_owned(),
+            from: stored.from_entry_number,
+            previous: <[u8; 32]>::try_from(stored.previous_sha256.as_slice()).unwrap_or_default(),
+            digests: stored.digests.clone(),
+        };
+        for fault in walk.step(&block, &stored.sha256, &book.entries) {
+            found.faults.push(match fault {
+                Fault::Entry(number) => {
+                    let id = book.ids.get(&number).map_or("missing", String::as_str);
+                    format!("{division}: entry {number} (entries/{id}) is not as it was sealed")
+                }
+                Fault::Block(number) => format!("{division}: the block from entry {number} on is not as it was sealed"),
+            });
+        }
+        let key = hex::encode(&stored.public_key);
+        let signed = UnparsedPublicKey::new(&ED25519, &stored.public_key).verify(&stored.sha256, &stored.signature);
+        if signed.is_err() || pinned.is_some_and(|pinned| pinned != key) {
+            let number = stored.from_entry_number;
+            found.faults.push(format!(
+                "{division}: the block from entry {number} on is not signed with the key"
+            ));
+        }
+        if !found.keys.contains(&key) {
+            found.keys.push(key);
+        }
+    }
+    found.sealed += walk.next() - 1;
+    for ((number, _), expected) in book.entries.iter().zip(1..) {
+        if *number != expected {
+            found
+                .faults
+                .push(format!("{division}: entry {expected} is missing or out of order"));
+            break;
+        }
+    }
+}
+
+/// The next record; `None` at the end of the file.
+fn next(file: &mut impl Read) -> Result<Option<LedgerRecord>> {
+    let (mut length, mut shift) = (0_usize, 0);
+    loop {
+        let mut byte = [0];
+        if file.read(&mut byte)? == 0 {
+            return if shift == 0 { Ok(None) } else { Err(cut()) };
+        }
+        length |= usize::from(byte[0] & 0x7f) << shift;
+        if byte[0] < 0x80 {
+            break;
+        }
+        shift += 7;
+        if shift > 28 {
+            return Err(cut());
+        }
+    }
+    if length > LONGEST_RECORD {
+        return Err(cut());
+    }
+    let mut bytes = vec![0; length];
+    file.read_exact(&mut bytes).map_err(|_| cut())?;
+    Ok(Some(LedgerRecord::decode(bytes.as_slice())?))
+}
+
+fn cut() -> Failure {
+    Failure::new("the file is cut short or is no exported ledger")
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::xiangtu::homestead::v1::SealedEntry;
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+
+    use super::*;
+
+    fn entries() -> Vec<SealedEntry> {
+        let entry = |number: i64| SealedEntry {
+            division: "divisions/410225001213".to_owned(),
+            entry_number: number,
+            fields: ["410225001213", &number.to_string(), &format!("id-{number}"), "2"]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        (1..=5).map(entry).collect()
+    }
+
+    fn file(name: &str, entries: &[SealedEntry]) -> std::path::PathBuf {
+        let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
+        let digests = self::entries().into_iter().flat_map(|entry| {
+            let mut canonical = Canonical::default();
+            for field in &entry.fields {
+                canonical.field(field);
+            }
+            canonical.digest(sha256)
+        });
+        let block = Block {
+            division: "410225001213".to_owned(),
+            from: 1,
+            previous: [0; 32],
+            digests: digests.collect(),
+        };
+        let hash = block.hash(sha256);
+        let sealed = SealedBlock {
+            division: "divisions/410225001213".to_owned(),
+            from_entry_number: 1,
+            previous_sha256: vec![0; 32],
+            digests: block.digests,
+            sha256: hash.to_vec(),
+            signature: key.sign(&hash).as_ref().to_vec(),
+            public_key: key.public_key().as_ref().to_vec(),
+            seal_time: None,
+        };
+        let records = entries.iter().cloned().map(Record::Entry);
+        let bytes: Vec<u8> = std::iter::once(Record::Block(sealed))
+            .chain(records)
+            .flat_map(|record| LedgerRecord { record: Some(record) }.encode_length_delimited_to_vec())
+            .collect();
+        let path = std::env::temp_dir().join(format!("xiangtu-ledger-{}-{name}", std::process::id()));
+        fs::write(&path, bytes).expect("written");
+        path
+    }
+
+    #[test]
+    fn a_file_is_verified_alone() {
+        let path = file("whole", &entries());
+        let found = verify(&path, None).expect("read");
+        assert_eq!(
+            (found.books, found.entries, found.sealed, found.faults.len()),
+            (1, 5, 5, 0)
+        );
+        let key = found.keys[0].clone();
+        assert!(verify(&path, Some(&key)).expect("read").faults.is_empty());
+        assert_eq!(verify(&path, Some("00")).expect("read").faults.len(), 1);
+    }
+
+    #[test]
+    fn one_flipped_byte_anywhere_is_noticed_and_an_entry_named() {
+        let mut changed = entries();
+        changed[3].fields[3] = "3".to_owned();
+        let found = verify(&file("changed", &changed), None).expect("read");
+        assert_eq!(
+            found.faults,
+            ["divisions/410225001213: entry 4 (entries/id-4) is not as it was sealed"]
+        );
+        let path = file("flipped", &entries());
+        let whole = fs::read(&path).expect("read");
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).expect("written");
+            let noticed = verify(&path, None).map_or(true, |found| !found.faults.is_empty());
+            assert!(noticed, "byte {at}");
+        }
+    }
+}
