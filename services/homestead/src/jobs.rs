@@ -6,7 +6,7 @@ pub mod chunk;
 pub mod collection;
 pub mod dunning;
 pub mod pending;
-pub mod reconcile;
 pub mod reassessment;
+pub mod reconcile;
 pub mod recount;
 pub mod seal;

@@ -16,15 +16,15 @@ use kit::{
     service::{Built, Kit, Service},
 };
 use proto::xiangtu::homestead::v1::{
-    adjustment_service_server::AdjustmentServiceServer, correction_service_server::CorrectionServiceServer, survey_service_server::SurveyServiceServer,
-    ageing_service_server::AgeingServiceServer, bank_statement_service_server::BankStatementServiceServer,
-    bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
+    adjustment_service_server::AdjustmentServiceServer, ageing_service_server::AgeingServiceServer,
+    bank_statement_service_server::BankStatementServiceServer, bill_service_server::BillServiceServer,
+    billing_run_service_server::BillingRunServiceServer, book_close_service_server::BookCloseServiceServer,
+    cash_service_server::CashServiceServer, correction_service_server::CorrectionServiceServer,
     dunning_service_server::DunningServiceServer, ledger_service_server::LedgerServiceServer,
     parcel_service_server::ParcelServiceServer, payment_service_server::PaymentServiceServer,
     pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
-    portfolio_service_server::PortfolioServiceServer, tariff_service_server::TariffServiceServer,
-    voucher_service_server::VoucherServiceServer,
-    book_close_service_server::BookCloseServiceServer, cash_service_server::CashServiceServer,
+    portfolio_service_server::PortfolioServiceServer, survey_service_server::SurveyServiceServer,
+    tariff_service_server::TariffServiceServer, voucher_service_server::VoucherServiceServer,
 };
 use sqlx::migrate::Migrator;
 
