@@ -3,8 +3,11 @@
 pub mod adjustment;
 pub mod ageing;
 mod assessment;
+pub mod bank_statement;
 pub mod bill;
 pub mod billing_run;
+pub mod book_close;
+pub mod cash;
 pub mod collection;
 pub mod correction;
 pub mod dunning;
@@ -12,11 +15,13 @@ pub mod ledger;
 pub mod objection;
 pub mod parcel;
 pub mod payment;
+pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
 pub mod public_notice;
 pub mod survey;
 pub mod tariff;
+pub mod voucher;
 
 use homestead_core::span::Span;
 use kit::{

@@ -1,5 +1,6 @@
 //! Registers that are imported, one file each.
 
+pub mod bank_statements;
 pub mod cadres;
 pub mod homesteads;
 pub mod households;

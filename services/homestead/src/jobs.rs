@@ -1,10 +1,13 @@
 //! Long work and recurring work.
 
 pub mod billing;
+pub mod cash;
 pub mod chunk;
 pub mod collection;
 pub mod dunning;
+pub mod pending;
 pub mod reassessment;
+pub mod reconcile;
 pub mod recount;
 pub mod rules;
 pub mod seal;

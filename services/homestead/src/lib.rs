@@ -3,6 +3,7 @@
 mod api;
 mod bookkeeping;
 mod cashier;
+mod exports;
 mod imports;
 mod jobs;
 mod store;
@@ -16,13 +17,16 @@ use kit::{
 };
 use proto::xiangtu::homestead::v1::{
     adjustment_service_server::AdjustmentServiceServer, ageing_service_server::AgeingServiceServer,
-    bill_service_server::BillServiceServer, billing_run_service_server::BillingRunServiceServer,
-    collection_service_server::CollectionServiceServer, correction_service_server::CorrectionServiceServer,
-    dunning_service_server::DunningServiceServer, ledger_service_server::LedgerServiceServer,
-    objection_service_server::ObjectionServiceServer, parcel_service_server::ParcelServiceServer,
-    payment_service_server::PaymentServiceServer, plan_service_server::PlanServiceServer,
+    bank_statement_service_server::BankStatementServiceServer, bill_service_server::BillServiceServer,
+    billing_run_service_server::BillingRunServiceServer, book_close_service_server::BookCloseServiceServer,
+    cash_service_server::CashServiceServer, collection_service_server::CollectionServiceServer,
+    correction_service_server::CorrectionServiceServer, dunning_service_server::DunningServiceServer,
+    ledger_service_server::LedgerServiceServer, objection_service_server::ObjectionServiceServer,
+    parcel_service_server::ParcelServiceServer, payment_service_server::PaymentServiceServer,
+    pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
     portfolio_service_server::PortfolioServiceServer, public_notice_service_server::PublicNoticeServiceServer,
     survey_service_server::SurveyServiceServer, tariff_service_server::TariffServiceServer,
+    voucher_service_server::VoucherServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -45,6 +49,12 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=86_400,
         "seconds between statements of what villages collected",
     );
+    let watch = env.range(
+        "XIANGTU_CASH_EVERY_S",
+        900,
+        1..=86_400,
+        "seconds between looks at cash in hand and at announced payments",
+    );
     let seal_every = env.range(
         "XIANGTU_SEAL_EVERY_S",
         10,
@@ -59,9 +69,12 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
-    let Ok(cashier) = cashier else { return Built::new() };
+    let Ok(cashier) = cashier.map(Arc::new) else {
+        return Built::new();
+    };
     let kit = kit.clone();
-    let (collecting, sealing, recounting) = (kit.clone(), kit.clone(), kit.clone());
+    let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
+    let (sealing, recounting) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -70,6 +83,9 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             crypt: kit.crypt.clone(),
         })
         .register(imports::homesteads::Homesteads)
+        .register(imports::bank_statements::BankStatements {
+            crypt: kit.crypt.clone(),
+        })
         .register(imports::portfolios::Portfolios)
         .register(imports::recusals::Recusals)
         .grpc(ParcelServiceServer::new(api::parcel::ParcelApi { kit: kit.clone() }))
@@ -81,7 +97,17 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .grpc(BillServiceServer::new(api::bill::BillApi { kit: kit.clone() }))
         .grpc(PaymentServiceServer::new(api::payment::PaymentApi {
             kit: kit.clone(),
-            cashier: Arc::new(cashier),
+            cashier: cashier.clone(),
+        }))
+        .grpc(PendingPaymentServiceServer::new(
+            api::pending_payment::PendingPaymentApi {
+                kit: kit.clone(),
+                cashier: cashier.clone(),
+            },
+        ))
+        .grpc(BankStatementServiceServer::new(api::bank_statement::BankStatementApi {
+            kit: kit.clone(),
+            cashier: cashier.clone(),
         }))
         .grpc(AdjustmentServiceServer::new(api::adjustment::AdjustmentApi {
             kit: kit.clone(),
@@ -105,9 +131,16 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .grpc(PublicNoticeServiceServer::new(api::public_notice::PublicNoticeApi {
             kit: kit.clone(),
         }))
+        .grpc(VoucherServiceServer::new(api::voucher::VoucherApi { kit: kit.clone() }))
+        .extract(exports::vouchers::Vouchers)
+        .grpc(CashServiceServer::new(api::cash::CashApi { kit: kit.clone() }))
+        .grpc(BookCloseServiceServer::new(api::book_close::BookCloseApi {
+            kit: kit.clone(),
+        }))
         .work(jobs::billing::BillingWork { kit: kit.clone() })
         .work(jobs::reassessment::ReassessmentWork { kit: kit.clone() })
-        .work(jobs::dunning::DunningWork { kit })
+        .work(jobs::dunning::DunningWork { kit: kit.clone() })
+        .work(jobs::reconcile::ReconcileWork { kit, cashier })
         .job("seal", Duration::from_secs(seal_every), move |_stop| {
             let kit = sealing.clone();
             async move {
@@ -129,6 +162,22 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             async move {
                 if let Err(error) = jobs::collection::state(&kit).await {
                     tracing::warn!(%error, "statement of what villages collected waits");
+                }
+            }
+        })
+        .job("state_cash", Duration::from_secs(watch), move |_stop| {
+            let kit = watching.clone();
+            async move {
+                if let Err(error) = jobs::cash::state(&kit).await {
+                    tracing::warn!(%error, "statement of overdue cash waits");
+                }
+            }
+        })
+        .job("expire_pending_payments", Duration::from_secs(watch), move |_stop| {
+            let kit = expiring.clone();
+            async move {
+                if let Err(error) = jobs::pending::expire(&kit).await {
+                    tracing::warn!(%error, "expiry of announced payments waits");
                 }
             }
         })

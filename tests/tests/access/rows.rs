@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 8] = [
+const IN_BODY: [(&str, &str, &str); 11] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
     (
@@ -37,9 +37,20 @@ const IN_BODY: [(&str, &str, &str); 8] = [
     ),
     ("notifications.v1.InboxService.ListInbox", "recipient", "recipients/*"),
     ("notifications.v1.InboxService.WatchInbox", "recipient", "recipients/*"),
+    ("homestead.v1.SurveyService.RecordSurvey", "survey.parcel", "parcels/*"),
+    (
+        "homestead.v1.SurveyService.RecordVacating",
+        "vacating.parcel",
+        "parcels/*",
+    ),
     (
         "homestead.v1.PaymentService.RecordPayment",
         "payment.household",
+        "households/*",
+    ),
+    (
+        "homestead.v1.PendingPaymentService.CreatePendingPayment",
+        "pending_payment.household",
         "households/*",
     ),
 ];
@@ -93,6 +104,11 @@ fn rest(method: &str) -> Json {
         "AnswerHandOver" => json!({"accept": true}),
         "GetFeeSheet" => json!({"year": 2024}),
         "RecordPayment" => json!({"payment": {"amount_fen": 1, "method": "BANK", "payment_date": seed::ago(1)}}),
+        "CreatePendingPayment" => {
+            json!({"pending_payment": {"amount_fen": 1, "method": "BANK", "document": "核对"}})
+        }
+        "VoidPendingPayment" => json!({"reason": "核对"}),
+        "ResolveStatementLine" => json!({"ignore_reason": "核对"}),
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
         "AssignHouseholds" => json!({"households": ["households/H1"], "valid_from": seed::ago(1)}),
@@ -140,6 +156,16 @@ fn rest(method: &str) -> Json {
         "DecideLadderStep" => json!({"decision": "DROP", "decider": "cadres/K2", "reason": "核对"}),
         "AwardPoints" => json!({"item": "clean_yard", "occurrence_date": seed::ago(1)}),
         "AdjustPoints" => json!({"points": 5, "resolution": "决议 2", "reason": "核对"}),
+        "GrantRelief" | "WriteOffBill" => json!({"resolution": "决议 4", "amount_fen": 1}),
+        "RefundAdvance" | "PayReward" => json!({"amount_fen": 1, "method": "BANK", "document": "转账 1"}),
+        "OffsetReward" => json!({"document": "协议 1"}),
+        "RecordSurvey" => json!({"survey": {
+            "survey_date": seed::ago(1), "effective_date": seed::ago(1), "area_dm2": 20_000, "surveyor": "测绘队",
+            "evidence": ["测量表 2"], "reason": "复测",
+        }}),
+        "RecordVacating" => json!({"vacating": {
+            "vacate_date": seed::ago(1), "vacated_dm2": 1, "resolution": "决议 3", "evidence": ["验收表 2"],
+        }}),
         "ReversePayment" => json!({"reason": "核对", "cause": "MISTAKE"}),
         "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "WithdrawShowcase" => json!({"reason": "核对"}),
         "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),

@@ -1,6 +1,6 @@
 //! `PaymentService`.
 
-mod post;
+pub(super) mod post;
 mod reverse;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Reading payments.
 
 use kit::filter::Filter;
-use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -48,13 +48,27 @@ pub async fn payment_list(
     after: Option<(&str, i64)>,
     limit: i64,
 ) -> Result<Vec<Payment>> {
+    payment_where(conn, division, after, limit, |query| {
+        filter.push(query);
+        if let Some(on) = on {
+            query.push(" AND effective_on = ").push_bind(on);
+        }
+    })
+    .await
+}
+
+/// The same under further conditions.
+pub async fn payment_where(
+    conn: &mut PgConnection,
+    division: &str,
+    after: Option<(&str, i64)>,
+    limit: i64,
+    conditions: impl FnOnce(&mut QueryBuilder<Postgres>),
+) -> Result<Vec<Payment>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push(" AND receipt_number IS NOT NULL");
     super::within(&mut query, division);
-    filter.push(&mut query);
-    if let Some(on) = on {
-        query.push(" AND effective_on = ").push_bind(on);
-    }
+    conditions(&mut query);
     if let Some((village, receipt)) = after {
         query
             .push(" AND (division_code, receipt_number) > (")

@@ -2,9 +2,12 @@
 
 mod entitlement;
 mod flatten;
+mod funds;
 mod tariff;
 
-use homestead_core::{dunning, entitlement as entitlements, portfolio, problem::Problem, tariff as tariffs};
+use homestead_core::{
+    custody, dunning, entitlement as entitlements, portfolio, problem::Problem, tariff as tariffs, voucher,
+};
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
     homestead::v1::{DunningRules, PlanSection, PortfolioRules},
@@ -15,6 +18,7 @@ use super::collection;
 
 pub use entitlement::terrain_number;
 pub use flatten::{changes, tariff_key};
+pub use funds::Funds;
 pub use tariff::tariff;
 
 /// The section as the core knows it.
@@ -25,6 +29,8 @@ pub struct Section {
     pub tariffs: Vec<tariffs::Tariff>,
     pub dunning: Option<Dunning>,
     pub portfolio: Option<portfolio::Terms>,
+    pub cash: Option<custody::Rules>,
+    pub vouchers: Option<Vec<voucher::Subject>>,
 }
 
 /// The dunning rules as the core knows them.
@@ -53,6 +59,11 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
     }
     section.dunning = wire.dunning.as_ref().map(|rules| dunning_rules(rules, &mut problems));
     section.portfolio = wire.portfolio.as_ref().map(portfolio_rules);
+    section.cash = wire.cash.as_ref().map(funds::cash);
+    section.vouchers = wire
+        .vouchers
+        .as_ref()
+        .map(|rules| funds::vouchers(rules, &mut problems));
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
         problems.extend(entitlements::check("entitlement_rules", &section.entitlement_rules));
@@ -63,6 +74,12 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
         }
         if let Some(terms) = &section.portfolio {
             problems.extend(portfolio::check("portfolio", terms));
+        }
+        if let Some(rules) = &section.cash {
+            problems.extend(custody::check("cash", rules));
+        }
+        if let Some(subjects) = &section.vouchers {
+            problems.extend(voucher::check("vouchers", subjects));
         }
     }
     (section, problems)

@@ -95,6 +95,7 @@ impl World {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
             variables: [
                 "XIANGTU_COLLECTION_EVERY_S",
+                "XIANGTU_CASH_EVERY_S",
                 "XIANGTU_SEAL_EVERY_S",
                 "XIANGTU_RECOUNT_EVERY_S",
             ]

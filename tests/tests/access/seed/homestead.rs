@@ -1,4 +1,5 @@
-//! Registers, a plan, bills, a payment, a hand-over, dunning notices up to a public one, and what collectors record.
+//! Registers, a plan, bills, payments, a hand-over, dunning notices up to a public one, what collectors record, the village's
+//! money, and plots that were surveyed and given back.
 
 use kit::clock::Clock;
 use serde_json::json;
@@ -61,6 +62,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
         seed.operate(of, "DunningService.DraftDunningNotices", terms).await;
     }
     collect(seed, of).await;
+    funds(seed).await;
+    measure(seed).await;
 }
 
 /// A visit, a served notice, a mediation, a public notice, and at last an objection, which pauses all that.
@@ -87,4 +90,57 @@ async fn collect(seed: &mut Seed<'_>, of: &'static str) {
     seed.call(of, "PublicNoticeService.DraftPublicNotice", notice).await;
     let objection = json!({"household": household, "ground": "IDENTITY", "text": "户主已变更"});
     seed.call(of, "ObjectionService.FileObjection", objection).await;
+}
+
+/// Money in every state: in hand, remitted, announced, on a bank statement, and a day and a period that are closed.
+async fn funds(seed: &mut Seed<'_>) {
+    let of = "homestead";
+    let village = format!("divisions/{VILLAGE}");
+    for (method, days) in [("CASH", 1), ("BANK", 9)] {
+        let payment = json!({
+            "division": village, "household": "households/H1", "amount_fen": 100, "method": method, "collector": "cadres/K1",
+            "payment_date": ago(days),
+        });
+        seed.call(of, "PaymentService.RecordPayment", json!({"payment": payment}))
+            .await;
+    }
+    let remittance = json!({"division": village, "cadre": "cadres/K1", "amount_fen": 40, "document": "回单 1"});
+    seed.call(of, "CashService.RecordRemittance", json!({"remittance": remittance}))
+        .await;
+    let day_close = json!({"division": village, "counted_cash_fen": 60});
+    seed.call(of, "CashService.CloseDay", json!({"day_close": day_close}))
+        .await;
+    let pending = json!({
+        "division": village, "household": "households/H1", "amount_fen": 100, "method": "MOBILE", "document": "订单 1",
+    });
+    seed.call(
+        of,
+        "PendingPaymentService.CreatePendingPayment",
+        json!({"pending_payment": pending}),
+    )
+    .await;
+    let lines = format!("village_code,bank_reference,booked_on,amount_yuan\n{VILLAGE},F1,2024-03-01,1.23\n");
+    seed.import(of, "bank_statements", &lines).await;
+    let division = json!({"division": SIBLING});
+    seed.operate(of, "BankStatementService.ReconcileStatements", division)
+        .await;
+    // So long ago that nothing else is hindered.
+    let close = json!({"division": SIBLING, "end_date": "2023-12-31"});
+    seed.call(of, "BookCloseService.CloseBooks", close).await;
+}
+
+/// A survey that finds more, and a part that is given back: both correct the bill.
+async fn measure(seed: &mut Seed<'_>) {
+    let of = "homestead";
+    let survey = json!({
+        "parcel": "parcels/H1P1", "survey_date": ago(1), "effective_date": "2024-01-01", "area_dm2": 27_700,
+        "over_occupied_dm2": 11_000, "surveyor": "测绘队", "evidence": ["测量表 1"], "reason": "复测",
+    });
+    seed.call(of, "SurveyService.RecordSurvey", json!({"survey": survey}))
+        .await;
+    let vacating = json!({
+        "parcel": "parcels/H1P1", "vacate_date": ago(1), "vacated_dm2": 1_000, "resolution": "决议 3", "evidence": ["验收表 1"],
+    });
+    seed.call(of, "SurveyService.RecordVacating", json!({"vacating": vacating}))
+        .await;
 }

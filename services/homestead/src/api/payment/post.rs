@@ -2,16 +2,12 @@
 
 use kit::{
     call::Call,
-    dates,
     error::{Error, Result},
-    telemetry,
 };
 use prost::Message as _;
 use proto::{
     google::rpc::Status as WireStatus,
-    xiangtu::homestead::v1::{
-        Payment, PaymentPosted, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome,
-    },
+    xiangtu::homestead::v1::{Payment, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome},
 };
 use tokio::sync::oneshot;
 use tonic::Status;
@@ -22,42 +18,15 @@ use crate::{
     store::posting::{Posted, Posting},
     wire::{
         self, names,
-        payment::{Stated, cadre, digest, request_id, stated},
+        payment::{Stated, cadre, request_id, stated},
+        posting::Teller,
     },
 };
 
 impl PaymentApi {
     pub(super) fn posting(&self, call: &Call, id: Uuid, stated: &Stated) -> Posting {
-        let effective_on = stated.paid_on.unwrap_or_else(|| self.kit.clock.today());
-        // Receipt, advance and debt are added by the ledger, which alone knows them.
-        let payload = PaymentPosted {
-            payment: names::of("payments", id),
-            division: names::of("divisions", &stated.division_code),
-            household: names::of("households", &stated.household_id),
-            amount_fen: stated.amount_fen,
-            method: stated.method.into(),
-            payment_date: Some(dates::to_proto(effective_on)),
-            collector: cadre(&stated.collector),
-            ..PaymentPosted::default()
-        };
-        Posting {
-            id,
-            sha256: digest(stated),
-            scope: call.caller.scope.clone(),
-            principal: call.caller.subject.clone(),
-            rpc: call.method.to_string(),
-            division_code: stated.division_code.clone(),
-            household_id: stated.household_id.clone(),
-            bill_id: stated.bill_id,
-            amount_fen: stated.amount_fen,
-            method: i16::try_from(i32::from(stated.method)).unwrap_or_default(),
-            collector: stated.collector.clone(),
-            document: stated.document.clone(),
-            effective_on,
-            event_id: self.kit.ids.next(),
-            payload: payload.encode_to_vec(),
-            traceparent: telemetry::inject_current(),
-        }
+        let today = self.kit.clock.today();
+        wire::posting::posting(&Teller::of(call), id, stated, self.kit.ids.next(), today)
     }
 
     /// Queues all payments of a batch and collects what became of each.
@@ -107,7 +76,7 @@ async fn finished(answer: oneshot::Receiver<Result<Posted>>) -> Result<Posted> {
 }
 
 /// The answer to one payment, or why it was refused.
-pub(super) fn answer(id: Uuid, stated: &Stated, posted: Posted) -> Result<Payment> {
+pub(in crate::api) fn answer(id: Uuid, stated: &Stated, posted: Posted) -> Result<Payment> {
     match posted.outcome {
         0 | 1 => Ok(wire::payment::posted(id, stated, posted)),
         2 => Err(reused(id)),

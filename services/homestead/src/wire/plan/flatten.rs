@@ -50,6 +50,8 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
         ("terrains", serde_json::to_value(&section.terrains)),
         ("dunning", serde_json::to_value(&section.dunning)),
         ("portfolio", serde_json::to_value(section.portfolio)),
+        ("cash", serde_json::to_value(section.cash)),
+        ("vouchers.subjects", serde_json::to_value(&section.vouchers)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
     }

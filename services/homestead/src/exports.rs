@@ -1,0 +1,3 @@
+//! Registers that files are made of.
+
+pub mod vouchers;
