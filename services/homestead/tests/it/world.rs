@@ -303,6 +303,17 @@ impl World {
         recount
     }
 
+    /// Waits until every entry is sealed.
+    pub async fn sealed(&self) {
+        loop {
+            let recount = self.recount().await;
+            if recount.sealed_entry_count == recount.entry_count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub fn channel(&self) -> Channel {
         self.harness.channel.clone()
     }

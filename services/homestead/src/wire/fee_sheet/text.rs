@@ -43,11 +43,14 @@ pub(super) fn text(sheet: &FeeSheet) -> Vec<String> {
         bill_lines(at + 1, bill, &mut lines);
     }
     lines.push("五、合计".to_owned());
+    let changed = match sheet.changed_fen {
+        0 => String::new(),
+        fen => format!("更正、出账后减免及核销 {} 元，", yuan(fen)),
+    };
     lines.push(format!(
-        "应收 {} 元，减免 {} 元，更正、出账后减免及核销 {} 元，应缴 {} 元，已缴 {} 元，尚欠 {} 元",
+        "应收 {} 元，减免 {} 元，{changed}应缴 {} 元，已缴 {} 元，尚欠 {} 元",
         yuan(sheet.gross_fen),
         yuan(sheet.relief_fen),
-        yuan(sheet.changed_fen),
         yuan(sheet.net_fen),
         yuan(sheet.paid_fen),
         yuan(sheet.outstanding_fen)

@@ -1,0 +1,174 @@
+//! Commands of a stream that change accounts besides bills and payments.
+
+use proto::xiangtu::homestead::v1::{
+    GrantReliefRequest, OffsetRewardRequest, PaymentMethod, RecordSurveyRequest, RecordVacatingRequest,
+    RefundAdvanceRequest, Survey, Vacating, WriteOffBillRequest, adjustment_service_client::AdjustmentServiceClient,
+    survey_service_client::SurveyServiceClient,
+};
+
+use super::{HOUSEHOLDS, Stream};
+use crate::world::{date, reason};
+
+/// The reasons for which an adjustment may be refused here.
+const REFUSED: [&str; 5] = [
+    "RELIEF_EXCEEDS_BILL",
+    "WRITE_OFF_EXCEEDS_BILL",
+    "REFUND_EXCEEDS_ADVANCE",
+    "OFFSET_EXCEEDS_REWARD",
+    "NOTHING_TO_OFFSET",
+];
+
+/// Whether it was done; anything but a rule of the ledger is a failure.
+fn done<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(error) if REFUSED.contains(&reason(&error).as_str()) => false,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+impl Stream {
+    pub(super) async fn adjust(&mut self) {
+        match self.dice.below(6) {
+            0 => self.survey().await,
+            1 => self.vacate().await,
+            2 => self.relieve_or_write_off().await,
+            3 => self.refund().await,
+            _ => self.offset().await,
+        }
+    }
+
+    fn household(&mut self) -> &'static str {
+        self.dice.pick(&HOUSEHOLDS).0
+    }
+
+    /// Measures the first plot anew, to whole square metres.
+    async fn survey(&mut self) {
+        let household = self.household();
+        let second = if household == "A6" { 40 } else { 0 };
+        let over_m2 = i64::try_from(self.dice.below(220)).expect("small");
+        let survey = Survey {
+            parcel: format!("parcels/{household}P1"),
+            survey_date: date(2025, 2, 20),
+            effective_date: date(2010, 1, 1),
+            area_dm2: 16_700 + over_m2 * 100,
+            over_occupied_dm2: over_m2 * 100,
+            surveyor: "测绘队".to_owned(),
+            evidence: vec!["测量表".to_owned()],
+            reason: "复测".to_owned(),
+            ..Survey::default()
+        };
+        let request = RecordSurveyRequest {
+            survey: Some(survey),
+            request_id: self.world.key(),
+            confirm_jump: true,
+            ..RecordSurveyRequest::default()
+        };
+        let answer = SurveyServiceClient::new(self.world.channel())
+            .record_survey(self.world.request(request))
+            .await;
+        let corrections = answer.expect("surveyed").into_inner().corrections;
+        self.measured(household, over_m2 + second, &corrections);
+    }
+
+    /// Gives back a part of the first plot, all along, for a reward.
+    async fn vacate(&mut self) {
+        let household = self.household();
+        let second = if household == "A6" { 40 } else { 0 };
+        let first = self.model.over_m2[household] - second;
+        if first < 1 {
+            return;
+        }
+        let vacated = 1 + i64::try_from(self.dice.below(usize::try_from(first).expect("small"))).expect("small");
+        let reward_fen = self.dice.amount();
+        let vacating = Vacating {
+            parcel: format!("parcels/{household}P1"),
+            vacate_date: date(2010, 1, 1),
+            vacated_dm2: vacated * 100,
+            reward_fen,
+            resolution: "决议".to_owned(),
+            evidence: vec!["验收表".to_owned()],
+            ..Vacating::default()
+        };
+        let request = RecordVacatingRequest {
+            vacating: Some(vacating),
+            request_id: self.world.key(),
+        };
+        let answer = SurveyServiceClient::new(self.world.channel())
+            .record_vacating(self.world.request(request))
+            .await;
+        let corrections = answer.expect("vacated").into_inner().corrections;
+        self.measured(household, first + second - vacated, &corrections);
+        self.model.reward(household, reward_fen);
+    }
+
+    fn measured(&mut self, household: &str, over_m2: i64, corrections: &[proto::xiangtu::homestead::v1::Correction]) {
+        let further: Vec<_> = corrections
+            .iter()
+            .filter(|correction| !correction.further_bill.is_empty())
+            .map(|correction| (correction.bill.clone(), correction.further_bill.clone()))
+            .collect();
+        self.model.measure(household, over_m2, (2025, 3, 31), &further);
+    }
+
+    async fn relieve_or_write_off(&mut self) {
+        let household = self.household();
+        let bills = self.model.bills.get(household).cloned().unwrap_or_default();
+        if bills.is_empty() {
+            return;
+        }
+        let bill = self.dice.pick(&bills).name.clone();
+        let amount_fen = self.dice.amount();
+        let mut client = AdjustmentServiceClient::new(self.world.channel());
+        if self.dice.below(2) == 0 {
+            let request = GrantReliefRequest {
+                bill: bill.clone(),
+                amount_fen: Some(amount_fen),
+                resolution: "决议".to_owned(),
+                request_id: self.world.key(),
+                ..GrantReliefRequest::default()
+            };
+            let got = done(client.grant_relief(self.world.request(request)).await);
+            assert_eq!(got, self.model.relieve(household, &bill, amount_fen));
+        } else {
+            let request = WriteOffBillRequest {
+                bill: bill.clone(),
+                amount_fen: Some(amount_fen),
+                resolution: "决议".to_owned(),
+                request_id: self.world.key(),
+                ..WriteOffBillRequest::default()
+            };
+            let got = done(client.write_off_bill(self.world.request(request)).await);
+            assert_eq!(got, self.model.write_off(household, &bill, amount_fen));
+        }
+    }
+
+    async fn refund(&mut self) {
+        let (household, amount_fen) = (self.household(), self.dice.amount());
+        let request = RefundAdvanceRequest {
+            household: format!("households/{household}"),
+            amount_fen,
+            method: PaymentMethod::Bank.into(),
+            document: "退款单".to_owned(),
+            request_id: self.world.key(),
+            ..RefundAdvanceRequest::default()
+        };
+        let mut client = AdjustmentServiceClient::new(self.world.channel());
+        let got = done(client.refund_advance(self.world.request(request)).await);
+        assert_eq!(got, self.model.refund(household, amount_fen));
+    }
+
+    async fn offset(&mut self) {
+        let (household, amount_fen) = (self.household(), self.dice.amount());
+        let request = OffsetRewardRequest {
+            household: format!("households/{household}"),
+            amount_fen: Some(amount_fen),
+            document: "抵缴协议".to_owned(),
+            request_id: self.world.key(),
+            ..OffsetRewardRequest::default()
+        };
+        let mut client = AdjustmentServiceClient::new(self.world.channel());
+        let got = done(client.offset_reward(self.world.request(request)).await);
+        assert_eq!(got, self.model.offset(household, amount_fen));
+    }
+}
