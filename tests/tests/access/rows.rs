@@ -75,7 +75,7 @@ const NOT_TRIED: [(&str, &str); 3] = [
 const OPERATIONS: &str = "xiangtu.operation.v1.OperationService.ListOperations";
 
 /// Lists that show nothing to anybody, and why.
-const EMPTY: [(&str, &str); 3] = [
+const EMPTY: [(&str, &str); 4] = [
     (
         "xiangtu.operation.v1.OperationService.ListOperations of notifications",
         "it has no operations",
@@ -87,6 +87,10 @@ const EMPTY: [(&str, &str); 3] = [
     (
         "xiangtu.sanitation.v1.RoutePlanService.ListUnservedPoints of sanitation",
         "the township's trucks serve every point",
+    ),
+    (
+        "xiangtu.homestead.v1.LedgerService.ListRecounts of homestead",
+        "recounts are of whole counties, and made once a day",
     ),
 ];
 
@@ -107,7 +111,6 @@ fn rest(method: &str) -> Json {
         "CreatePendingPayment" => {
             json!({"pending_payment": {"amount_fen": 1, "method": "BANK", "document": "核对"}})
         }
-        "VoidPendingPayment" => json!({"reason": "核对"}),
         "ResolveStatementLine" => json!({"ignore_reason": "核对"}),
         "RotateEndpointSecret" => json!({"secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="}),
         "ReportMissedCollection" => json!({"missed_collection": {"date": "2024-03-30", "reason": "ROAD_BLOCKED"}}),
@@ -149,7 +152,8 @@ fn rest(method: &str) -> Json {
         "PubliciseAcceptance" => json!({"text": "村公示栏"}),
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
-        "OpenCase" | "WithdrawAcceptance" | "WithdrawChange" => json!({"reason": "核对"}),
+        "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "VoidPendingPayment"
+        | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => json!({"reason": "核对"}),
         "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
         "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
         "DefendLadderStep" | "AppealLadderStep" | "ExplainCase" | "LodgeObjection" => json!({"statement": "情况说明"}),
@@ -167,7 +171,6 @@ fn rest(method: &str) -> Json {
             "vacate_date": seed::ago(1), "vacated_dm2": 1, "resolution": "决议 3", "evidence": ["验收表 2"],
         }}),
         "ReversePayment" => json!({"reason": "核对", "cause": "MISTAKE"}),
-        "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "WithdrawShowcase" => json!({"reason": "核对"}),
         "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),
         "MovePointAccount" => json!({"successor": "households/H2", "resolution": "决议 2"}),
         "StockPointGoods" => json!({"change_count": 1, "reason": "核对"}),
