@@ -105,7 +105,7 @@ impl Walk {
         if block.previous != self.previous
             || block.from != self.next
             || computed != stored
-            || block.digests.len() % 32 != 0
+            || !block.digests.len().is_multiple_of(32)
         {
             faults.push(Fault::Block(block.from));
         }
