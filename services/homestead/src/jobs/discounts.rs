@@ -27,13 +27,16 @@ const MOST: i64 = 200;
 pub async fn grant_all(kit: &Kit) -> Result<()> {
     let mut tx = kit.db.system("discounts").await?;
     let tariffs = tariff::tariff_all(&mut tx).await?;
+    drop(tx);
     let offered: HashMap<Uuid, Discount> = tariffs
         .iter()
         .filter_map(|stored| Some((stored.id, stored.tariff.discount?)))
         .collect();
     let mut after = String::new();
     loop {
+        let mut tx = kit.db.system("discounts").await?;
         let villages = discount::changed(&mut tx, &after, MOST).await?;
+        drop(tx);
         let Some(last) = villages.last() else { return Ok(()) };
         after.clone_from(last);
         for village in &villages {
