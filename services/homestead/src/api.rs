@@ -11,6 +11,7 @@ pub mod cash;
 pub mod collection;
 pub mod correction;
 pub mod dunning;
+pub mod instalment;
 pub mod ledger;
 pub mod objection;
 pub mod parcel;

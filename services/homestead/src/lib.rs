@@ -21,12 +21,12 @@ use proto::xiangtu::homestead::v1::{
     billing_run_service_server::BillingRunServiceServer, book_close_service_server::BookCloseServiceServer,
     cash_service_server::CashServiceServer, collection_service_server::CollectionServiceServer,
     correction_service_server::CorrectionServiceServer, dunning_service_server::DunningServiceServer,
-    ledger_service_server::LedgerServiceServer, objection_service_server::ObjectionServiceServer,
-    parcel_service_server::ParcelServiceServer, payment_service_server::PaymentServiceServer,
-    pending_payment_service_server::PendingPaymentServiceServer, plan_service_server::PlanServiceServer,
-    portfolio_service_server::PortfolioServiceServer, public_notice_service_server::PublicNoticeServiceServer,
-    survey_service_server::SurveyServiceServer, tariff_service_server::TariffServiceServer,
-    voucher_service_server::VoucherServiceServer,
+    instalment_service_server::InstalmentServiceServer, ledger_service_server::LedgerServiceServer,
+    objection_service_server::ObjectionServiceServer, parcel_service_server::ParcelServiceServer,
+    payment_service_server::PaymentServiceServer, pending_payment_service_server::PendingPaymentServiceServer,
+    plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
+    public_notice_service_server::PublicNoticeServiceServer, survey_service_server::SurveyServiceServer,
+    tariff_service_server::TariffServiceServer, voucher_service_server::VoucherServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -67,6 +67,18 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=604_800,
         "seconds between recounts of all books",
     );
+    let instalments_every = env.range(
+        "XIANGTU_INSTALMENTS_EVERY_S",
+        300,
+        1..=86_400,
+        "seconds between looks at agreements on instalments",
+    );
+    let discounts_every = env.range(
+        "XIANGTU_DISCOUNTS_EVERY_S",
+        900,
+        1..=86_400,
+        "seconds between looks at bills that earn the discount of their tariff",
+    );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
     let Ok(cashier) = cashier.map(Arc::new) else {
@@ -75,6 +87,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     let kit = kit.clone();
     let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
     let (sealing, recounting) = (kit.clone(), kit.clone());
+    let (instalments, discounts) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -125,6 +138,9 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .grpc(CollectionServiceServer::new(api::collection::CollectionApi {
             kit: kit.clone(),
         }))
+        .grpc(InstalmentServiceServer::new(api::instalment::InstalmentApi {
+            kit: kit.clone(),
+        }))
         .grpc(ObjectionServiceServer::new(api::objection::ObjectionApi {
             kit: kit.clone(),
         }))
@@ -170,6 +186,22 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             async move {
                 if let Err(error) = jobs::cash::state(&kit).await {
                     tracing::warn!(%error, "statement of overdue cash waits");
+                }
+            }
+        })
+        .job("instalments", Duration::from_secs(instalments_every), move |_stop| {
+            let kit = instalments.clone();
+            async move {
+                if let Err(error) = jobs::instalments::follow_all(&kit).await {
+                    tracing::warn!(%error, "agreements on instalments wait");
+                }
+            }
+        })
+        .job("discounts", Duration::from_secs(discounts_every), move |_stop| {
+            let kit = discounts.clone();
+            async move {
+                if let Err(error) = jobs::discounts::grant_all(&kit).await {
+                    tracing::warn!(%error, "discounts wait");
                 }
             }
         })

@@ -9,6 +9,7 @@ pub mod collection;
 pub mod correction;
 pub mod derived;
 pub mod fee_sheet;
+pub mod instalment;
 pub mod ledger;
 pub mod limitation;
 pub mod mediation;

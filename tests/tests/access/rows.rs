@@ -102,6 +102,10 @@ fn rest(method: &str) -> Json {
         "RecordMediation" => json!({
             "mediation_date": seed::ago(1), "mediator": "村调解委员会", "parties": ["户主"], "outcome": "FAILED",
         }),
+        "AgreeInstalments" => json!({
+            "instalment_count": 2, "first_due_date": seed::ahead(30), "document": "协议 2",
+        }),
+        "CancelInstalments" => json!({"reason": "核对"}),
         "FileObjection" => json!({"ground": "OTHER", "text": "另有说明"}),
         "DecideObjection" => json!({"decision": "REJECTED", "reason": "核对"}),
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),

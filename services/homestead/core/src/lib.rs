@@ -9,6 +9,7 @@ pub mod custody;
 pub mod dunning;
 pub mod entitlement;
 pub mod entry;
+pub mod instalment;
 pub mod limitation;
 pub mod money;
 pub mod occupation;

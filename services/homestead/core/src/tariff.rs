@@ -98,6 +98,13 @@ impl Discount {
         )
     }
 
+    /// What is taken off a bill of `net_fen` for which `in_time_fen` came in up to the last day; `None` if that is too little, or
+    /// nothing would be taken off.
+    pub fn earned_fen(self, net_fen: i64, in_time_fen: i64) -> Option<i64> {
+        let saved = self.saved_fen(net_fen)?;
+        (saved > 0 && in_time_fen >= net_fen - saved).then_some(saved)
+    }
+
     /// The last day on which a bill of `issued_on` earns it.
     pub fn last_day(self, issued_on: Date) -> Option<Date> {
         issued_on.checked_add(Duration::days(i64::from(self.within_days)))

@@ -17,6 +17,8 @@ pub struct Bill {
     pub until_on: Date,
     pub issued_on: Date,
     pub due_on: Date,
+    /// Set while an agreement gives it another due date.
+    pub original_due_on: Option<Date>,
     pub over_dm2: i64,
     pub relief_class: Option<i16>,
     pub gross_fen: i64,
@@ -31,7 +33,7 @@ pub struct Bill {
 }
 
 const SELECT: &str =
-    "SELECT id, division_code, household_id, run_id, tariff_id, from_on, until_on, issued_on, due_on, over_dm2,
+    "SELECT id, division_code, household_id, run_id, tariff_id, from_on, until_on, issued_on, due_on, original_due_on, over_dm2,
     relief_class, gross_fen, relief_fen, credited_fen, remitted_fen, written_off_fen, paid_fen, outstanding_fen,
     created_at, corrects FROM bill WHERE true";
 

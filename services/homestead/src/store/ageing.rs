@@ -46,16 +46,24 @@ pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, gro
             WHERE e.kind <> 1 AND t.bill_id IS NOT NULL AND e.effective_on > ",
     );
     query.push_bind(day);
-    query.push(" GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
+    query.push(
+        " GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen,
+            coalesce(d.due_on, b.original_due_on, b.due_on) AS due_then",
+    );
     query
-        .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id WHERE b.issued_on <= ")
+        .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id LEFT JOIN deferral d ON d.bill_id = b.id AND d.from_on <= ")
+        .push_bind(day);
+    query
+        .push(" AND (d.until_on IS NULL OR d.until_on > ")
+        .push_bind(day)
+        .push(") WHERE b.issued_on <= ")
         .push_bind(day);
     query
         .push(") SELECT ")
         .push(key(group))
         .push(" AS key, width_bucket(")
         .push_bind(day);
-    query.push(" - b.due_on, ").push_bind(&EDGES[..]);
+    query.push(" - b.due_then, ").push_bind(&EDGES[..]);
     query.push(") AS bucket, sum(b.open_fen)::bigint AS outstanding_fen, count(*) AS bills FROM stood b");
     if group == Group::Cadre {
         query

@@ -12,6 +12,8 @@ pub struct Debtor {
     pub cadre_id: String,
     pub bills: Vec<Uuid>,
     pub due_on: Vec<Date>,
+    /// What limitation goes by.
+    pub original_due_on: Vec<Date>,
     pub outstanding_fen: Vec<i64>,
 }
 
@@ -33,9 +35,10 @@ pub struct History {
 /// The debtors of a division on `day`; of one cadre unless `cadre` is empty.
 pub async fn debtors(conn: &mut PgConnection, division: &str, cadre: &str, day: Date) -> Result<Vec<Debtor>> {
     let mut query = QueryBuilder::new(
-        "SELECT b.household_id, b.division_code, f.cadre_id, b.bills, b.due_on, b.outstanding_fen
+        "SELECT b.household_id, b.division_code, f.cadre_id, b.bills, b.due_on, b.original_due_on, b.outstanding_fen
          FROM (
              SELECT household_id, division_code, array_agg(id ORDER BY due_on, id) AS bills, array_agg(due_on ORDER BY due_on, id) AS due_on,
+                    array_agg(coalesce(original_due_on, due_on) ORDER BY due_on, id) AS original_due_on,
                     array_agg(outstanding_fen ORDER BY due_on, id) AS outstanding_fen
              FROM bill WHERE outstanding_fen > 0 AND due_on < ",
     );

@@ -44,7 +44,9 @@ const OF_ASKED: &str = ")
 
 /// What interrupts the limitation of `bills`.
 pub async fn interruptions(conn: &mut PgConnection, bills: &[Uuid]) -> Result<Vec<Interruption>> {
-    let mut query = QueryBuilder::new("WITH asked AS (SELECT id, household_id, due_on FROM bill WHERE id = ANY (");
+    let mut query = QueryBuilder::new(
+        "WITH asked AS (SELECT id, household_id, coalesce(original_due_on, due_on) AS due_on FROM bill WHERE id = ANY (",
+    );
     query.push_bind(bills).push(")").push(OF_ASKED);
     query.build_query_as().fetch_all(conn).await
 }
@@ -57,7 +59,8 @@ pub async fn interruptions_overdue(
     day: Date,
 ) -> Result<Vec<Interruption>> {
     let mut query = QueryBuilder::new(
-        "WITH asked AS (SELECT id, household_id, due_on FROM bill WHERE outstanding_fen > 0 AND due_on < ",
+        "WITH asked AS (SELECT id, household_id, coalesce(original_due_on, due_on) AS due_on
+         FROM bill WHERE outstanding_fen > 0 AND due_on < ",
     );
     query.push_bind(day);
     super::within(&mut query, division);
@@ -71,11 +74,11 @@ pub async fn interruptions_overdue(
     query.build_query_as().fetch_all(conn).await
 }
 
-/// The bills of a household that were overdue at the end of `day`, whatever was paid since, by due date.
+/// The bills of a household that were beyond their original due dates at the end of `day`, whatever was paid since, by due date.
 pub async fn bills_overdue(conn: &mut PgConnection, household_id: &str, day: Date) -> Result<Vec<Uuid>> {
     sqlx::query_scalar(
         "SELECT b.id FROM bill b
-         WHERE b.household_id = $1 AND b.due_on < $2 AND (
+         WHERE b.household_id = $1 AND coalesce(b.original_due_on, b.due_on) < $2 AND (
              SELECT coalesce(sum(CASE WHEN t.debit = 1 THEN t.amount_fen WHEN t.credit = 1 THEN -t.amount_fen END), 0)
              FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
              WHERE e.household_id = b.household_id AND t.bill_id = b.id AND e.effective_on <= $2

@@ -35,7 +35,13 @@ pub type Key<'a> = (bool, Date, Reverse<i64>, &'a str);
 impl Case {
     /// Reckons a debtor on `today`.
     pub fn new(debtor: Debtor, interruptions: &Interruptions, today: Date) -> Self {
-        let bills = || debtor.bills.iter().zip(&debtor.due_on).zip(&debtor.outstanding_fen);
+        let bills = || {
+            debtor
+                .bills
+                .iter()
+                .zip(&debtor.original_due_on)
+                .zip(&debtor.outstanding_fen)
+        };
         let barred_on = |((bill, due_on), _): &((&uuid::Uuid, &Date), &i64)| interruptions.date(**bill, **due_on);
         let next = bills().map(|bill| barred_on(&bill)).filter(|day| *day > today).min();
         let last = bills().map(|bill| barred_on(&bill)).max();
@@ -170,6 +176,7 @@ mod tests {
             cadre_id: "K1".to_owned(),
             bills: bills.iter().map(|_| Uuid::nil()).collect(),
             due_on: bills.iter().map(|(due_on, _)| *due_on).collect(),
+            original_due_on: bills.iter().map(|(due_on, _)| *due_on).collect(),
             outstanding_fen: bills.iter().map(|(_, fen)| *fen).collect(),
         }
     }

@@ -33,12 +33,15 @@ pub fn bill(row: &Bill, interruptions: &Interruptions) -> Wire {
         paid_fen: row.paid_fen,
         outstanding_fen: row.outstanding_fen,
         state: state.into(),
-        limitation_date: Some(dates::to_proto(interruptions.date(row.id, row.due_on))),
+        limitation_date: Some(dates::to_proto(
+            interruptions.date(row.id, row.original_due_on.unwrap_or(row.due_on)),
+        )),
         explanation: None,
         create_time: Some(dates::timestamp(row.created_at)),
         corrects: row.corrects.map(|bill| names::of("bills", bill)).unwrap_or_default(),
         credited_fen: row.credited_fen,
         further_relief_fen: row.remitted_fen,
         written_off_fen: row.written_off_fen,
+        original_due_date: row.original_due_on.map(dates::to_proto),
     }
 }

@@ -98,6 +98,8 @@ impl World {
                 "XIANGTU_CASH_EVERY_S",
                 "XIANGTU_SEAL_EVERY_S",
                 "XIANGTU_RECOUNT_EVERY_S",
+                "XIANGTU_INSTALMENTS_EVERY_S",
+                "XIANGTU_DISCOUNTS_EVERY_S",
             ]
             .map(|name| (name.to_owned(), "1".to_owned()))
             .into(),

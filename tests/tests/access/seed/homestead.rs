@@ -64,6 +64,10 @@ pub async fn sow(seed: &mut Seed<'_>) {
     collect(seed, of).await;
     funds(seed).await;
     measure(seed).await;
+    let agreement = json!({
+        "household": "households/H1", "instalment_count": 3, "first_due_date": ahead(30), "document": "协议 1",
+    });
+    seed.call(of, "InstalmentService.AgreeInstalments", agreement).await;
 }
 
 /// A visit, a served notice, a mediation, a public notice, and at last an objection, which pauses all that.

@@ -1,0 +1,117 @@
+//! Grants the discount of the tariff to bills that were paid in time, and takes it back where they are owed again.
+
+use std::collections::HashMap;
+
+use homestead_core::{
+    entry::{Account, Kind, Move},
+    tariff::Discount,
+};
+use kit::{
+    db::Tx,
+    error::{Error, Result},
+    service::Kit,
+};
+use time::Date;
+use uuid::Uuid;
+
+use crate::{
+    bookkeeping::posting::{self, Draft, moved},
+    store::{discount, journal, tariff},
+    wire::names,
+};
+
+/// Most villages that are listed at once.
+const MOST: i64 = 200;
+
+/// Goes through all villages whose books have changed since the last time.
+pub async fn grant_all(kit: &Kit) -> Result<()> {
+    let mut tx = kit.db.system("discounts").await?;
+    let tariffs = tariff::tariff_all(&mut tx).await?;
+    drop(tx);
+    let offered: HashMap<Uuid, Discount> = tariffs
+        .iter()
+        .filter_map(|stored| Some((stored.id, stored.tariff.discount?)))
+        .collect();
+    let mut after = String::new();
+    loop {
+        let mut tx = kit.db.system("discounts").await?;
+        let villages = discount::changed(&mut tx, &after, MOST).await?;
+        drop(tx);
+        let Some(last) = villages.last() else { return Ok(()) };
+        after.clone_from(last);
+        for village in &villages {
+            if let Err(error) = grant(kit, village, &offered).await {
+                tracing::warn!(%error, village, "discounts of a village wait");
+            }
+        }
+    }
+}
+
+/// Goes through one village.
+async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> Result<()> {
+    let today = kit.clock.today();
+    let (tariffs, days): (Vec<Uuid>, Vec<i32>) = offered.iter().map(|(id, one)| (*id, one.within_days)).unzip();
+    let mut tx = kit.db.system("discounts").await?;
+    journal::books_hold(&mut tx, &[village]).await?;
+    for lost in discount::lost(&mut tx, village).await? {
+        // A correction may have taken a part of it back before.
+        let back = lost.saved_fen.min(lost.relieved_fen);
+        let id = if back > 0 {
+            let moves = [moved(Account::Receivable, Account::Relief, back, Some(lost.bill_id))];
+            let document = names::of("entries", lost.entry_id);
+            let of = (village, lost.household_id.as_str());
+            post(kit, &mut tx, (Kind::Correction, of, today, &document), &moves).await?
+        } else {
+            lost.entry_id
+        };
+        discount::withdrawn(&mut tx, lost.bill_id, id).await?;
+    }
+    for bill in discount::candidates(&mut tx, village, &tariffs, &days).await? {
+        let terms = offered
+            .get(&bill.tariff_id)
+            .ok_or_else(|| Error::internal("a discount without tariff"))?;
+        let in_time_fen = bill.in_time_fen.min(bill.paid_fen);
+        let Some(saved_fen) = terms.earned_fen(bill.paid_fen + bill.outstanding_fen, in_time_fen) else {
+            continue;
+        };
+        let mut moves = vec![moved(
+            Account::Relief,
+            Account::Receivable,
+            saved_fen,
+            Some(bill.bill_id),
+        )];
+        let ahead = saved_fen - bill.outstanding_fen;
+        if ahead > 0 {
+            moves.push(moved(Account::Receivable, Account::Advance, ahead, Some(bill.bill_id)));
+        }
+        let document = names::of("tariffs", bill.tariff_id);
+        let of = (village, bill.household_id.as_str());
+        let id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
+        discount::granted(&mut tx, bill.bill_id, village, id, saved_fen).await?;
+    }
+    discount::looked(&mut tx, village).await?;
+    tx.commit_unaudited().await
+}
+
+/// Posts an entry of a household in a village, and tells the others.
+async fn post(
+    kit: &Kit,
+    tx: &mut Tx,
+    (kind, (division_code, household_id), effective_on, document): (Kind, (&str, &str), Date, &str),
+    moves: &[Move<Uuid>],
+) -> Result<Uuid> {
+    let id = kit.ids.next();
+    let draft = Draft {
+        kind,
+        division_code,
+        household_id,
+        cadre_id: "",
+        effective_on,
+        document,
+        reverses: None,
+        moves,
+    };
+    posting::post(tx, id, &document.to_owned(), &draft).await?;
+    posting::announce(tx, id).await?;
+    Ok(id)
+}

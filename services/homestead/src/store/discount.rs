@@ -1,0 +1,132 @@
+//! Bills that may earn the discount of their tariff, and those that did.
+
+use sqlx::{FromRow, PgConnection, Result};
+use uuid::Uuid;
+
+/// A bill that has no discount, with what is to be decided by.
+#[derive(Debug, FromRow)]
+pub struct Candidate {
+    pub bill_id: Uuid,
+    pub household_id: String,
+    pub tariff_id: Uuid,
+    pub paid_fen: i64,
+    pub outstanding_fen: i64,
+    /// Received for it in time and not taken back; more than `paid_fen` where a part was made an advance.
+    pub in_time_fen: i64,
+}
+
+/// A bill that had a discount and is owed again.
+#[derive(Debug, FromRow)]
+pub struct Lost {
+    pub bill_id: Uuid,
+    pub household_id: String,
+    pub entry_id: Uuid,
+    pub saved_fen: i64,
+    /// Relief of all kinds on the bill.
+    pub relieved_fen: i64,
+}
+
+/// Villages whose books have changed since, by code after `after`, at most `limit`.
+pub async fn changed(conn: &mut PgConnection, after: &str, limit: i64) -> Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT b.division_code FROM book b LEFT JOIN discount_looked l USING (division_code)
+         WHERE b.entries > coalesce(l.entries, 0) AND b.division_code > $1 ORDER BY b.division_code LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// The bills of a village that quote one of `tariffs`, are paid in part at least and have no discount. `last_days` are the days
+/// after its issue on which a bill can earn it, by tariff.
+pub async fn candidates(
+    conn: &mut PgConnection,
+    village: &str,
+    tariffs: &[Uuid],
+    last_days: &[i32],
+) -> Result<Vec<Candidate>> {
+    sqlx::query_as(
+        "SELECT b.id AS bill_id, b.household_id, b.tariff_id, b.paid_fen, b.outstanding_fen,
+                coalesce((
+                    SELECT sum(t.amount_fen) FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
+                    WHERE e.household_id = b.household_id AND t.bill_id = b.id AND t.credit = 1 AND t.debit IN (4, 5, 6)
+                      AND e.kind IN (1, 2) AND e.effective_on <= b.issued_on + x.within_days
+                      AND NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id)
+                ), 0)::bigint - coalesce((
+                    -- What the undoing of payments took beyond what they had settled of this bill: an advance set against it.
+                    SELECT sum(greatest(r.taken_fen - r.given_fen, 0)) FROM (
+                        SELECT sum(t.amount_fen) AS taken_fen,
+                               coalesce((SELECT sum(g.amount_fen) FROM transfer g
+                                         WHERE g.entry_id = e.reverses AND g.bill_id = b.id AND g.credit = 1), 0) AS given_fen
+                        FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
+                        WHERE e.household_id = b.household_id AND e.kind = 3 AND t.bill_id = b.id AND t.debit = 1
+                        GROUP BY e.id, e.reverses
+                    ) r
+                ), 0)::bigint AS in_time_fen
+         FROM bill b JOIN unnest($2::uuid[], $3::int[]) AS x (tariff_id, within_days) USING (tariff_id)
+         WHERE b.division_code = $1 AND b.corrects IS NULL AND b.paid_fen > 0
+           AND NOT EXISTS (SELECT FROM discount_granted g WHERE g.bill_id = b.id AND g.withdrawn_by IS NULL)
+         ORDER BY b.id",
+    )
+    .bind(village)
+    .bind(tariffs)
+    .bind(last_days)
+    .fetch_all(conn)
+    .await
+}
+
+/// The bills of a village that had a discount and are owed again.
+pub async fn lost(conn: &mut PgConnection, village: &str) -> Result<Vec<Lost>> {
+    sqlx::query_as(
+        "SELECT g.bill_id, b.household_id, g.entry_id, g.saved_fen, b.relief_fen + b.remitted_fen AS relieved_fen
+         FROM discount_granted g JOIN bill b ON b.id = g.bill_id
+         WHERE g.division_code = $1 AND g.withdrawn_by IS NULL AND b.outstanding_fen > 0 ORDER BY g.bill_id",
+    )
+    .bind(village)
+    .fetch_all(conn)
+    .await
+}
+
+/// Notes that a bill has its discount by an entry.
+pub async fn granted(
+    conn: &mut PgConnection,
+    bill_id: Uuid,
+    village: &str,
+    entry_id: Uuid,
+    saved_fen: i64,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO discount_granted (bill_id, division_code, entry_id, saved_fen) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (bill_id) DO UPDATE SET entry_id = excluded.entry_id, saved_fen = excluded.saved_fen, withdrawn_by = NULL",
+    )
+    .bind(bill_id)
+    .bind(village)
+    .bind(entry_id)
+    .bind(saved_fen)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that an entry took the discount of a bill back.
+pub async fn withdrawn(conn: &mut PgConnection, bill_id: Uuid, entry_id: Uuid) -> Result<()> {
+    sqlx::query("UPDATE discount_granted SET withdrawn_by = $2 WHERE bill_id = $1")
+        .bind(bill_id)
+        .bind(entry_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that discounts were looked for in a village, whose book is held, up to its last entry.
+pub async fn looked(conn: &mut PgConnection, village: &str) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO discount_looked (division_code, entries) SELECT division_code, entries FROM book WHERE division_code = $1
+         ON CONFLICT (division_code) DO UPDATE SET entries = excluded.entries",
+    )
+    .bind(village)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
