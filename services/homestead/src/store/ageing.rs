@@ -4,6 +4,8 @@ use homestead_core::ageing::EDGES;
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::Date;
 
+use super::report::SIDES;
+
 /// By what arrears are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
@@ -39,14 +41,12 @@ pub async fn ageing_now(conn: &mut PgConnection, division: &str, day: Date, grou
 
 /// Bills as they stood at the end of a day in the past: those issued by then, with everything that took effect later put back.
 pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, group: Group) -> Result<Vec<Cell>> {
-    let mut query = QueryBuilder::new(
-        "WITH later AS (
-            SELECT t.bill_id, sum(CASE WHEN t.credit = 1 THEN t.amount_fen ELSE -t.amount_fen END) AS paid_fen
-            FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
-            WHERE e.kind <> 1 AND t.bill_id IS NOT NULL AND e.effective_on > ",
-    );
-    query.push_bind(day);
-    query.push(" GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
+    let mut query = QueryBuilder::new("WITH later AS (SELECT bill_id, sum(fen) AS paid_fen FROM (");
+    query
+        .push(SIDES)
+        .push(" AND e.kind <> 1 AND e.effective_on > ")
+        .push_bind(day);
+    query.push(") m GROUP BY bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen");
     query
         .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id WHERE b.issued_on <= ")
         .push_bind(day);
