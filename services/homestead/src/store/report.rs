@@ -35,24 +35,20 @@ pub fn rolled<'a>(
     first: Date,
     last: Date,
 ) -> impl Stream<Item = Result<roll::Bill>> + 'a {
-    query
-        .push("WITH later AS (SELECT bill_id, sum(fen) AS fen FROM (")
-        .push(SIDES);
-    query.push(" AND e.kind <> 1 AND e.effective_on > ").push_bind(first);
-    query
-        .push(") m GROUP BY bill_id), between_days AS (SELECT bill_id, ")
-        .push(SETTLED);
-    query.push(" FROM (").push(SIDES);
-    query.push(" AND e.kind <> 1 AND e.effective_on > ").push_bind(first);
-    query.push(" AND e.effective_on <= ").push_bind(last);
-    query.push(") m GROUP BY bill_id) SELECT (").push_bind(first);
+    query.push("WITH later AS (SELECT bill_id, sum(m.later_fen) AS later_fen, ");
+    query.push(SETTLED);
+    query.push(" FROM (SELECT bill_id, other, fen AS later_fen, CASE WHEN effective_on <= ");
+    query.push_bind(last).push(" THEN fen ELSE 0 END AS fen FROM (");
+    query.push(SIDES).push(" AND e.kind <> 1 AND e.effective_on > ");
+    query.push_bind(first).push(") x) m GROUP BY bill_id) SELECT (");
+    query.push_bind(first);
     query.push(" - b.due_on)::bigint AS days_first, (").push_bind(last);
     query.push(
-        " - b.due_on)::bigint AS days_last, (b.outstanding_fen + coalesce(l.fen, 0))::bigint AS open_fen,
-          coalesce(s.paid_fen, 0) AS paid_fen, coalesce(s.remitted_fen, 0) AS remitted_fen,
-          coalesce(s.credited_fen, 0) AS credited_fen, coalesce(s.written_off_fen, 0) AS written_off_fen
-        FROM bill b LEFT JOIN later l ON l.bill_id = b.id LEFT JOIN between_days s ON s.bill_id = b.id
-        WHERE b.outstanding_fen + coalesce(l.fen, 0) > 0 AND b.issued_on <= ",
+        " - b.due_on)::bigint AS days_last, (b.outstanding_fen + coalesce(l.later_fen, 0))::bigint AS open_fen,
+          coalesce(l.paid_fen, 0) AS paid_fen, coalesce(l.remitted_fen, 0) AS remitted_fen,
+          coalesce(l.credited_fen, 0) AS credited_fen, coalesce(l.written_off_fen, 0) AS written_off_fen
+        FROM bill b LEFT JOIN later l ON l.bill_id = b.id
+        WHERE b.outstanding_fen + coalesce(l.later_fen, 0) > 0 AND b.issued_on <= ",
     );
     query.push_bind(first);
     super::within(query, division);

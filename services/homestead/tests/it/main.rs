@@ -24,6 +24,7 @@ mod payments;
 mod pending;
 mod plans;
 mod public_notices;
+mod reports;
 mod reversals;
 mod sharing;
 mod simulation;

@@ -81,14 +81,7 @@ impl Row {
     }
 }
 
-/// Rows by age on the first day.
-pub fn rows(bills: impl IntoIterator<Item = Bill>) -> [Row; BUCKETS] {
-    let mut rows = Rows::default();
-    bills.into_iter().for_each(|bill| rows.add(&bill));
-    rows.0
-}
-
-/// Rows to which bills are added one after another.
+/// Rows by age on the first day, to which bills are added one after another.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rows(pub [Row; BUCKETS]);
 
@@ -168,14 +161,19 @@ mod tests {
         }
     }
 
+    fn row(bills: &[Bill]) -> Row {
+        let mut rows = Rows::default();
+        bills.iter().for_each(|bill| rows.add(bill));
+        rows.0[1]
+    }
+
     fn cell(fen: i64, bills: i64) -> Cell {
         Cell { fen, bills }
     }
 
     #[test]
     fn a_part_rolls_on_and_a_part_is_paid() {
-        let rows = rows([bill(100, 30, 0, 0), bill(50, 20, 0, 30)]);
-        let row = rows[1];
+        let row = row(&[bill(100, 30, 0, 0), bill(50, 20, 0, 30)]);
         assert_eq!(row.total, cell(150, 2));
         assert_eq!(row.open[2], cell(70, 1));
         assert_eq!(row.outcome(Outcome::Paid), cell(50, 0));
@@ -186,7 +184,7 @@ mod tests {
     #[test]
     fn what_was_taken_back_is_set_against_relief_first() {
         // Relief of 20 of which 6 became an advance; a payment undone that outweighs everything else; as much paid as remitted.
-        let row = rows([bill(14, -6, 20, 0), bill(10, -5, 0, 0), bill(8, 4, 4, 0)])[1];
+        let row = row(&[bill(14, -6, 20, 0), bill(10, -5, 0, 0), bill(8, 4, 4, 0)]);
         assert_eq!(row.outcome(Outcome::Remitted), cell(18, 1));
         assert_eq!(row.outcome(Outcome::Paid), cell(4, 1));
         assert_eq!((row.open[2], row.reopened_fen), (cell(10, 1), 5));
