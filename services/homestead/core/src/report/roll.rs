@@ -163,7 +163,9 @@ mod tests {
 
     fn row(bills: &[Bill]) -> Row {
         let mut rows = Rows::default();
-        bills.iter().for_each(|bill| rows.add(bill));
+        for bill in bills {
+            rows.add(bill);
+        }
         rows.0[1]
     }
 
