@@ -20,6 +20,7 @@ pub mod pending_payment;
 pub mod plan;
 pub mod portfolio;
 pub mod public_notice;
+pub mod report;
 pub mod survey;
 pub mod tariff;
 pub mod voucher;

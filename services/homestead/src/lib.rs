@@ -25,8 +25,9 @@ use proto::xiangtu::homestead::v1::{
     objection_service_server::ObjectionServiceServer, parcel_service_server::ParcelServiceServer,
     payment_service_server::PaymentServiceServer, pending_payment_service_server::PendingPaymentServiceServer,
     plan_service_server::PlanServiceServer, portfolio_service_server::PortfolioServiceServer,
-    public_notice_service_server::PublicNoticeServiceServer, survey_service_server::SurveyServiceServer,
-    tariff_service_server::TariffServiceServer, voucher_service_server::VoucherServiceServer,
+    public_notice_service_server::PublicNoticeServiceServer, report_service_server::ReportServiceServer,
+    survey_service_server::SurveyServiceServer, tariff_service_server::TariffServiceServer,
+    voucher_service_server::VoucherServiceServer,
 };
 use sqlx::migrate::Migrator;
 
@@ -131,6 +132,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         }))
         .grpc(LedgerServiceServer::new(api::ledger::LedgerApi { kit: kit.clone() }))
         .grpc(AgeingServiceServer::new(api::ageing::AgeingApi { kit: kit.clone() }))
+        .grpc(ReportServiceServer::new(api::report::ReportApi { kit: kit.clone() }))
         .grpc(PortfolioServiceServer::new(api::portfolio::PortfolioApi {
             kit: kit.clone(),
         }))

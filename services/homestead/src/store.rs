@@ -29,6 +29,7 @@ pub mod reassessment;
 pub mod reconcile;
 pub mod recount;
 pub mod recusal;
+pub mod report;
 pub mod seal;
 pub mod served;
 pub mod sharing;

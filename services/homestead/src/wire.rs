@@ -22,6 +22,7 @@ pub mod plan;
 pub mod portfolio;
 pub mod posting;
 pub mod public_notice;
+pub mod report;
 pub mod seal;
 pub mod served;
 pub mod simulation;

@@ -16,6 +16,7 @@ pub mod occupation;
 pub mod portfolio;
 pub mod problem;
 pub mod reconcile;
+pub mod report;
 pub mod span;
 pub mod tariff;
 pub mod voucher;

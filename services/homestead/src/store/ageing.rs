@@ -4,6 +4,8 @@ use homestead_core::ageing::EDGES;
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::Date;
 
+use super::report::SIDES;
+
 /// By what arrears are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
@@ -37,27 +39,32 @@ pub async fn ageing_now(conn: &mut PgConnection, division: &str, day: Date, grou
     query.build_query_as().fetch_all(conn).await
 }
 
+/// Joins the deferral, if any, by which a bill `b` was due on `day`.
+pub(super) fn deferred(query: &mut QueryBuilder<sqlx::Postgres>, name: &str, day: Date) {
+    query.push(format!(
+        " LEFT JOIN deferral {name} ON {name}.bill_id = b.id AND {name}.from_on <= "
+    ));
+    query.push_bind(day);
+    query
+        .push(format!(" AND ({name}.until_on IS NULL OR {name}.until_on > "))
+        .push_bind(day);
+    query.push(")");
+}
+
 /// Bills as they stood at the end of a day in the past: those issued by then, with everything that took effect later put back.
 pub async fn ageing_past(conn: &mut PgConnection, division: &str, day: Date, group: Group) -> Result<Vec<Cell>> {
-    let mut query = QueryBuilder::new(
-        "WITH later AS (
-            SELECT t.bill_id, sum(CASE WHEN t.credit = 1 THEN t.amount_fen ELSE -t.amount_fen END) AS paid_fen
-            FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
-            WHERE e.kind <> 1 AND t.bill_id IS NOT NULL AND e.effective_on > ",
-    );
-    query.push_bind(day);
+    let mut query = QueryBuilder::new("WITH later AS (SELECT bill_id, sum(fen) AS paid_fen FROM (");
+    query
+        .push(SIDES)
+        .push(" AND e.kind <> 1 AND e.effective_on > ")
+        .push_bind(day);
     query.push(
-        " GROUP BY t.bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen,
-            coalesce(d.due_on, b.original_due_on, b.due_on) AS due_then",
+        ") m GROUP BY bill_id), stood AS (SELECT b.*, b.outstanding_fen + coalesce(l.paid_fen, 0) AS open_fen,
+            coalesce(d.due_on, b.original_due_on, b.due_on) AS due_then
+         FROM bill b LEFT JOIN later l ON l.bill_id = b.id",
     );
-    query
-        .push(" FROM bill b LEFT JOIN later l ON l.bill_id = b.id LEFT JOIN deferral d ON d.bill_id = b.id AND d.from_on <= ")
-        .push_bind(day);
-    query
-        .push(" AND (d.until_on IS NULL OR d.until_on > ")
-        .push_bind(day)
-        .push(") WHERE b.issued_on <= ")
-        .push_bind(day);
+    deferred(&mut query, "d", day);
+    query.push(" WHERE b.issued_on <= ").push_bind(day);
     query
         .push(") SELECT ")
         .push(key(group))
@@ -91,7 +98,8 @@ fn key(group: Group) -> &'static str {
     }
 }
 
-fn prefix(query: &mut QueryBuilder<sqlx::Postgres>, division: &str) {
+/// Keeps bills `b` inside a division.
+pub(super) fn prefix(query: &mut QueryBuilder<sqlx::Postgres>, division: &str) {
     if !division.is_empty() {
         query.push(" AND b.division_code >= ").push_bind(division.to_owned());
         query.push(" AND b.division_code < ").push_bind(super::end(division));

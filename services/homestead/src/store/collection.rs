@@ -8,7 +8,7 @@ use time::Date;
 pub struct Changed {
     pub division_code: String,
     pub entries: i64,
-    /// Billed less remitted.
+    /// Billed less what was credited, remitted and written off.
     pub due_fen: i64,
     pub settled_fen: i64,
     pub overdue_households: i64,
@@ -17,7 +17,7 @@ pub struct Changed {
 /// Books that have changed since they were last stated, at most `limit`.
 pub async fn changed(conn: &mut PgConnection, day: Date, limit: i64) -> Result<Vec<Changed>> {
     sqlx::query_as(
-        "SELECT b.division_code, b.entries, b.billed_fen - b.relieved_fen AS due_fen, b.settled_fen,
+        "SELECT b.division_code, b.entries, b.billed_fen - b.relieved_fen - b.written_off_fen AS due_fen, b.settled_fen,
                 (SELECT count(DISTINCT household_id) FROM bill
                  WHERE division_code = b.division_code AND outstanding_fen > 0 AND due_on < $1) AS overdue_households
          FROM book b LEFT JOIN collection_stated s USING (division_code)
