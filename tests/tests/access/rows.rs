@@ -105,7 +105,6 @@ fn rest(method: &str) -> Json {
         "AgreeInstalments" => json!({
             "instalment_count": 2, "first_due_date": seed::ahead(30), "document": "协议 2",
         }),
-        "CancelInstalments" => json!({"reason": "核对"}),
         "FileObjection" => json!({"ground": "OTHER", "text": "另有说明"}),
         "DecideObjection" => json!({"decision": "REJECTED", "reason": "核对"}),
         "OfferHandOver" => json!({"reason": "核对", "to_cadre": "cadres/K2"}),
@@ -156,8 +155,10 @@ fn rest(method: &str) -> Json {
         "PubliciseAcceptance" => json!({"text": "村公示栏"}),
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
-        "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "VoidPendingPayment"
-        | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => json!({"reason": "核对"}),
+        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint"
+        | "VoidPendingPayment" | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => {
+            json!({"reason": "核对"})
+        }
         "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
         "ServeLadderStep" => json!({"service_method": "IN_PERSON", "evidence": ["回执"]}),
         "DefendLadderStep" | "AppealLadderStep" | "ExplainCase" | "LodgeObjection" => json!({"statement": "情况说明"}),
