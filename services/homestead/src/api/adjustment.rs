@@ -99,25 +99,16 @@ impl AdjustmentService for AdjustmentApi {
     async fn refund_advance(&self, request: Request<RefundAdvanceRequest>) -> Result<Response<Entry>, Status> {
         let call = Call::of(&request)?;
         let request = request.get_ref();
-        let document = text("document", &request.document)?;
-        let day = self.day(request.effective_date)?;
-        let amount_fen = amount(request.amount_fen)?;
-        let (from, cadre) = source(request.method(), request.method, &request.payer)?;
-        let mut tx = begin!(self, call, request);
-        let household = posting::hold(&mut tx, &request.household).await?;
-        let (advance_fen, _) = journal::held(&mut tx, &household.household_id)
-            .await
-            .map_err(Error::from)?;
-        if amount_fen > advance_fen {
-            return Err(exceeds("REFUND_EXCEEDS_ADVANCE", &request.household, amount_fen, advance_fen).into());
-        }
-        in_hand(&mut tx, &household, cadre, amount_fen).await?;
-        let moves = [moved(Account::Advance, from, amount_fen, None)];
-        let draft = Draft {
-            cadre_id: cadre,
-            ..Draft::of(Kind::Refund, &household, day, document, &moves)
+        let out = PayOut {
+            owed: Owed::Advance,
+            household: &request.household,
+            amount_fen: amount(request.amount_fen)?,
+            source: source(request.method(), request.method, &request.payer)?,
+            document: text("document", &request.document)?,
+            day: self.day(request.effective_date)?,
         };
-        Ok(self.finish(tx, &request.request_id, request, draft).await?)
+        let tx = begin!(self, call, request);
+        Ok(self.pay_out(tx, &request.request_id, request, out).await?)
     }
 
     async fn offset_reward(&self, request: Request<OffsetRewardRequest>) -> Result<Response<Entry>, Status> {
@@ -161,31 +152,60 @@ impl AdjustmentService for AdjustmentApi {
     async fn pay_reward(&self, request: Request<PayRewardRequest>) -> Result<Response<Entry>, Status> {
         let call = Call::of(&request)?;
         let request = request.get_ref();
-        let document = text("document", &request.document)?;
-        let day = self.day(request.effective_date)?;
-        let amount_fen = amount(request.amount_fen)?;
-        let (from, cadre) = source(request.method(), request.method, &request.payer)?;
-        let mut tx = begin!(self, call, request);
-        let household = posting::hold(&mut tx, &request.household).await?;
-        let (_, reward_fen) = journal::held(&mut tx, &household.household_id)
-            .await
-            .map_err(Error::from)?;
-        if amount_fen > reward_fen {
-            return Err(exceeds("PAYMENT_EXCEEDS_REWARD", &request.household, amount_fen, reward_fen).into());
-        }
-        in_hand(&mut tx, &household, cadre, amount_fen).await?;
-        let moves = [moved(Account::Payable, from, amount_fen, None)];
-        let draft = Draft {
-            cadre_id: cadre,
-            ..Draft::of(Kind::RewardPaid, &household, day, document, &moves)
+        let out = PayOut {
+            owed: Owed::Reward,
+            household: &request.household,
+            amount_fen: amount(request.amount_fen)?,
+            source: source(request.method(), request.method, &request.payer)?,
+            document: text("document", &request.document)?,
+            day: self.day(request.effective_date)?,
         };
-        Ok(self.finish(tx, &request.request_id, request, draft).await?)
+        let tx = begin!(self, call, request);
+        Ok(self.pay_out(tx, &request.request_id, request, out).await?)
     }
+}
+
+/// What a household may be paid.
+#[derive(Debug, Clone, Copy)]
+enum Owed {
+    Advance,
+    Reward,
+}
+
+/// Money that goes to a household.
+struct PayOut<'a> {
+    owed: Owed,
+    household: &'a str,
+    amount_fen: i64,
+    /// The account that it is paid from, and the cadre who holds it.
+    source: (Account, &'a str),
+    document: &'a str,
+    day: Date,
 }
 
 impl AdjustmentApi {
     fn day(&self, date: Option<proto::google::r#type::Date>) -> Result<Date> {
         past_day("effective_date", date, self.kit.clock.today())
+    }
+
+    async fn pay_out<M: Message>(&self, mut tx: Tx, id: &str, request: &M, out: PayOut<'_>) -> Result<Response<Entry>> {
+        let household = posting::hold(&mut tx, out.household).await?;
+        let (advance_fen, reward_fen) = journal::held(&mut tx, &household.household_id).await?;
+        let (account, kind, most, excess) = match out.owed {
+            Owed::Advance => (Account::Advance, Kind::Refund, advance_fen, "REFUND_EXCEEDS_ADVANCE"),
+            Owed::Reward => (Account::Payable, Kind::RewardPaid, reward_fen, "PAYMENT_EXCEEDS_REWARD"),
+        };
+        if out.amount_fen > most {
+            return Err(exceeds(excess, out.household, out.amount_fen, most));
+        }
+        let (from, cadre) = out.source;
+        in_hand(&mut tx, &household, cadre, out.amount_fen).await?;
+        let moves = [moved(account, from, out.amount_fen, None)];
+        let draft = Draft {
+            cadre_id: cadre,
+            ..Draft::of(kind, &household, out.day, out.document, &moves)
+        };
+        self.finish(tx, id, request, draft).await
     }
 
     async fn finish<M: Message>(&self, mut tx: Tx, id: &str, request: &M, draft: Draft<'_>) -> Result<Response<Entry>> {
