@@ -1,9 +1,7 @@
 //! `ReportService`.
 
-use futures::TryStreamExt as _;
 use homestead_core::report::{
     curve,
-    roll::Rows,
     year::{ACCOUNTS, Balance, natural, year},
 };
 use kit::{
@@ -17,7 +15,6 @@ use proto::xiangtu::homestead::v1::{
     CollectionCurve, GetCollectionCurveRequest, GetRollRatesRequest, GetYearReportRequest, RollRates, YearReport,
     report_service_server::ReportService,
 };
-use sqlx::QueryBuilder;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -45,12 +42,9 @@ impl ReportService for ReportApi {
             return Err(Error::invalid("last_date", last, format!("after first_date, {first}")).into());
         }
         let mut tx = self.kit.db.read(&call).await?;
-        let mut rows = Rows::default();
-        let mut query = QueryBuilder::new("");
-        let mut bills = report::rolled(&mut query, &mut tx, &division, first, last);
-        while let Some(bill) = bills.try_next().await.map_err(Error::from)? {
-            rows.add(&bill);
-        }
+        let rows = report::rolled(&mut tx, &division, first, last)
+            .await
+            .map_err(Error::from)?;
         Ok(Response::new(RollRates {
             first_date: Some(dates::to_proto(first)),
             last_date: Some(dates::to_proto(last)),

@@ -1,6 +1,6 @@
 //! What reports are reckoned from: everything by effective date, from the journal itself.
 
-use futures::{Stream, StreamExt as _};
+use futures::TryStreamExt as _;
 use homestead_core::report::{Settled, curve::Moved, roll, year::Flow};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Result, Row as _, postgres::PgRow};
 use time::Date;
@@ -29,15 +29,9 @@ fn settled(row: &PgRow) -> Result<Settled> {
     })
 }
 
-/// Puts what took effect after `first` and until `last` on the bills that were open at the end of `first`.
-pub fn rolled<'a>(
-    query: &'a mut QueryBuilder<Postgres>,
-    conn: &'a mut PgConnection,
-    division: &str,
-    first: Date,
-    last: Date,
-) -> impl Stream<Item = Result<roll::Bill>> + 'a {
-    query.push("WITH later AS (SELECT bill_id, sum(m.later_fen) AS later_fen, ");
+/// Puts what took effect after `first` and until `last` on the bills that were open at the end of `first`; reads row by row.
+pub async fn rolled(conn: &mut PgConnection, division: &str, first: Date, last: Date) -> Result<roll::Rows> {
+    let mut query = QueryBuilder::new("WITH later AS (SELECT bill_id, sum(m.later_fen) AS later_fen, ");
     query.push(SETTLED);
     query.push(" FROM (SELECT bill_id, other, fen AS later_fen, CASE WHEN effective_on <= ");
     query.push_bind(last).push(" THEN fen ELSE 0 END AS fen FROM (");
@@ -48,29 +42,29 @@ pub fn rolled<'a>(
         .push(" - coalesce(d1.due_on, b.original_due_on, b.due_on))::bigint AS days_first, (")
         .push_bind(last);
     query.push(
-        " - coalesce(d2.due_on, b.original_due_on, b.due_on))::bigint AS days_last, (b.outstanding_fen + coalesce(l.later_fen, 0))::bigint AS open_fen,
+        " - coalesce(d2.due_on, b.original_due_on, b.due_on))::bigint AS days_last,
+          (b.outstanding_fen + coalesce(l.later_fen, 0))::bigint AS open_fen,
           coalesce(l.paid_fen, 0) AS paid_fen, coalesce(l.remitted_fen, 0) AS remitted_fen,
           coalesce(l.credited_fen, 0) AS credited_fen, coalesce(l.written_off_fen, 0) AS written_off_fen
         FROM bill b LEFT JOIN later l ON l.bill_id = b.id",
     );
-    deferred(query, "d1", first);
-    deferred(query, "d2", last);
+    deferred(&mut query, "d1", first);
+    deferred(&mut query, "d2", last);
     query.push(" WHERE b.outstanding_fen + coalesce(l.later_fen, 0) > 0 AND b.issued_on <= ");
     query.push_bind(first);
-    prefix(query, division);
-    query
-        .build()
-        .fetch(conn)
-        .map(|row| {
-            let row = row?;
-            Ok(roll::Bill {
-                days_first: row.try_get("days_first")?,
-                days_last: row.try_get("days_last")?,
-                open_fen: row.try_get("open_fen")?,
-                settled: settled(&row)?,
-            })
-        })
-        .boxed()
+    prefix(&mut query, division);
+    let mut rolled = roll::Rows::default();
+    let mut rows = query.build().fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        rolled.add(&roll::Bill {
+            days_first: row.try_get("days_first")?,
+            days_last: row.try_get("days_last")?,
+            open_fen: row.try_get("open_fen")?,
+            settled: settled(&row)?,
+        });
+    }
+    drop(rows);
+    Ok(rolled)
 }
 
 /// Bills of a curve.

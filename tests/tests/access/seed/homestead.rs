@@ -67,7 +67,10 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let agreement = json!({
         "household": "households/H1", "instalment_count": 3, "first_due_date": ahead(30), "document": "协议 1",
     });
-    seed.call(of, "InstalmentService.AgreeInstalments", agreement).await;
+    let agreed = seed.call(of, "InstalmentService.AgreeInstalments", agreement).await;
+    // While it holds, nothing is in arrears.
+    let cancel = json!({"name": text(&agreed, "name"), "reason": "核对"});
+    seed.call(of, "InstalmentService.CancelInstalments", cancel).await;
 }
 
 /// A visit, a served notice, a mediation, a public notice, and at last an objection, which pauses all that.
