@@ -27,24 +27,34 @@ SELECT household_id, parcel_id, division_code, '1900-01-01', over_dm2, now() FRO
 -- From `p_from` on, the plots of the arrays lie this much above the entitlement with these households; what was known of
 -- that day and later no longer holds. A plot known for the first time has always been so.
 CREATE FUNCTION occupy(p_parcel text[], p_household text[], p_division text[], p_over bigint[], p_from date, p_now timestamptz)
-RETURNS void LANGUAGE sql SET search_path = public, pg_temp AS $$
-    -- Whoever had the plot until then has it no longer.
-    INSERT INTO occupation (household_id, parcel_id, division_code, from_on, over_dm2, recorded_at, superseded_at)
-    SELECT DISTINCT o.household_id, o.parcel_id, o.division_code, p_from, 0, p_now, 'infinity'::timestamptz
-    FROM occupation o JOIN unnest(p_parcel, p_household) AS i (parcel_id, household_id) USING (parcel_id)
-    WHERE o.superseded_at IS NULL AND o.household_id <> i.household_id;
-    INSERT INTO occupation (household_id, parcel_id, division_code, from_on, over_dm2, recorded_at, superseded_at)
-    SELECT i.household_id, i.parcel_id, i.division_code,
-           CASE WHEN EXISTS (SELECT FROM occupation o WHERE o.parcel_id = i.parcel_id AND o.superseded_at IS NULL) THEN p_from
-                ELSE '1900-01-01' END,
-           i.over_dm2, p_now, 'infinity'
-    FROM unnest(p_parcel, p_household, p_division, p_over) AS i (parcel_id, household_id, division_code, over_dm2);
+RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    parcels    text[];
+    households text[];
+    divisions  text[];
+    overs      bigint[];
+    begins     date[];
+BEGIN
+    SELECT array_agg(n.parcel_id), array_agg(n.household_id), array_agg(n.division_code), array_agg(n.over_dm2), array_agg(n.from_on)
+    INTO parcels, households, divisions, overs, begins
+    FROM (
+        SELECT i.parcel_id, i.household_id, i.division_code, i.over_dm2,
+               CASE WHEN EXISTS (SELECT FROM occupation o WHERE o.parcel_id = i.parcel_id AND o.superseded_at IS NULL) THEN p_from
+                    ELSE '1900-01-01'::date END AS from_on
+        FROM unnest(p_parcel, p_household, p_division, p_over) AS i (parcel_id, household_id, division_code, over_dm2)
+        UNION ALL
+        -- Whoever had the plot until then has it no longer.
+        SELECT DISTINCT o.parcel_id, o.household_id, o.division_code, 0::bigint, p_from
+        FROM occupation o JOIN unnest(p_parcel, p_household) AS i (parcel_id, household_id) USING (parcel_id)
+        WHERE o.superseded_at IS NULL AND o.household_id <> i.household_id
+    ) n;
     UPDATE occupation o SET superseded_at = p_now
-    WHERE o.superseded_at IS NULL AND o.parcel_id = ANY (p_parcel) AND EXISTS (
-        SELECT FROM occupation n WHERE n.superseded_at = 'infinity' AND (n.parcel_id, n.household_id) = (o.parcel_id, o.household_id)
-        AND n.from_on <= o.from_on);
-    UPDATE occupation SET superseded_at = NULL WHERE superseded_at = 'infinity' AND parcel_id = ANY (p_parcel);
-$$;
+    FROM unnest(parcels, households, begins) AS n (parcel_id, household_id, from_on)
+    WHERE o.superseded_at IS NULL AND (o.parcel_id, o.household_id) = (n.parcel_id, n.household_id) AND o.from_on >= n.from_on;
+    INSERT INTO occupation (parcel_id, household_id, division_code, over_dm2, from_on, recorded_at)
+    SELECT n.*, p_now FROM unnest(parcels, households, divisions, overs, begins) AS n;
+END $$;
 
 -- What somebody measured. Never changed; a mistake is surveyed again.
 CREATE TABLE survey (
