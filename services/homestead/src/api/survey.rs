@@ -66,7 +66,12 @@ impl SurveyService for SurveyApi {
             Begun::Fresh(tx) => tx,
         };
         let (plot, household) = hold(&mut tx, measured.parcel_id, &stated.parcel).await?;
-        check_jump(plot.area_dm2.unwrap_or(0), stated.area_dm2, request.confirm_jump)?;
+        check_jump(
+            &stated.parcel,
+            plot.area_dm2.unwrap_or(0),
+            stated.area_dm2,
+            request.confirm_jump,
+        )?;
         let row = survey::Survey {
             id,
             parcel_id: plot.parcel_id.clone(),

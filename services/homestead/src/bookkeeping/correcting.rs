@@ -1,6 +1,7 @@
 //! Putting the bills of a household right after it became known how much it over-occupied on which day.
 
 use homestead_core::{
+    area::m2,
     correction::{Charged, Correction, Credit, correct},
     entry::{Account, Kind},
     occupation::{Stretch, charge_all, stretches},
@@ -25,7 +26,7 @@ use crate::{
         reassessment::{self, Reassessment},
         tariff::{self, StoredTariff},
     },
-    wire::{self, names, tariff::class},
+    wire::{self, tariff::class},
 };
 
 /// What made the bills wrong, and the terms of putting them right.
@@ -202,16 +203,26 @@ fn charged(bill: &Bill) -> Charged<Uuid> {
     }
 }
 
-/// Refuses a change of area so large that it is more likely a slip of the pen.
-pub fn check_jump(before_dm2: i64, after_dm2: i64, confirmed: bool) -> Result<()> {
-    const MOST_TIMES: i64 = 10;
-    if confirmed || after_dm2 <= before_dm2.max(10_000).saturating_mul(MOST_TIMES) {
+/// Most times that a survey may multiply the area of a plot, and the least area before that counts, unless it is confirmed.
+const MOST_TIMES: i64 = 10;
+const LEAST_BEFORE_DM2: i64 = 10_000;
+
+/// Refuses a change of area of `parcel` so large that it is more likely a slip of the pen.
+pub fn check_jump(parcel: &str, before_dm2: i64, after_dm2: i64, confirmed: bool) -> Result<()> {
+    let most = before_dm2.max(LEAST_BEFORE_DM2).saturating_mul(MOST_TIMES);
+    if confirmed || after_dm2 <= most {
         return Ok(());
     }
     Err(Error::rule(
         "AREA_JUMP",
-        names::of("areas", after_dm2),
-        format!("more than {MOST_TIMES} times the {before_dm2} (0.01 m²) before: confirm it"),
-        format!("超过原面积的 {MOST_TIMES} 倍，请确认后重新提交"),
+        parcel,
+        format!(
+            "{after_dm2} (0.01 m²) is more than {most}, {MOST_TIMES} times the area before: set confirm_jump if it is meant"
+        ),
+        format!(
+            "面积 {} ㎡ 超过 {} ㎡（原面积的 {MOST_TIMES} 倍），确认无误请设置 confirm_jump",
+            m2(after_dm2),
+            m2(most)
+        ),
     ))
 }

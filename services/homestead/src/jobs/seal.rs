@@ -12,7 +12,7 @@ use crate::{
     store::seal::{self, Seal, Unsealed},
 };
 
-/// Most books in one round.
+/// Books that are looked for at once.
 const BOOKS: i64 = 200;
 /// Most entries in one block.
 const ENTRIES: i64 = 1_000;
@@ -22,21 +22,36 @@ pub async fn seal(kit: &Kit) -> Result<()> {
     // The key follows from the key of the blind index, which is the one that is never changed.
     let seed = kit.crypt.blind("ledger.seal", "ed25519");
     let key = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::internal)?;
+    let mut after = String::new();
     loop {
         let books = {
             let mut tx = kit.db.system("seal").await?;
-            seal::unsealed(&mut tx, BOOKS).await?
+            seal::unsealed(&mut tx, &after, BOOKS).await?
         };
-        if books.is_empty() {
-            return Ok(());
-        }
+        let Some(last) = books.last() else { return Ok(()) };
+        after.clone_from(&last.division_code);
         for book in books {
-            block(kit, &key, book).await?;
+            let village = book.division_code.clone();
+            // A journal that was tampered with keeps nobody else's from being sealed.
+            if let Err(error) = up_to_date(kit, &key, book).await {
+                tracing::error!(%village, %error, "the journal is not sealed");
+            }
         }
     }
 }
 
-async fn block(kit: &Kit, key: &Ed25519KeyPair, book: Unsealed) -> Result<()> {
+/// Seals a book block by block up to the entry that it had when it was looked for.
+async fn up_to_date(kit: &Kit, key: &Ed25519KeyPair, mut book: Unsealed) -> Result<()> {
+    while book.next <= book.entries {
+        let sealed = block(kit, key, &book).await?;
+        book.next = sealed.block.from + sealed.block.len();
+        book.previous = Some(sealed.hash);
+    }
+    Ok(())
+}
+
+/// Seals at most [`ENTRIES`] of what follows in a book.
+async fn block(kit: &Kit, key: &Ed25519KeyPair, book: &Unsealed) -> Result<Seal> {
     let mut tx = kit.db.system("seal").await?;
     let entries = seal::entries_from(&mut tx, &book.division_code, book.next, ENTRIES).await?;
     let digests = entries
@@ -44,11 +59,12 @@ async fn block(kit: &Kit, key: &Ed25519KeyPair, book: Unsealed) -> Result<()> {
         .flat_map(|entry| entry.canonical().digest(sha256))
         .collect();
     let block = Block {
-        division: book.division_code,
+        division: book.division_code.clone(),
         from: book.next,
         previous: book
             .previous
-            .and_then(|hash| <[u8; 32]>::try_from(hash.as_slice()).ok())
+            .as_deref()
+            .and_then(|hash| <[u8; 32]>::try_from(hash).ok())
             .unwrap_or(BEGINNING),
         digests,
     };
@@ -69,5 +85,6 @@ async fn block(kit: &Kit, key: &Ed25519KeyPair, book: Unsealed) -> Result<()> {
         block,
     };
     seal::insert(&mut tx, &sealed).await?;
-    tx.commit_unaudited().await
+    tx.commit_unaudited().await?;
+    Ok(sealed)
 }

@@ -90,18 +90,21 @@ pub struct Unsealed {
     pub division_code: String,
     /// Number of the first entry that is not sealed.
     pub next: i64,
+    /// Number of its last entry.
+    pub entries: i64,
     pub previous: Option<Vec<u8>>,
 }
 
-/// Books with entries that are not sealed, at most `limit`.
-pub async fn unsealed(conn: &mut PgConnection, limit: i64) -> Result<Vec<Unsealed>> {
+/// Books after `after` with entries that are not sealed, by code, at most `limit`.
+pub async fn unsealed(conn: &mut PgConnection, after: &str, limit: i64) -> Result<Vec<Unsealed>> {
     sqlx::query_as(
-        "SELECT b.division_code, coalesce(s.until_number, 1) AS next, s.hash AS previous
+        "SELECT b.division_code, coalesce(s.until_number, 1) AS next, b.entries, s.hash AS previous
          FROM book b LEFT JOIN LATERAL (
              SELECT until_number, hash FROM seal s WHERE s.division_code = b.division_code ORDER BY from_number DESC LIMIT 1
          ) s ON true
-         WHERE b.entries >= coalesce(s.until_number, 1) ORDER BY b.division_code LIMIT $1",
+         WHERE b.division_code > $1 AND b.entries >= coalesce(s.until_number, 1) ORDER BY b.division_code LIMIT $2",
     )
+    .bind(after)
     .bind(limit)
     .fetch_all(conn)
     .await

@@ -1,16 +1,14 @@
 //! Surveys, vacating, relief, write-offs, refunds, rewards and offsets: the difference to the fen, and the books in balance.
 
 use proto::xiangtu::homestead::v1::{
-    Correction, Entry, EntryKind, GetSurveyRequest, GrantReliefRequest, ListCorrectionsRequest, OffsetRewardRequest,
-    PayRewardRequest, PaymentMethod, ReassessBillsRequest, ReassessmentRun, RecordSurveyRequest, RecordVacatingRequest,
-    RefundAdvanceRequest, Survey, Vacating, WriteOffBillRequest, adjustment_service_client::AdjustmentServiceClient,
-    correction_service_client::CorrectionServiceClient, survey_service_client::SurveyServiceClient,
+    Correction, Entry, EntryKind, GetSurveyRequest, GrantReliefRequest, OffsetRewardRequest, PayRewardRequest,
+    PaymentMethod, RecordSurveyRequest, RecordVacatingRequest, RefundAdvanceRequest, Survey, Vacating,
+    WriteOffBillRequest, adjustment_service_client::AdjustmentServiceClient,
+    survey_service_client::SurveyServiceClient,
 };
 use tonic::{Code, Status, transport::Channel};
 
-use crate::world::{
-    CADRES, COUNTY, SIBLING, VILLAGE, World, date, fields, payment, reason, section, tariff, year_2024,
-};
+use crate::world::{SIBLING, VILLAGE, World, date, fields, payment, reason, section, tariff, year_2024};
 
 fn surveys(world: &World) -> SurveyServiceClient<Channel> {
     SurveyServiceClient::new(world.channel())
@@ -272,72 +270,6 @@ async fn a_year_is_billed_by_the_days_of_each_area() {
 }
 
 #[tokio::test]
-async fn an_import_of_plots_is_followed_by_reassessing() {
-    let world = World::billed().await;
-    let plots = "parcel_id,household_id,parcel_no,area_m2,quota_m2,over_m2,period,cause,use,certificate,disputed
-A1P1,A1,1,267.00,167,100.00,1999_on,extension,occupied,1,0
-B1P1,B1,1,167.00,167,0.00,1999_on,,occupied,1,0
-";
-    assert!(world.import("homesteads", plots).await.applied);
-    let run = async |validate_only, max_added_fen| {
-        let request = ReassessBillsRequest {
-            division: COUNTY.to_owned(),
-            due_date: date(2025, 6, 30),
-            request_id: world.key(),
-            validate_only,
-            max_added_fen,
-        };
-        let mut client = CorrectionServiceClient::new(world.channel());
-        let operation = client.reassess_bills(world.request(request)).await?.into_inner();
-        world.wait::<ReassessmentRun>(operation).await
-    };
-    let outcome = |run: &ReassessmentRun| {
-        (
-            run.household_count,
-            run.correction_count,
-            run.added_fen,
-            run.credited_fen,
-        )
-    };
-    let dry = run(true, None).await.expect("computed");
-    assert_eq!(outcome(&dry), (2, 2, 40_000, 24_000));
-    assert_eq!(world.standing("A1").await, (24_000, 0));
-    assert_eq!(
-        reason(&run(false, Some(39_999)).await.expect_err("too much")),
-        "CORRECTION_OUT_OF_BOUNDS"
-    );
-    assert_eq!(
-        outcome(&run(false, Some(40_000)).await.expect("posted")),
-        (2, 2, 40_000, 24_000)
-    );
-    assert_eq!(
-        (world.standing("A1").await, world.standing("B1").await),
-        ((64_000, 0), (0, 0))
-    );
-    assert_eq!(outcome(&run(false, None).await.expect("nothing left")), (0, 0, 0, 0));
-    let request = ListCorrectionsRequest {
-        filter: "household = A1".to_owned(),
-        ..ListCorrectionsRequest::default()
-    };
-    let listed = CorrectionServiceClient::new(world.channel())
-        .list_corrections(world.request(request))
-        .await
-        .expect("listed")
-        .into_inner()
-        .corrections;
-    assert_eq!(difference(&listed), [(40_000, 0)]);
-    let areas = |days: &[proto::xiangtu::homestead::v1::OccupiedDays]| {
-        days.iter().map(|part| part.over_occupied_dm2).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        (areas(&listed[0].before), areas(&listed[0].after)),
-        (vec![6_000], vec![10_000])
-    );
-    world.recount().await;
-    world.stop().await;
-}
-
-#[tokio::test]
 async fn relief_write_off_and_refund_are_held_to_what_there_is() {
     let world = World::billed().await;
     let bill = world.bills_of("A2").await.remove(0).name;
@@ -482,7 +414,6 @@ async fn adjustments_are_posted_once_and_checked() {
     };
     let error = survey(&world, nothing).await.expect_err("no evidence");
     assert_eq!(fields(&error), ["survey.over_occupied_dm2", "survey.evidence"]);
-    assert!(CADRES.contains(SIBLING));
     let foreign = RecordSurveyRequest {
         survey: Some(measured("A1P1", 0, 0)),
         request_id: world.key(),

@@ -8,7 +8,7 @@ use proto::xiangtu::homestead::v1::{
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::world::{SIBLING, VILLAGE, World};
+use crate::world::{SIBLING, VILLAGE, World, section, year_2024};
 
 /// A ledger of which every entry is sealed.
 async fn sealed() -> World {
@@ -186,6 +186,35 @@ async fn a_changed_seal_and_a_removed_entry_are_named() {
 }
 
 #[tokio::test]
+async fn a_broken_book_keeps_no_other_from_being_sealed() {
+    let world = sealed().await;
+    behind_the_back(
+        &world,
+        &format!("UPDATE book SET entries = entries + 1 WHERE division_code = '{VILLAGE}'"),
+    )
+    .await;
+    world.pay(SIBLING, "B1", 1).await.expect("paid");
+    let mut conn = PgConnection::connect(&world.harness.database.superuser_url())
+        .await
+        .expect("a connection");
+    let all = "SELECT max(s.until_number) > b.entries FROM book b JOIN seal s USING (division_code)
+               WHERE division_code = $1 GROUP BY b.entries";
+    for _ in 0..200 {
+        let sealed: bool = sqlx::query_scalar(all)
+            .bind(SIBLING)
+            .fetch_one(&mut conn)
+            .await
+            .expect("a book");
+        if sealed {
+            world.stop().await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the book beside is not sealed");
+}
+
+#[tokio::test]
 async fn an_export_holds_every_entry_and_its_chain() {
     let world = sealed().await;
     let request = world.request(ExportLedgerRequest::default());
@@ -220,7 +249,10 @@ async fn an_export_holds_every_entry_and_its_chain() {
 
 #[tokio::test]
 async fn books_are_recounted_without_being_asked() {
-    let world = World::billed().await;
+    let world = World::hurried(&["XIANGTU_RECOUNT_EVERY_S"]).await;
+    world.register().await;
+    world.apply(section()).await.expect("applied");
+    world.bill(year_2024()).await.expect("billed");
     loop {
         let request = world.request(ListRecountsRequest::default());
         let recounts = world

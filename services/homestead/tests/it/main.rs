@@ -26,6 +26,7 @@ mod payments;
 mod pending;
 mod plans;
 mod public_notices;
+mod reassessing;
 mod reports;
 mod reversals;
 mod sharing;

@@ -91,18 +91,25 @@ pub struct World {
 impl World {
     /// Nothing imported.
     pub async fn empty() -> Self {
+        Self::hurried(&[]).await
+    }
+
+    /// Nothing imported, with these settings at 1 second too.
+    pub async fn hurried(settings: &[&str]) -> Self {
+        let usual = [
+            "XIANGTU_COLLECTION_EVERY_S",
+            "XIANGTU_CASH_EVERY_S",
+            "XIANGTU_SEAL_EVERY_S",
+            "XIANGTU_INSTALMENTS_EVERY_S",
+            "XIANGTU_DISCOUNTS_EVERY_S",
+        ];
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
-            variables: [
-                "XIANGTU_COLLECTION_EVERY_S",
-                "XIANGTU_CASH_EVERY_S",
-                "XIANGTU_SEAL_EVERY_S",
-                "XIANGTU_RECOUNT_EVERY_S",
-                "XIANGTU_INSTALMENTS_EVERY_S",
-                "XIANGTU_DISCOUNTS_EVERY_S",
-            ]
-            .map(|name| (name.to_owned(), "1".to_owned()))
-            .into(),
+            variables: usual
+                .iter()
+                .chain(settings)
+                .map(|name| ((*name).to_owned(), "1".to_owned()))
+                .collect(),
         };
         Self {
             harness: Harness::with(homestead::service(), setup).await,
@@ -113,15 +120,7 @@ impl World {
     /// All registers imported.
     pub async fn registered() -> Self {
         let world = Self::empty().await;
-        for (register, file) in [
-            ("households", HOUSEHOLDS),
-            ("cadres", CADRES),
-            ("homesteads", HOMESTEADS),
-            ("portfolios", HOMESTEADS),
-        ] {
-            let report = world.import(register, file).await;
-            assert!(report.applied, "{register}: {:?}", report.errors);
-        }
+        world.register().await;
         world
     }
 
@@ -138,6 +137,19 @@ impl World {
         let run = world.bill(year_2024()).await.expect("billed");
         assert_eq!(run.bill_count, 6, "{run:?}");
         world
+    }
+
+    /// Imports all registers.
+    pub async fn register(&self) {
+        for (register, file) in [
+            ("households", HOUSEHOLDS),
+            ("cadres", CADRES),
+            ("homesteads", HOMESTEADS),
+            ("portfolios", HOMESTEADS),
+        ] {
+            let report = self.import(register, file).await;
+            assert!(report.applied, "{register}: {:?}", report.errors);
+        }
     }
 
     /// A request id never used before in this test.
