@@ -7,6 +7,7 @@ use homestead_core::{
     tariff::Discount,
 };
 use kit::{
+    audit::Change,
     db::Tx,
     error::{Error, Result},
     service::Kit,
@@ -53,7 +54,9 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
     let (tariffs, days): (Vec<Uuid>, Vec<i32>) = offered.iter().map(|(id, one)| (*id, one.within_days)).unzip();
     let mut tx = kit.db.system("discounts").await?;
     journal::books_hold(&mut tx, &[village]).await?;
+    let (mut granted, mut withdrawn) = (0, 0);
     for lost in discount::lost(&mut tx, village).await? {
+        withdrawn += 1;
         // A correction may have taken a part of it back before.
         let back = lost.saved_fen.min(lost.relieved_fen);
         let id = if back > 0 {
@@ -88,9 +91,15 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
         let of = (village, bill.household_id.as_str());
         let id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
         discount::granted(&mut tx, bill.bill_id, village, id, saved_fen).await?;
+        granted += 1;
     }
     discount::looked(&mut tx, village).await?;
-    tx.commit_unaudited().await
+    if granted + withdrawn == 0 {
+        return tx.commit_unaudited().await;
+    }
+    let change = Change::new("grant_discounts", village, &names::of("divisions", village));
+    tx.commit_as(change.detail(format!("{granted} granted, {withdrawn} taken back")))
+        .await
 }
 
 /// Posts an entry of a household in a village, and tells the others.

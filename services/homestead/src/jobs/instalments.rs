@@ -1,10 +1,11 @@
 //! Records which agreements on instalments were kept, fulfilled or broken, village by village.
 
-use kit::{error::Result, service::Kit};
+use kit::{audit::Change, error::Result, service::Kit};
 
 use crate::{
     bookkeeping::instalments::{changes, follow},
     store::{instalment, journal},
+    wire::names,
 };
 
 /// Goes through all agreements that can change by themselves.
@@ -23,7 +24,8 @@ pub async fn follow_all(kit: &Kit) -> Result<()> {
         // Again, now that nobody else can change it.
         let plans = instalment::plans_open(&mut tx, village).await?;
         follow(&mut tx, &plans, today).await?;
-        tx.commit_unaudited().await?;
+        let change = Change::new("follow_instalments", village, &names::of("divisions", village));
+        tx.commit_as(change).await?;
     }
     Ok(())
 }

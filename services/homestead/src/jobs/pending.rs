@@ -1,6 +1,6 @@
 //! Gives up announced payments whose money did not come in time.
 
-use kit::{error::Result, service::Kit};
+use kit::{audit::Change, error::Result, service::Kit};
 
 use crate::store::{journal, pending};
 
@@ -21,6 +21,8 @@ pub async fn expire(kit: &Kit) -> Result<()> {
         journal::books_hold(&mut tx, &codes).await?;
         let now = tx.now();
         pending::expire(&mut tx, &villages, today, now).await?;
-        tx.commit_unaudited().await?;
+        let change = Change::new("expire", "", "pendingPayments");
+        tx.commit_as(change.detail(format!("in {} villages", villages.len())))
+            .await?;
     }
 }
