@@ -1,12 +1,13 @@
 //! The cashier: posts payments, one by one while few wait and many in one commit when many do.
 //!
-//! Up to [`DIRECT`] payments at a time are posted each by itself, which is fastest for a single caller. The others queue for
-//! one of [`WRITERS`] writers, by village, so that writers never wait for each other's books. A writer takes everything that
-//! waits, up to [`MOST`], and posts it in one commit with a result for each.
+//! While at most [`DIRECT`] payments are under way, each is posted by itself, which is fastest for a single caller. When there
+//! are more, those that come queue for one of [`WRITERS`] writers, by village, so that writers never wait for each other's books.
+//! A writer takes everything that waits, up to [`MOST`], and posts it in one commit with a result for each.
 //!
 //! Nothing is acknowledged before it is durable. What the database refuses as a whole is posted again one by one, so that
 //! each payment stands or falls by itself.
 
+mod flight;
 mod split;
 mod writer;
 
@@ -24,7 +25,7 @@ use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     bookkeeping::posting::closed,
@@ -33,9 +34,10 @@ use crate::{
         posting::{self, Posted, Posting},
     },
 };
+use flight::Flights;
 use writer::{Waiting, Writer};
 
-/// Payments posted each by itself at the same time.
+/// Most payments under way of which each is posted by itself.
 const DIRECT: usize = 4;
 /// Writers of what waits beyond that.
 const WRITERS: usize = 2;
@@ -50,7 +52,7 @@ const STATEMENT_TIMEOUT: &str = "15s";
 pub struct Cashier {
     pool: PgPool,
     clock: Clock,
-    direct: Semaphore,
+    flights: Flights,
     writers: Vec<mpsc::Sender<Waiting>>,
 }
 
@@ -83,14 +85,15 @@ impl Cashier {
         Ok(Self {
             pool,
             clock,
-            direct: Semaphore::new(DIRECT),
+            flights: Flights::default(),
             writers,
         })
     }
 
     /// Posts a payment, or finds what was posted under its id. Past `deadline` it is not begun any more.
     pub async fn post(&self, posting: Posting, deadline: Instant) -> Result<Posted> {
-        if let Ok(_place) = self.direct.try_acquire() {
+        let flight = self.flights.begin();
+        if flight.under_way <= DIRECT {
             return one(&self.pool, &posting, &self.clock).await;
         }
         let (answer, answered) = oneshot::channel();

@@ -74,7 +74,7 @@ pub async fn bills_of(conn: &mut PgConnection, household_id: &str) -> Result<Vec
 pub async fn bills_open(conn: &mut PgConnection, household_id: &str) -> Result<Vec<Bill>> {
     let mut query = QueryBuilder::new(SELECT);
     query
-        .push(" AND outstanding_fen > 0 AND household_id = ")
+        .push(" AND open AND household_id = ")
         .push_bind(household_id.to_owned());
     query.build_query_as().fetch_all(conn).await
 }

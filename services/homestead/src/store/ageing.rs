@@ -33,7 +33,7 @@ pub async fn ageing_now(conn: &mut PgConnection, division: &str, day: Date, grou
     if group == Group::Cadre {
         query.push(" JOIN portfolio f USING (household_id)");
     }
-    query.push(" WHERE b.outstanding_fen > 0");
+    query.push(" WHERE b.open");
     prefix(&mut query, division);
     query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
     query.build_query_as().fetch_all(conn).await

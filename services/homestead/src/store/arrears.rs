@@ -40,7 +40,7 @@ pub async fn debtors(conn: &mut PgConnection, division: &str, cadre: &str, day: 
              SELECT household_id, division_code, array_agg(id ORDER BY due_on, id) AS bills, array_agg(due_on ORDER BY due_on, id) AS due_on,
                     array_agg(coalesce(original_due_on, due_on) ORDER BY due_on, id) AS original_due_on,
                     array_agg(outstanding_fen ORDER BY due_on, id) AS outstanding_fen
-             FROM bill WHERE outstanding_fen > 0 AND due_on < ",
+             FROM bill WHERE open AND due_on < ",
     );
     query.push_bind(day);
     super::within(&mut query, division);

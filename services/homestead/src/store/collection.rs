@@ -19,7 +19,7 @@ pub async fn changed(conn: &mut PgConnection, day: Date, limit: i64) -> Result<V
     sqlx::query_as(
         "SELECT b.division_code, b.entries, b.billed_fen - b.relieved_fen - b.written_off_fen AS due_fen, b.settled_fen,
                 (SELECT count(DISTINCT household_id) FROM bill
-                 WHERE division_code = b.division_code AND outstanding_fen > 0 AND due_on < $1) AS overdue_households
+                 WHERE division_code = b.division_code AND open AND due_on < $1) AS overdue_households
          FROM book b LEFT JOIN collection_stated s USING (division_code)
          WHERE b.entries > coalesce(s.entries, 0) ORDER BY b.division_code LIMIT $2",
     )

@@ -81,7 +81,7 @@ pub async fn lost(conn: &mut PgConnection, village: &str) -> Result<Vec<Lost>> {
     sqlx::query_as(
         "SELECT g.bill_id, b.household_id, g.entry_id, g.saved_fen, b.relief_fen + b.remitted_fen AS relieved_fen
          FROM discount_granted g JOIN bill b ON b.id = g.bill_id
-         WHERE g.division_code = $1 AND g.withdrawn_by IS NULL AND b.outstanding_fen > 0 ORDER BY g.bill_id",
+         WHERE g.division_code = $1 AND g.withdrawn_by IS NULL AND b.open ORDER BY g.bill_id",
     )
     .bind(village)
     .fetch_all(conn)

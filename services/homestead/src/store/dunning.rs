@@ -39,9 +39,7 @@ pub struct Notice {
 
 /// Villages of a division in which something is overdue on `day`, by code, with the number of bills.
 pub async fn overdue_villages(conn: &mut PgConnection, division: &str, day: Date) -> Result<Vec<Village>> {
-    let mut query = QueryBuilder::new(
-        "SELECT division_code, count(*) AS parcels FROM bill WHERE outstanding_fen > 0 AND due_on < ",
-    );
+    let mut query = QueryBuilder::new("SELECT division_code, count(*) AS parcels FROM bill WHERE open AND due_on < ");
     query.push_bind(day);
     super::within(&mut query, division);
     query.push(" GROUP BY division_code ORDER BY division_code");
@@ -59,7 +57,7 @@ pub async fn debtors(conn: &mut PgConnection, villages: &[&str], day: Date) -> R
                 n.stage AS last_stage, n.notice_on AS last_on
          FROM (
              SELECT household_id, division_code, min(due_on) AS oldest_due_on, sum(outstanding_fen)::bigint AS overdue_fen
-             FROM bill WHERE division_code = ANY ($1) AND outstanding_fen > 0 AND due_on < $2 GROUP BY household_id, division_code
+             FROM bill WHERE division_code = ANY ($1) AND open AND due_on < $2 GROUP BY household_id, division_code
          ) b
          JOIN portfolio f USING (household_id)
          LEFT JOIN LATERAL (

@@ -51,7 +51,7 @@ const SELECT: &str = "SELECT id, division_code, household_id, agreed_on, agreed_
 /// Those that can change by themselves: active ones, and fulfilled ones on whose bills something is owed again, unless the
 /// household has agreed anew since.
 const OPEN: &str = " AND state IN (1, 2) AND (state = 1 OR EXISTS (
-        SELECT FROM bill b WHERE b.id = ANY (p.bills) AND b.outstanding_fen > 0
+        SELECT FROM bill b WHERE b.id = ANY (p.bills) AND b.open
     ) AND NOT EXISTS (SELECT FROM instalment_plan o WHERE o.household_id = p.household_id AND o.state = 1))";
 
 /// Gets an agreement.

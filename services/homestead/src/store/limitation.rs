@@ -60,7 +60,7 @@ pub async fn interruptions_overdue(
 ) -> Result<Vec<Interruption>> {
     let mut query = QueryBuilder::new(
         "WITH asked AS (SELECT id, household_id, coalesce(original_due_on, due_on) AS due_on
-         FROM bill WHERE outstanding_fen > 0 AND due_on < ",
+         FROM bill WHERE open AND due_on < ",
     );
     query.push_bind(day);
     super::within(&mut query, division);

@@ -40,7 +40,7 @@ pub struct HandOver {
 
 const SELECT: &str = "SELECT * FROM (
     SELECT f.household_id, f.division_code, f.cadre_id, f.from_on,
-        coalesce((SELECT sum(outstanding_fen) FROM bill b WHERE b.household_id = f.household_id AND outstanding_fen > 0), 0)::bigint
+        coalesce((SELECT sum(outstanding_fen) FROM bill b WHERE b.household_id = f.household_id AND open), 0)::bigint
             AS outstanding_fen,
         (SELECT id FROM hand_over o WHERE o.household_id = f.household_id AND o.state = 1) AS pending
     FROM portfolio f) f WHERE true";

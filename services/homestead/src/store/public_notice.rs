@@ -53,7 +53,7 @@ pub async fn debtors_at(conn: &mut PgConnection, village: &str, day: Date, stage
         "SELECT b.household_id, h.head_name, b.overdue_fen, b.oldest_due_on
          FROM (
              SELECT household_id, min(due_on) AS oldest_due_on, sum(outstanding_fen)::bigint AS overdue_fen
-             FROM bill WHERE division_code = $1 AND outstanding_fen > 0 AND due_on < $2 GROUP BY household_id
+             FROM bill WHERE division_code = $1 AND open AND due_on < $2 GROUP BY household_id
          ) b
          JOIN household h USING (household_id)
          CROSS JOIN LATERAL (
@@ -128,7 +128,7 @@ pub async fn lines_of(conn: &mut PgConnection, notice_id: Uuid, as_of: Date) -> 
     sqlx::query_as(
         "SELECT l.line_number, l.household_id, l.masked_name, l.overdue_fen, l.oldest_due_on,
                 (SELECT coalesce(sum(b.outstanding_fen), 0)::bigint FROM bill b
-                 WHERE b.household_id = l.household_id AND b.outstanding_fen > 0 AND b.due_on < $2) AS open_fen,
+                 WHERE b.household_id = l.household_id AND b.open AND b.due_on < $2) AS open_fen,
                 EXISTS (SELECT FROM objection o WHERE o.household_id = l.household_id AND o.state = 1) AS objecting
          FROM public_notice_line l WHERE l.notice_id = $1 ORDER BY l.line_number",
     )

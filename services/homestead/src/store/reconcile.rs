@@ -93,7 +93,7 @@ pub async fn named(
 pub async fn heads(conn: &mut PgConnection, village: &str, name_index: &[u8], amount_fen: i64) -> Result<Vec<String>> {
     sqlx::query_scalar(
         "SELECT household_id FROM household h WHERE division_code = $1 AND head_name_index = $2
-         AND (SELECT sum(outstanding_fen) FROM bill b WHERE b.household_id = h.household_id AND outstanding_fen > 0) = $3
+         AND (SELECT sum(outstanding_fen) FROM bill b WHERE b.household_id = h.household_id AND open) = $3
          ORDER BY 1",
     )
     .bind(village)

@@ -28,7 +28,7 @@ pub async fn held_in(conn: &mut PgConnection, village: &str) -> Result<Vec<Held>
     sqlx::query_as(
         "SELECT f.household_id, h.group_code,
                 (SELECT coalesce(sum(b.outstanding_fen), 0)::bigint FROM bill b
-                 WHERE b.household_id = f.household_id AND b.outstanding_fen > 0) AS outstanding_fen,
+                 WHERE b.household_id = f.household_id AND b.open) AS outstanding_fen,
                 coalesce(o.to_cadre_id, f.cadre_id) AS cadre_id, o.id AS pending
          FROM portfolio f JOIN household h USING (household_id)
          LEFT JOIN hand_over o ON o.household_id = f.household_id AND o.state = 1
