@@ -74,7 +74,7 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
             .get(&bill.tariff_id)
             .ok_or_else(|| Error::internal("a discount without tariff"))?;
         let in_time_fen = bill.in_time_fen.min(bill.paid_fen);
-        let Some(saved_fen) = terms.earned_fen(bill.paid_fen + bill.outstanding_fen, in_time_fen) else {
+        let Some(saved_fen) = terms.earned_fen(bill.asked_fen, in_time_fen) else {
             continue;
         };
         let mut moves = vec![moved(

@@ -9,8 +9,10 @@ pub struct Candidate {
     pub bill_id: Uuid,
     pub household_id: String,
     pub tariff_id: Uuid,
-    pub paid_fen: i64,
     pub outstanding_fen: i64,
+    pub paid_fen: i64,
+    /// What it asks: charged and not remitted. What was given up was asked all the same.
+    pub asked_fen: i64,
     /// Received for it in time and not taken back; more than `paid_fen` where a part was made an advance.
     pub in_time_fen: i64,
 }
@@ -47,7 +49,8 @@ pub async fn candidates(
     last_days: &[i32],
 ) -> Result<Vec<Candidate>> {
     sqlx::query_as(
-        "SELECT b.id AS bill_id, b.household_id, b.tariff_id, b.paid_fen, b.outstanding_fen,
+        "SELECT b.id AS bill_id, b.household_id, b.tariff_id, b.outstanding_fen, b.paid_fen,
+                b.paid_fen + b.outstanding_fen + b.written_off_fen AS asked_fen,
                 coalesce((
                     SELECT sum(t.amount_fen) FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
                     WHERE e.household_id = b.household_id AND t.bill_id = b.id AND t.credit = 1 AND t.debit IN (4, 5, 6)

@@ -37,3 +37,4 @@ mod tariffs;
 mod visits;
 mod vouchers;
 mod world;
+mod year;
