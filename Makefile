@@ -54,7 +54,7 @@ bench-routing: NEEDS = $(if $(PEERS),python3 -m venv .local/bench-venv && .local
 bench-%: ## Run one bench, for example bench-routing; PEERS=1 runs it against other engines too.
 	@$(NEEDS) cargo run -q --release -p tests --bin bench-$*
 
-chaos: ## Kill services, PostgreSQL and Redis under payments, KILLS times each (default 24); count what is lost.
+chaos: ## Kill services, PostgreSQL and Redis under payments, billing and sealing, KILLS times (default 24); count what is lost.
 	@$(PROGRAMS)
 	@$(LANE) --features chaos --test chaos $(ALONE)
 

@@ -1,9 +1,16 @@
-//! Kills under payments: nothing acknowledged is lost, nothing is done twice (`make chaos`).
+//! Kills under payments, billing and sealing: nothing acknowledged is lost, nothing is done twice (`make chaos`).
 //!
-//! `KILLS` says how often each test kills (24 unless set), `SEED` when.
+//! `KILLS` says how often each test kills (24 unless set), `SEED` when. `DURABLE=0` takes the stores' durability away:
+//! then the lane must fail, which shows that it would see a loss.
 
+mod billing;
+mod books;
 mod count;
+mod cut;
+mod insist;
 mod moments;
+mod office;
+mod officer;
 mod payers;
 mod postgres;
 mod redis;
@@ -11,6 +18,7 @@ mod services;
 
 use std::{path::PathBuf, time::Duration};
 
+use sqlx::{Connection as _, PgConnection};
 use tests::{OwnStores, Receiver, SERVICES, Suite, village};
 
 const HOUSEHOLDS: usize = 40;
@@ -19,11 +27,22 @@ const HOUSEHOLDS: usize = 40;
 async fn own_suite(name: &str) -> (OwnStores, Suite, Receiver) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{name}"));
     let stores = OwnStores::start(&folder);
-    let suite = Suite::start_on(&stores.at, &SERVICES, &[]).await;
+    if std::env::var("DURABLE").is_ok_and(|durable| durable == "0") {
+        acknowledge_early(&stores.at.postgres_url).await;
+    }
+    let suite = Suite::start_on(&stores.at, &SERVICES, &[("XIANGTU_SEAL_EVERY_S", "1")]).await;
     let receiver = Receiver::start().await;
     village::bill(&suite, HOUSEHOLDS).await;
     village::notify_payments(&suite, &receiver.url()).await;
     (stores, suite, receiver)
+}
+
+/// Makes PostgreSQL acknowledge what it has not written yet.
+async fn acknowledge_early(url: &str) {
+    let mut conn = PgConnection::connect(url).await.expect("a connection");
+    for sql in ["ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()"] {
+        sqlx::query(sql).execute(&mut conn).await.expect("set");
+    }
 }
 
 /// How often a test kills what it is about.

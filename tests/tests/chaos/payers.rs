@@ -1,4 +1,4 @@
-//! People who pay whatever happens, as the contract asks of clients: with the same id until it is acknowledged.
+//! People who pay whatever happens: with the same id until it is acknowledged.
 
 use std::{
     collections::BTreeMap,
@@ -13,10 +13,9 @@ use kit::{clock::Clock, id::Ids};
 use proto::xiangtu::homestead::v1::{Payment, payment_service_client::PaymentServiceClient};
 use tests::{Suite, village, with_token};
 use tokio::task::JoinHandle;
-use tonic::{Code, Status, transport::Channel};
-use tonic_types::StatusExt as _;
+use tonic::transport::Channel;
 
-use crate::HOUSEHOLDS;
+use crate::{HOUSEHOLDS, insist::insist};
 
 const PAYERS: usize = 8;
 /// So that a run makes thousands of payments and not hundreds of thousands.
@@ -107,36 +106,17 @@ impl Person {
     }
 
     async fn until_acknowledged(&self, n: usize, request_id: &str) -> Payment {
-        loop {
+        let call = || async {
             let request = with_token(&self.token, village::payment(n % HOUSEHOLDS, 1, request_id));
-            match PaymentServiceClient::new(self.channel.clone())
+            PaymentServiceClient::new(self.channel.clone())
                 .record_payment(request)
                 .await
-            {
-                Ok(payment) => return payment.into_inner(),
-                Err(status) => {
-                    assert!(may_be_retried(&status), "{status:?}");
-                    let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-                    book.last_failed = Some(Instant::now());
-                    book.failed += 1;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-/// What our services answer while a store is away, and whatever a broken connection looks like.
-fn may_be_retried(status: &Status) -> bool {
-    if status.get_details_error_info().is_some() {
-        matches!(
-            status.code(),
-            Code::Unavailable | Code::DeadlineExceeded | Code::Aborted
-        )
-    } else {
-        matches!(
-            status.code(),
-            Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal
-        )
+        };
+        let failed = || {
+            let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+            book.last_failed = Some(Instant::now());
+            book.failed += 1;
+        };
+        insist(call, failed).await
     }
 }

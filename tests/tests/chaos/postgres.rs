@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{count::Count, kills, moments::Moments, own_suite, payers::Payers, percentile};
+use crate::{books, count::Count, kills, moments::Moments, office::Office, own_suite, payers::Payers, percentile};
 
 /// After this the services must have found PostgreSQL again by themselves.
 const RECOVERY: Duration = Duration::from_secs(10);
@@ -10,9 +10,10 @@ const RECOVERY: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgres_is_killed_during_payments() {
+async fn postgres_is_killed_during_payments_billing_and_sealing() {
     let (mut stores, suite, receiver) = own_suite("postgres").await;
     let payers = Payers::start(&suite);
+    let office = Office::start(&suite).await;
     let (mut moments, mut recovered) = (Moments::new(), Vec::new());
     let rounds = (kills() / 3).max(1);
     for _ in 0..rounds {
@@ -32,7 +33,9 @@ async fn postgres_is_killed_during_payments() {
         };
         recovered.push(last_failed.map_or(Duration::ZERO, |at| at.saturating_duration_since(back)));
     }
-    let book = payers.finish().await;
+    let (deeds, billed) = office.close().await;
+    let mut book = payers.finish().await;
+    book.acknowledged.extend(deeds.payments.clone());
     assert!(book.failed > 0, "PostgreSQL was missed");
     let count = Count::of(&suite, &receiver, &book).await;
     let measured = [
@@ -42,4 +45,6 @@ async fn postgres_is_killed_during_payments() {
     ];
     count.show("chaos-postgres", &measured);
     count.is_exact();
+    let checked = books::check(&suite, book.acknowledged.len(), &deeds, &billed).await;
+    books::show("chaos-postgres-books", &checked);
 }

@@ -1,12 +1,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
+use kit::{config::Env, id::Ids, lifecycle::Lifecycle, service::start};
 use proto::xiangtu::homestead::v1::{
-    BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, record_payment_result::Outcome,
+    BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, RecordPaymentResult, ReversalCause,
+    ReversePaymentRequest, RunBillingRequest, record_payment_result::Outcome,
 };
-use tonic::Code;
+use tonic::{Code, Response, Status};
 
-use crate::world::{SIBLING, VILLAGE, World, payment, reason};
+use crate::world::{COUNTY, SIBLING, VILLAGE, World, date, payment, reason, year_2024};
 
 #[tokio::test]
 async fn one_key_from_many_senders_posts_once() {
@@ -100,7 +102,7 @@ async fn refused_neighbours_do_not_matter() {
 async fn payments_meet_billing_and_reversals() {
     let world = World::planned().await;
     let paying = join_all((0..60).map(|at| world.pay(VILLAGE, if at % 2 == 0 { "A1" } else { "A2" }, 500)));
-    let (run, paid) = tokio::join!(world.bill(crate::world::year_2024()), paying);
+    let (run, paid) = tokio::join!(world.bill(year_2024()), paying);
     assert_eq!(run.expect("billed").bill_count, 6);
     assert!(paid.iter().all(Result::is_ok));
     let (owed, ahead) = world.standing("A1").await;
@@ -205,5 +207,205 @@ async fn large_batches_from_many_callers_agree() {
     }
     assert_eq!(world.standing("A1").await, (24_000 - 4_200, 0));
     assert_eq!(world.recount().await.receipt_count, 2_800);
+    world.stop().await;
+}
+
+/// Records one payment through a batch that holds it twice, and answers both results.
+async fn record_twice(world: &World, key: String, asked: Payment) -> [Result<Payment, Status>; 2] {
+    let request = RecordPaymentRequest {
+        payment: Some(asked),
+        request_id: key,
+        validate_only: false,
+    };
+    let batch = BatchRecordPaymentsRequest {
+        requests: vec![request; 2],
+    };
+    let mut client = world.payments();
+    let answer = client.batch_record_payments(world.request(batch)).await;
+    let results = answer.expect("results").into_inner().results;
+    let result = |result: RecordPaymentResult| match result.outcome.expect("an outcome") {
+        Outcome::Payment(paid) => Ok(paid),
+        Outcome::Error(error) => {
+            let details = prost::Message::encode_to_vec(&error);
+            Err(Status::with_details(
+                Code::from_i32(error.code),
+                error.message,
+                details.into(),
+            ))
+        }
+    };
+    let results: Vec<_> = results.into_iter().map(result).collect();
+    results.try_into().expect("two results")
+}
+
+#[tokio::test]
+async fn of_two_bodies_under_one_key_one_posts_whoever_sends_them_how_often() {
+    let world = World::billed().await;
+    let (mut receipts, mut paid_fen) = (0, 0);
+    for senders in [2, 3, 5, 8, 13, 21, 34, 64] {
+        let key = world.key();
+        let calls = (0..senders).map(|at| {
+            let (key, world) = (key.clone(), &world);
+            // Of four senders one has another amount, one sends both times at once and one both in one call.
+            async move {
+                let asked = payment(VILLAGE, "A2", if at % 4 == 1 { 20 } else { 10 });
+                match at % 4 {
+                    2 => record_twice(world, key, asked).await.to_vec(),
+                    3 => vec![
+                        world.record(key.clone(), asked.clone()).await,
+                        world.record(key, asked).await,
+                    ],
+                    _ => vec![world.record(key, asked).await],
+                }
+            }
+        });
+        let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
+        let posted: Vec<&Payment> = answers.iter().flatten().collect();
+        assert!(!posted.is_empty() && posted.iter().all(|paid| *paid == posted[0]));
+        let others = if posted[0].amount_fen == 10 { 20 } else { 10 };
+        let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+        assert!(
+            refused.iter().all(|error| reason(error) == "REQUEST_ID_REUSED"),
+            "{refused:?}"
+        );
+        let sent = |amount| {
+            let of = (0..senders).filter(|at| (at % 4 == 1) == (amount == 20));
+            of.map(|at| if at % 4 < 2 { 1 } else { 2 }).sum::<usize>()
+        };
+        assert_eq!(
+            (posted.len(), refused.len()),
+            (sent(posted[0].amount_fen), sent(others))
+        );
+        receipts += 1;
+        paid_fen += posted[0].amount_fen;
+    }
+    assert_eq!(world.standing("A2").await, (64_000 - paid_fen, 0));
+    assert_eq!(world.recount().await.receipt_count, receipts);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn reversals_of_every_payment_by_everybody_undo_each_once() {
+    const PAYMENTS: usize = 30;
+    let world = World::billed().await;
+    let paying = (0..PAYMENTS).map(|at| {
+        let (village, household) = [(VILLAGE, "A1"), (VILLAGE, "A2"), (SIBLING, "B1")][at % 3];
+        // A1 ends up with an advance, which has to go back too.
+        world.pay(village, household, 3_000)
+    });
+    let names: Vec<String> = join_all(paying)
+        .await
+        .into_iter()
+        .map(|paid| paid.expect("paid").name)
+        .collect();
+    let reverse = |name: &str, request_id: String, reason: &str| {
+        let request = ReversePaymentRequest {
+            name: name.to_owned(),
+            request_id,
+            reason: reason.to_owned(),
+            cause: ReversalCause::Mistake.into(),
+            effective_date: None,
+        };
+        let (request, mut client) = (world.request(request), world.payments());
+        async move { client.reverse_payment(request).await.map(Response::into_inner) }
+    };
+    // Everybody undoes everything: twice under one key, once under that key for another reason, and once under another key.
+    let attempts = names.iter().map(|name| {
+        let (key, other) = (world.key(), world.key());
+        let calls = [
+            reverse(name, key.clone(), "登记有误"),
+            reverse(name, key.clone(), "登记有误"),
+            reverse(name, key, "重复登记"),
+            reverse(name, other, "登记有误"),
+        ];
+        join_all(calls)
+    });
+    for answers in join_all(attempts).await {
+        let told: Vec<_> = answers.iter().map(|answer| answer.as_ref().map_err(reason)).collect();
+        let reused = || Err("REQUEST_ID_REUSED".to_owned());
+        let undone = || Err("PAYMENT_REVERSED".to_owned());
+        match told.as_slice() {
+            [Ok(one), Ok(two), third, fourth] => {
+                assert_eq!(one, two);
+                assert_eq!((third.clone(), fourth.clone()), (reused(), undone()));
+            }
+            // Another was faster; a refusal uses no key up, so the third is refused for the same reason.
+            [one, two, Ok(_), fourth] => {
+                assert_eq!(
+                    (one.clone(), two.clone(), fourth.clone()),
+                    (reused(), reused(), undone())
+                );
+            }
+            [one, two, third, Ok(_)] => {
+                assert_eq!(
+                    (one.clone(), two.clone(), third.clone()),
+                    (undone(), undone(), undone())
+                );
+            }
+            _ => panic!("{told:?}"),
+        }
+    }
+    for (household, owed_fen) in [("A1", 24_000), ("A2", 64_000), ("B1", 24_000)] {
+        assert_eq!(world.standing(household).await, (owed_fen, 0));
+    }
+    let recount = world.recount().await;
+    let bills = 6;
+    assert_eq!(
+        (recount.receipt_count, recount.entry_count),
+        (30, bills + 2 * i64::try_from(PAYMENTS).expect("few"))
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn billing_of_two_replicas_at_once_bills_every_day_once() {
+    let world = World::planned().await;
+    // A second replica on the same database: each carries out one operation at a time, so that two are at work at once.
+    let mut variables = Env::of(world.harness.variables.clone());
+    let second = start(
+        homestead::service(),
+        &mut variables,
+        world.harness.kit.clock.clone(),
+        Ids::random(world.harness.kit.clock.clone()),
+        Lifecycle::new(),
+    );
+    let second = second.await.expect("a second replica");
+    let month = |division: &str, month: i32| RunBillingRequest {
+        division: division.to_owned(),
+        from_date: date(2024, month, 1),
+        until_date: date(2024, month + 1, 1),
+        ..year_2024()
+    };
+    let mut expected_fen = 0;
+    for at in 1..=8 {
+        let dry = RunBillingRequest {
+            validate_only: true,
+            ..month(COUNTY, at)
+        };
+        let dry = world.bill(dry).await.expect("computed");
+        assert_eq!(dry.bill_count, 6);
+        expected_fen += dry.gross_fen - dry.relief_fen;
+    }
+    for at in 1..=8 {
+        // Larger and smaller divisions, and one of them twice.
+        let runs = [COUNTY, VILLAGE, SIBLING, COUNTY].map(|division| world.bill(month(division, at)));
+        let runs = join_all(runs).await;
+        let bills: i64 = runs.iter().map(|run| run.as_ref().expect("billed").bill_count).sum();
+        assert_eq!(bills, 6, "month {at}");
+    }
+    let mut seen = BTreeSet::new();
+    let mut billed_fen = 0;
+    for household in ["A1", "A2", "A3", "A6", "B1", "B2"] {
+        for bill in world.bills_of(household).await {
+            let from = bill.from_date.expect("a day");
+            assert!(seen.insert((household, from.month)), "{household} is billed twice");
+            billed_fen += bill.gross_fen - bill.relief_fen;
+        }
+    }
+    assert_eq!((seen.len(), billed_fen), (48, expected_fen));
+    let again = world.bill(month(COUNTY, 3)).await.expect("billed again");
+    assert_eq!((again.bill_count, again.already_billed_count), (0, 6));
+    assert_eq!(world.recount().await.entry_count, 48);
+    second.stop().await;
     world.stop().await;
 }
