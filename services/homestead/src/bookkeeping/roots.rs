@@ -36,7 +36,8 @@ pub async fn verify(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFindi
     for county in store::counties(tx, division).await? {
         let mut walk = Roots::new(sha256, &county);
         for (root, moved) in of_county(tx, &county).await? {
-            let follows = walk.step(&root.step(moved), &root.hash);
+            let follows =
+                walk.step(&root.step(moved), &root.hash) && i64::try_from(walk.books()) == Ok(root.book_count);
             let key = UnparsedPublicKey::new(&ED25519, &root.public_key);
             if !follows || key.verify(&root.hash, &root.signature).is_err() {
                 findings.push(finding(names::of("roots", root.id), root.number, 0));
