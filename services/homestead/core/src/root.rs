@@ -60,7 +60,13 @@ impl Roots {
     }
 
     /// After a root whose hash is `previous`, with every head that it states.
-    pub fn after(hash: Hash, county: &str, number: i64, previous: [u8; 32], heads: impl IntoIterator<Item = Head>) -> Self {
+    pub fn after(
+        hash: Hash,
+        county: &str,
+        number: i64,
+        previous: [u8; 32],
+        heads: impl IntoIterator<Item = Head>,
+    ) -> Self {
         Self {
             hash,
             county: county.to_owned(),

@@ -43,7 +43,9 @@ async fn next(kit: &Kit, key: &Ed25519KeyPair, county: &str) -> Result<()> {
             tracing::error!(%village, last, "the journal is shorter than a root states");
         }
     }
-    let Some((step, hash)) = walk.next(now) else { return Ok(()) };
+    let Some((step, hash)) = walk.next(now) else {
+        return Ok(());
+    };
     let books = step
         .moved
         .iter()

@@ -23,7 +23,10 @@ async fn rooted() -> World {
     world.pay(SIBLING, "B1", 24_000).await.expect("paid");
     world.sealed().await;
     let second = until_rooted(&world).await;
-    assert_eq!((first.root_number + 1, &first.sha256), (second.root_number, &second.previous_sha256));
+    assert_eq!(
+        (first.root_number + 1, &first.sha256),
+        (second.root_number, &second.previous_sha256)
+    );
     world
 }
 
@@ -32,7 +35,11 @@ async fn until_rooted(world: &World) -> LedgerRoot {
     let mut conn = connect(world).await;
     let all = "SELECT bool_and(EXISTS (SELECT FROM root_head h WHERE h.division_code = b.division_code AND h.last_number = b.entries))
                FROM book b WHERE entries > 0";
-    while !sqlx::query_scalar::<_, bool>(all).fetch_one(&mut conn).await.expect("books") {
+    while !sqlx::query_scalar::<_, bool>(all)
+        .fetch_one(&mut conn)
+        .await
+        .expect("books")
+    {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     list(world).await.remove(0)
@@ -40,7 +47,13 @@ async fn until_rooted(world: &World) -> LedgerRoot {
 
 async fn list(world: &World) -> Vec<LedgerRoot> {
     let request = world.request(ListRootsRequest::default());
-    world.ledger().list_roots(request).await.expect("listed").into_inner().roots
+    world
+        .ledger()
+        .list_roots(request)
+        .await
+        .expect("listed")
+        .into_inner()
+        .roots
 }
 
 async fn connect(world: &World) -> PgConnection {
@@ -60,9 +73,16 @@ async fn behind_the_back(world: &World, sql: &str) {
 
 async fn accused(world: &World, division: &str) -> Vec<LedgerFinding> {
     let request = world.request_in(division, VerifyLedgerRequest::default());
-    let outcome = world.ledger().verify_ledger(request).await.expect("a recount").into_inner();
+    let outcome = world
+        .ledger()
+        .verify_ledger(request)
+        .await
+        .expect("a recount")
+        .into_inner();
     let findings = outcome.findings.into_iter();
-    findings.filter(|finding| finding.check() == LedgerCheck::RootsHold).collect()
+    findings
+        .filter(|finding| finding.check() == LedgerCheck::RootsHold)
+        .collect()
 }
 
 fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
@@ -78,7 +98,10 @@ fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
 async fn a_book_whose_last_block_is_cut_off_is_named() {
     let world = rooted().await;
     let outcome = world.recount().await;
-    assert_eq!(outcome.root_count, i64::try_from(list(&world).await.len()).expect("few"));
+    assert_eq!(
+        outcome.root_count,
+        i64::try_from(list(&world).await.len()).expect("few")
+    );
     // Block, entry and book: without the roots, nothing of it would be missed.
     behind_the_back(
         &world,
@@ -104,7 +127,10 @@ async fn a_book_whose_last_block_is_cut_off_is_named() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = accused(&world, SIBLING).await;
     assert_eq!(after.len(), 1);
-    assert_eq!((after[0].expected, after[0].subject.as_str()), (3, format!("divisions/{SIBLING}").as_str()));
+    assert_eq!(
+        (after[0].expected, after[0].subject.as_str()),
+        (3, format!("divisions/{SIBLING}").as_str())
+    );
     world.stop().await;
 }
 
@@ -114,7 +140,9 @@ async fn a_root_that_is_changed_or_gone_is_named() {
     let last = list(&world).await.remove(0);
     for column in ["previous", "hash", "signature", "public_key"] {
         let number = last.root_number;
-        let change = format!("UPDATE root SET {column} = set_byte({column}, 9, get_byte({column}, 9) # 4) WHERE number = {number}");
+        let change = format!(
+            "UPDATE root SET {column} = set_byte({column}, 9, get_byte({column}, 9) # 4) WHERE number = {number}"
+        );
         behind_the_back(&world, &change).await;
         let wrong = [finding(last.name.clone(), last.root_number, 0)];
         assert_eq!(world.verify().await.findings, wrong, "{column}");
@@ -124,7 +152,11 @@ async fn a_root_that_is_changed_or_gone_is_named() {
     let mut service = PgConnection::connect(&world.harness.database.service_url())
         .await
         .expect("a connection");
-    for sql in ["UPDATE root SET number = 9", "DELETE FROM root", "DELETE FROM root_head"] {
+    for sql in [
+        "UPDATE root SET number = 9",
+        "DELETE FROM root",
+        "DELETE FROM root_head",
+    ] {
         sqlx::query(sql).execute(&mut service).await.expect_err(sql);
     }
     behind_the_back(&world, &format!("DELETE FROM root WHERE number = {}", last.root_number)).await;
@@ -139,7 +171,12 @@ async fn roots_are_listed_and_exported_to_whoever_sees_the_county() {
     let listed = list(&world).await;
     let export = async |division: &str| -> Vec<LedgerRoot> {
         let request = world.request_in(division, ExportLedgerRequest::default());
-        let records = world.ledger().export_ledger(request).await.expect("a stream").into_inner();
+        let records = world
+            .ledger()
+            .export_ledger(request)
+            .await
+            .expect("a stream")
+            .into_inner();
         let records: Vec<_> = records.try_collect().await.expect("whole");
         let root = |record: proto::xiangtu::homestead::v1::LedgerRecord| match record.record {
             Some(Record::Root(root)) => Some(root),
@@ -154,6 +191,15 @@ async fn roots_are_listed_and_exported_to_whoever_sees_the_county() {
     assert_eq!(exported[exported.len() - 1].moved_heads.len(), 1);
     assert!(export(VILLAGE).await.is_empty());
     let request = world.request_in(VILLAGE, ListRootsRequest::default());
-    assert_eq!(world.ledger().list_roots(request).await.expect("listed").into_inner().roots, []);
+    assert_eq!(
+        world
+            .ledger()
+            .list_roots(request)
+            .await
+            .expect("listed")
+            .into_inner()
+            .roots,
+        []
+    );
     world.stop().await;
 }

@@ -12,7 +12,8 @@ use std::{
 use homestead_core::chain::{Block, Canonical, Fault, Walk};
 use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
-    ExportLedgerRequest, LedgerRecord, LedgerRoot, SealedBlock, ledger_record::Record, ledger_service_client::LedgerServiceClient,
+    ExportLedgerRequest, LedgerRecord, LedgerRoot, SealedBlock, ledger_record::Record,
+    ledger_service_client::LedgerServiceClient,
 };
 use ring::{
     digest::{SHA256, digest},

@@ -66,7 +66,10 @@ fn a_root_is_of_its_county_and_place() {
     let first = |county| Roots::new(toy, county).next(vec![head(1, 9)]).expect("a root").1;
     assert_ne!(first(COUNTY), first("410226"));
     let (root, hash) = Roots::new(toy, "410226").next(vec![head(1, 9)]).expect("a root");
-    assert!(!Roots::new(toy, "410226").step(&root, &hash), "a village of another county");
+    assert!(
+        !Roots::new(toy, "410226").step(&root, &hash),
+        "a village of another county"
+    );
     assert_eq!(faulty(&[(Root { number: 2, ..root }, hash)]), [2]);
 }
 

@@ -66,11 +66,12 @@ pub(super) fn check(
 fn ends(book: &Book) -> BTreeMap<i64, Vec<u8>> {
     let end = |block: &proto::xiangtu::homestead::v1::SealedBlock| {
         let entries = i64::try_from(block.digests.len() / 32).unwrap_or(i64::MAX);
-        block
-            .from_entry_number
-            .saturating_add(entries.saturating_sub(1))
+        block.from_entry_number.saturating_add(entries.saturating_sub(1))
     };
-    book.blocks.iter().map(|block| (end(block), block.sha256.clone())).collect()
+    book.blocks
+        .iter()
+        .map(|block| (end(block), block.sha256.clone()))
+        .collect()
 }
 
 fn root_of(stored: &LedgerRoot) -> Root {

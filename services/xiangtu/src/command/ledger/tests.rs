@@ -122,7 +122,9 @@ fn a_cut_end_and_a_book_written_anew_are_named() {
     let path = write("cut", roots.clone(), blocks[..1].to_vec(), &entries[..3]);
     assert_eq!(
         verify(&path, None, &[]).expect("read").faults,
-        [format!("{village}: sealed up to entry 5 by a root, and here only up to 3")]
+        [format!(
+            "{village}: sealed up to entry 5 by a root, and here only up to 3"
+        )]
     );
     // Whoever holds the key can seal another history, but not under the old roots.
     let mut other = entries.clone();
