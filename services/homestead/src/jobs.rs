@@ -11,6 +11,7 @@ pub mod pending;
 pub mod reassessment;
 pub mod reconcile;
 pub mod recount;
+pub mod roots;
 pub mod rules;
 pub mod seal;
 pub mod sharing;

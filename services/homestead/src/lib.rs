@@ -68,6 +68,12 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         1..=604_800,
         "seconds between recounts of all books",
     );
+    let root_every = env.range(
+        "XIANGTU_ROOT_EVERY_S",
+        3_600,
+        1..=86_400,
+        "seconds between signed roots over all books of a county",
+    );
     let instalments_every = env.range(
         "XIANGTU_INSTALMENTS_EVERY_S",
         300,
@@ -87,7 +93,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     };
     let kit = kit.clone();
     let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
-    let (sealing, recounting) = (kit.clone(), kit.clone());
+    let (sealing, rooting, recounting) = (kit.clone(), kit.clone(), kit.clone());
     let (instalments, discounts) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
@@ -164,6 +170,14 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             async move {
                 if let Err(error) = jobs::seal::seal(&kit).await {
                     tracing::warn!(%error, "sealing the journal waits");
+                }
+            }
+        })
+        .job("roots", Duration::from_secs(root_every), move |_stop| {
+            let kit = rooting.clone();
+            async move {
+                if let Err(error) = jobs::roots::make(&kit).await {
+                    tracing::warn!(%error, "the next root of the ledger waits");
                 }
             }
         })

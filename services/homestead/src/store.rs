@@ -30,6 +30,7 @@ pub mod reconcile;
 pub mod recount;
 pub mod recusal;
 pub mod report;
+pub mod root;
 pub mod seal;
 pub mod served;
 pub mod sharing;

@@ -139,12 +139,15 @@ pub enum Ledger {
         #[arg(long, default_value = "")]
         division: String,
     },
-    /// Verifies an exported journal; names every entry and block that is not as it was sealed.
+    /// Verifies an exported journal; names every entry, block and root that is not as it was sealed.
     Verify {
         file: PathBuf,
         /// Public key in hex that everything must be signed with, from an export that you trust.
         #[arg(long)]
         key: Option<String>,
+        /// Hash in hex of a root that was kept and must be in the file; may be repeated.
+        #[arg(long)]
+        root: Vec<String>,
     },
 }
 

@@ -75,7 +75,7 @@ const NOT_TRIED: [(&str, &str); 3] = [
 const OPERATIONS: &str = "xiangtu.operation.v1.OperationService.ListOperations";
 
 /// Lists that show nothing to anybody, and why.
-const EMPTY: [(&str, &str); 4] = [
+const EMPTY: [(&str, &str); 5] = [
     (
         "xiangtu.operation.v1.OperationService.ListOperations of notifications",
         "it has no operations",
@@ -91,6 +91,10 @@ const EMPTY: [(&str, &str); 4] = [
     (
         "xiangtu.homestead.v1.LedgerService.ListRecounts of homestead",
         "recounts are of whole counties, and made once a day",
+    ),
+    (
+        "xiangtu.homestead.v1.LedgerService.ListRoots of homestead",
+        "roots are of whole counties",
     ),
 ];
 

@@ -23,6 +23,12 @@ impl Canonical {
         self
     }
 
+    /// Adds bytes whose length is known to whoever reads them.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
     /// Digest of all fields.
     pub fn digest(&self, hash: Hash) -> [u8; 32] {
         hash(&self.0)
@@ -59,9 +65,9 @@ impl Block {
         canonical
             .field("xiangtu homestead ledger block 1")
             .field(&self.division)
-            .field(self.from);
-        canonical.0.extend_from_slice(&self.previous);
-        canonical.0.extend_from_slice(&self.digests);
+            .field(self.from)
+            .bytes(&self.previous)
+            .bytes(&self.digests);
         canonical.digest(hash)
     }
 }

@@ -17,6 +17,7 @@ pub mod portfolio;
 pub mod problem;
 pub mod reconcile;
 pub mod report;
+pub mod root;
 pub mod span;
 pub mod tariff;
 pub mod voucher;

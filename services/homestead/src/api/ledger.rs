@@ -13,8 +13,9 @@ use kit::{
 };
 use proto::xiangtu::homestead::v1::{
     Account, Entry, ExportLedgerRequest, GetAccountRequest, GetEntryRequest, GetStatementRequest, LedgerRecord,
-    ListEntriesRequest, ListEntriesResponse, ListRecountsRequest, ListRecountsResponse, Statement, VerifyLedgerRequest,
-    VerifyLedgerResponse, ledger_service_server::LedgerService,
+    ListEntriesRequest, ListEntriesResponse, ListRecountsRequest, ListRecountsResponse, ListRootsRequest,
+    ListRootsResponse, Statement, VerifyLedgerRequest, VerifyLedgerResponse, ledger_record::Record,
+    ledger_service_server::LedgerService,
 };
 use time::Date;
 use tokio::sync::mpsc;
@@ -22,7 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    bookkeeping::recount,
+    bookkeeping::{recount, roots},
     store::{
         self, account, entry,
         household::{self, Household},
@@ -179,6 +180,23 @@ impl LedgerService for LedgerApi {
         }))
     }
 
+    async fn list_roots(&self, request: Request<ListRootsRequest>) -> Result<Response<ListRootsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.get_ref();
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListRoots", &[])?;
+        let before = page.after_id()?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = store::root::list(&mut tx, before, page.size + 1)
+            .await
+            .map_err(Error::from)?;
+        let (rows, next_page_token) = page.close(rows, |row| row.id.to_string());
+        let roots = rows.into_iter().map(|row| wire::seal::root(row, Vec::new())).collect();
+        Ok(Response::new(ListRootsResponse { roots, next_page_token }))
+    }
+
     type ExportLedgerStream = Pin<Box<dyn Stream<Item = Result<LedgerRecord, Status>> + Send>>;
 
     async fn export_ledger(
@@ -195,7 +213,14 @@ impl LedgerService for LedgerApi {
         let mut tx = self.kit.db.snapshot(&call).await?;
         let books = seal::books(&mut tx, &division).await.map_err(Error::from)?;
         let (sender, receiver) = mpsc::channel(RECORDS_AHEAD);
+        let counties = store::root::counties(&mut tx, &division).await.map_err(Error::from)?;
         tokio::spawn(async move {
+            for county in counties {
+                if let Err(error) = export_roots(&mut tx, &county, &sender).await {
+                    let _ = sender.send(Err(error.into())).await;
+                    return;
+                }
+            }
             for book in books {
                 if let Err(error) = export_book(&mut tx, &book, &sender).await {
                     // Whoever has gone needs no error.
@@ -206,6 +231,17 @@ impl LedgerService for LedgerApi {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
+}
+
+/// Sends the roots of a county.
+async fn export_roots(tx: &mut Tx, county: &str, sender: &mpsc::Sender<Result<LedgerRecord, Status>>) -> Result<()> {
+    for (root, moved) in roots::of_county(tx, county).await? {
+        let record = Some(Record::Root(wire::seal::root(root, moved)));
+        if sender.send(Ok(LedgerRecord { record })).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Sends the blocks of a book and then its entries.

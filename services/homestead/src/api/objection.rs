@@ -65,6 +65,8 @@ impl ObjectionService for ObjectionApi {
             decided_by: None,
             decided_at: None,
             resurvey_required: false,
+            awaits_survey: false,
+            resurvey_id: None,
         };
         if let Some(parcel_id) = &row.parcel_id {
             objection::parcel_hold(&mut tx, parcel_id).await.map_err(Error::from)?;
@@ -126,7 +128,7 @@ impl ObjectionService for ObjectionApi {
         row.reason = Some(reason);
         row.decided_by = Some(tx.principal().to_owned());
         row.decided_at = Some(tx.now());
-        self.decide(&mut tx, &row).await?;
+        self.decide(&mut tx, &mut row).await?;
         let answer = wire::objection::objection(&row);
         tx.emit(
             "objection.decided",
@@ -176,11 +178,15 @@ impl ObjectionService for ObjectionApi {
 }
 
 impl ObjectionApi {
-    /// Keeps a decision; a plot is disputed no longer once no objection to it is open.
-    async fn decide(&self, tx: &mut Tx, row: &Objection) -> Result<()> {
+    /// Keeps a decision; a plot is disputed no longer once no objection to it is open or waits for a survey.
+    async fn decide(&self, tx: &mut Tx, row: &mut Objection) -> Result<()> {
         if let Some(parcel_id) = &row.parcel_id {
-            // Held first, so that of two decisions at once one sees the other.
+            // Held first, so that of two decisions at once, or a decision and a survey, one sees the other.
             objection::parcel_hold(tx, parcel_id).await?;
+            if row.resurvey_required {
+                row.resurvey_id = objection::surveyed_since(tx, parcel_id, row.filed_on).await?;
+                row.awaits_survey = row.resurvey_id.is_none();
+            }
         }
         objection::objection_decide(tx, row).await?;
         let Some(parcel_id) = &row.parcel_id else { return Ok(()) };

@@ -25,7 +25,7 @@ use crate::{
     },
     store::{
         household::Household,
-        occupation,
+        objection, occupation,
         parcel::{self, Parcel},
         reassessment, survey,
     },
@@ -109,6 +109,7 @@ impl SurveyService for SurveyApi {
                 &cause,
             )
             .await?;
+        settle_objections(&mut tx, &row).await?;
         let change = Change::new("survey", &household.division_code, &answer.name).detail(&row.reason);
         Ok(tx.finish(change, answer).await?)
     }
@@ -258,6 +259,18 @@ impl SurveyApi {
         occupation::occupy(tx, place, over_dm2, from_on, now).await?;
         correct_bills(tx, &self.kit.ids, household, cause).await
     }
+}
+
+/// The survey that upheld objections asked for has been made: the plot is disputed no longer, unless another objection is open.
+async fn settle_objections(tx: &mut Tx, row: &survey::Survey) -> Result<()> {
+    objection::parcel_hold(tx, &row.parcel_id).await?;
+    if objection::resurveyed(tx, &row.parcel_id, row.id, row.surveyed_on).await?
+        && !objection::parcel_objected(tx, &row.parcel_id).await?
+    {
+        let now = tx.now();
+        objection::parcel_dispute(tx, &row.parcel_id, false, row.surveyed_on, now).await?;
+    }
+    Ok(())
 }
 
 /// The plot and its household, with the book of its village held.

@@ -14,6 +14,7 @@ use proto::xiangtu::homestead::v1::{LedgerCheck, LedgerFinding, VerifyLedgerResp
 use ring::signature::{ED25519, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
 
+use super::roots;
 use crate::{
     store::{
         reassessment::{self, Reassessment},
@@ -47,6 +48,8 @@ pub async fn recount(tx: &mut Tx, division: &str) -> Result<VerifyLedgerResponse
     findings.extend(corrections_against_tariffs(tx, division).await?);
     let (sealed, broken) = chains(tx, division).await?;
     findings.extend(broken);
+    let (root_count, forged) = roots::verify(tx, division).await?;
+    findings.extend(forged);
     let consistent = findings.is_empty();
     findings.truncate(MOST_FINDINGS);
     Ok(VerifyLedgerResponse {
@@ -58,6 +61,7 @@ pub async fn recount(tx: &mut Tx, division: &str) -> Result<VerifyLedgerResponse
         debit_fen: counts.debit_fen,
         receipt_count: counts.receipts,
         sealed_entry_count: sealed,
+        root_count,
     })
 }
 
@@ -66,7 +70,9 @@ async fn chains(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)
     let (mut sealed, mut findings) = (0, Vec::new());
     for book in seal::books(tx, division).await? {
         let mut walk = Walk::new(sha256);
-        for stored in seal::of_book(tx, &book).await? {
+        let seals = seal::of_book(tx, &book).await?;
+        findings.extend(roots::lost(tx, &book, &seals).await?);
+        for stored in &seals {
             let block = &stored.block;
             let entries = seal::entries_from(tx, &book, block.from, block.len()).await?;
             let digests: Vec<_> = entries

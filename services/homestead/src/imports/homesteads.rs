@@ -147,7 +147,7 @@ impl Register for Homesteads {
         // A register written before an objection was raised does not settle it.
         sqlx::query(
             "UPDATE staged SET disputed = 'true'
-             WHERE parcel_id IN (SELECT parcel_id FROM objection WHERE state = 1 AND parcel_id IS NOT NULL)",
+             WHERE parcel_id IN (SELECT parcel_id FROM objection WHERE (state = 1 OR awaits_survey) AND parcel_id IS NOT NULL)",
         )
         .execute(&mut **tx)
         .await?;

@@ -17,11 +17,15 @@ const BOOKS: i64 = 200;
 /// Most entries in one block.
 const ENTRIES: i64 = 1_000;
 
+/// What blocks and roots are signed with. It follows from the key of the blind index, which is the one that is never changed.
+pub fn key(kit: &Kit) -> Result<Ed25519KeyPair> {
+    let seed = kit.crypt.blind("ledger.seal", "ed25519");
+    Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::internal)
+}
+
 /// Seals everything that is posted.
 pub async fn seal(kit: &Kit) -> Result<()> {
-    // The key follows from the key of the blind index, which is the one that is never changed.
-    let seed = kit.crypt.blind("ledger.seal", "ed25519");
-    let key = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::internal)?;
+    let key = key(kit)?;
     let mut after = String::new();
     loop {
         let books = {

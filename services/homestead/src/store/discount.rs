@@ -91,6 +91,14 @@ pub async fn lost(conn: &mut PgConnection, village: &str) -> Result<Vec<Lost>> {
     .await
 }
 
+/// Those of the bills that have their discount.
+pub async fn granted_of(conn: &mut PgConnection, bills: &[Uuid]) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar("SELECT bill_id FROM discount_granted WHERE bill_id = ANY ($1) AND withdrawn_by IS NULL")
+        .bind(bills)
+        .fetch_all(conn)
+        .await
+}
+
 /// Notes that a bill has its discount by an entry.
 pub async fn granted(
     conn: &mut PgConnection,

@@ -25,11 +25,14 @@ pub struct Objection {
     pub decided_by: Option<String>,
     pub decided_at: Option<OffsetDateTime>,
     pub resurvey_required: bool,
+    /// Upheld, and not surveyed again yet.
+    pub awaits_survey: bool,
+    pub resurvey_id: Option<Uuid>,
 }
 
 const SELECT: &str =
     "SELECT id, division_code, household_id, ground, parcel_id, bill_id, text, filed_on, filed_by, filed_at, state,
-    decided_on, reason, decided_by, decided_at, resurvey_required FROM objection WHERE true";
+    decided_on, reason, decided_by, decided_at, resurvey_required, awaits_survey, resurvey_id FROM objection WHERE true";
 
 /// Gets an objection.
 pub async fn objection_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Objection>> {
@@ -86,7 +89,9 @@ pub async fn objection_insert(conn: &mut PgConnection, objection: &Objection) ->
 /// Keeps how an objection was decided.
 pub async fn objection_decide(conn: &mut PgConnection, decided: &Objection) -> Result<()> {
     sqlx::query(
-        "UPDATE objection SET state = $2, decided_on = $3, reason = $4, decided_by = $5, decided_at = $6 WHERE id = $1",
+        "UPDATE objection SET state = $2, decided_on = $3, reason = $4, decided_by = $5, decided_at = $6, awaits_survey = $7,
+             resurvey_id = $8
+         WHERE id = $1",
     )
     .bind(decided.id)
     .bind(decided.state)
@@ -94,17 +99,44 @@ pub async fn objection_decide(conn: &mut PgConnection, decided: &Objection) -> R
     .bind(&decided.reason)
     .bind(&decided.decided_by)
     .bind(decided.decided_at)
+    .bind(decided.awaits_survey)
+    .bind(decided.resurvey_id)
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Whether an objection to the area of a plot is open.
+/// Whether an objection to the area of a plot is open, or upheld without a survey since.
 pub async fn parcel_objected(conn: &mut PgConnection, parcel_id: &str) -> Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM objection WHERE parcel_id = $1 AND state = 1)")
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM objection WHERE parcel_id = $1 AND (state = 1 OR awaits_survey))")
         .bind(parcel_id)
         .fetch_one(conn)
         .await
+}
+
+/// The last survey of a plot on `day` or later.
+pub async fn surveyed_since(conn: &mut PgConnection, parcel_id: &str, day: Date) -> Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "SELECT id FROM survey WHERE parcel_id = $1 AND surveyed_on >= $2 ORDER BY recorded_at DESC, id DESC LIMIT 1",
+    )
+    .bind(parcel_id)
+    .bind(day)
+    .fetch_optional(conn)
+    .await
+}
+
+/// Notes that a plot was surveyed on `day` as upheld objections asked for; false if none did.
+pub async fn resurveyed(conn: &mut PgConnection, parcel_id: &str, survey: Uuid, day: Date) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE objection SET awaits_survey = false, resurvey_id = $2
+         WHERE parcel_id = $1 AND awaits_survey AND filed_on <= $3",
+    )
+    .bind(parcel_id)
+    .bind(survey)
+    .bind(day)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Keeps anybody else from changing a plot until the transaction ends.

@@ -151,11 +151,12 @@ pub async fn insert(conn: &mut PgConnection, seal: &Seal) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Books of a division that have entries or blocks, by code.
+/// Books of a division that have entries, blocks or heads of roots, by code.
 pub async fn books(conn: &mut PgConnection, division: &str) -> Result<Vec<String>> {
     sqlx::query_scalar(
         "SELECT division_code FROM book WHERE division_code >= $1 AND division_code < $2 AND entries > 0
-         UNION SELECT division_code FROM seal WHERE division_code >= $1 AND division_code < $2 ORDER BY 1",
+         UNION SELECT division_code FROM seal WHERE division_code >= $1 AND division_code < $2
+         UNION SELECT division_code FROM root_head WHERE division_code >= $1 AND division_code < $2 ORDER BY 1",
     )
     .bind(division)
     .bind(super::end(division))

@@ -5,22 +5,27 @@ mod text;
 use homestead_core::tariff::Tariff;
 use kit::dates;
 use proto::xiangtu::homestead::v1::{Bill, FeeExplanation, FeeSheet, FeeSheetBill};
+use time::Date;
 
 use super::limitation::Interruptions;
 use crate::store::account;
 
-/// A bill of the sheet.
+/// A bill of the sheet. Its discount is offered until the last day on which it can be earned, unless it was earned.
 pub fn bill(
     row: &account::Bill,
     tariff: &Tariff,
     explanation: Option<FeeExplanation>,
     interruptions: &Interruptions,
+    (today, granted): (Date, bool),
 ) -> FeeSheetBill {
     let explained = explanation
         .as_ref()
         .is_some_and(|explanation| explanation.discount.is_some());
-    let offered = tariff.discount.filter(|_| explained);
+    let offered = tariff
+        .discount
+        .filter(|_| explained && !granted && row.outstanding_fen > 0);
     let last_day = offered.and_then(|discount| discount.last_day(row.issued_on));
+    let last_day = last_day.filter(|last| today <= *last);
     FeeSheetBill {
         bill: Some(Bill {
             explanation,
@@ -42,7 +47,8 @@ pub fn complete(mut sheet: FeeSheet) -> FeeSheet {
     };
     let (gross_fen, relief_fen): (i64, i64) = (sum(|bill| bill.gross_fen), sum(|bill| bill.relief_fen));
     let (paid_fen, outstanding_fen) = (sum(|bill| bill.paid_fen), sum(|bill| bill.outstanding_fen));
-    let discounts = sheet.bills.iter().filter_map(|bill| explanation(bill)?.discount);
+    let offered = sheet.bills.iter().filter(|bill| bill.discount_date.is_some());
+    let discounts = offered.filter_map(|bill| explanation(bill)?.discount);
     sheet.discount_fen = discounts.map(|discount| discount.saved_fen).sum();
     let last = sheet.bills.last().and_then(explanation);
     sheet.recovered_dm2 = last.map_or(0, |explanation| explanation.recovered_dm2);

@@ -85,6 +85,10 @@ pub fn objection(row: &Objection) -> Wire {
         reason: row.reason.clone().unwrap_or_default(),
         decider: row.decided_by.clone().unwrap_or_default(),
         resurvey_required: row.resurvey_required,
+        resurvey: row
+            .resurvey_id
+            .map(|survey| names::of("surveys", survey))
+            .unwrap_or_default(),
     }
 }
 

@@ -1,9 +1,36 @@
 //! Sealed entries and blocks for the wire.
 
-use proto::xiangtu::homestead::v1::{LedgerRecord, SealedBlock, SealedEntry, ledger_record::Record};
+use homestead_core::root::Head;
+use proto::xiangtu::homestead::v1::{
+    LedgerHead, LedgerRecord, LedgerRoot, SealedBlock, SealedEntry, ledger_record::Record,
+};
 
 use super::names;
-use crate::store::seal::{Seal, Whole};
+use crate::store::{
+    root::Root,
+    seal::{Seal, Whole},
+};
+
+/// A root with the heads that it moved, which only exports tell.
+pub fn root(root: Root, moved: Vec<Head>) -> LedgerRoot {
+    let head = |head: Head| LedgerHead {
+        division: names::of("divisions", head.division),
+        last_entry_number: head.last,
+        sha256: head.hash.to_vec(),
+    };
+    LedgerRoot {
+        name: names::of("roots", root.id),
+        division: names::of("divisions", &root.division_code),
+        root_number: root.number,
+        previous_sha256: root.previous,
+        book_count: root.book_count,
+        sha256: root.hash,
+        signature: root.signature,
+        public_key: root.public_key,
+        root_time: Some(kit::dates::timestamp(root.rooted_at)),
+        moved_heads: moved.into_iter().map(head).collect(),
+    }
+}
 
 /// A block for an export.
 pub fn block(seal: Seal) -> LedgerRecord {

@@ -19,7 +19,7 @@ fn adjustments(world: &World) -> AdjustmentServiceClient<Channel> {
 }
 
 /// A plot of `area` dm² of which `over` are above the entitlement, all along.
-fn measured(parcel: &str, area_dm2: i64, over_dm2: i64) -> Survey {
+pub fn measured(parcel: &str, area_dm2: i64, over_dm2: i64) -> Survey {
     Survey {
         parcel: format!("parcels/{parcel}"),
         survey_date: date(2025, 2, 20),
@@ -33,7 +33,7 @@ fn measured(parcel: &str, area_dm2: i64, over_dm2: i64) -> Survey {
     }
 }
 
-async fn survey(world: &World, survey: Survey) -> Result<Survey, Status> {
+pub async fn survey(world: &World, survey: Survey) -> Result<Survey, Status> {
     let request = RecordSurveyRequest {
         survey: Some(survey),
         request_id: world.key(),

@@ -162,3 +162,47 @@ async fn a_sheet_of_nobody_does_not_exist() {
     assert!(!text.contains(name));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_discount_is_offered_only_while_it_can_be_earned() {
+    let world = World::registered().await;
+    let mut plan = section();
+    plan.tariffs[0].discount = Some(TariffDiscount {
+        share: Some(Ratio {
+            numerator: 1,
+            denominator: 10,
+        }),
+        within_days: 30,
+    });
+    world.apply(plan).await.expect("applied");
+    world.bill(year_2024()).await.expect("billed");
+    let offer = async |household: &str| {
+        let sheet = sheet(&world, household, 2024).await.expect("a sheet");
+        let printed = sheet
+            .text_zh
+            .iter()
+            .any(|line| line.contains("优惠") || line.contains("少缴"));
+        assert_eq!(printed, sheet.bills[0].discount_date.is_some(), "{:?}", sheet.text_zh);
+        (sheet.bills[0].discount_date, sheet.discount_fen)
+    };
+    assert_eq!(offer("households/A1").await, (date(2025, 3, 31), 2_400));
+    // Paid less the discount, and granted.
+    world.pay(VILLAGE, "A1", 21_600).await.expect("paid");
+    while world.standing("A1").await != (0, 0) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(offer("households/A1").await, (None, 0));
+    world
+        .harness
+        .kit
+        .clock
+        .set(time::macros::datetime!(2025-03-31 04:00 UTC));
+    assert_eq!(offer("households/A6").await, (date(2025, 3, 31), 2_400));
+    world
+        .harness
+        .kit
+        .clock
+        .set(time::macros::datetime!(2025-04-01 04:00 UTC));
+    assert_eq!(offer("households/A6").await, (None, 0));
+    world.stop().await;
+}

@@ -3,7 +3,7 @@
 use proto::xiangtu::homestead::v1::{
     AgeingGroup, AgreeInstalmentsRequest, ArrearsCase, Bill, CancelInstalmentsRequest, GetAgeingReportRequest,
     GetInstalmentPlanRequest, GrantReliefRequest, InstalmentPlan, InstalmentPlanState as State, InstalmentsAgreed,
-    InstalmentsDefaulted, ListArrearsRequest, ListInstalmentPlansRequest, ReversePaymentRequest,
+    InstalmentsDefaulted, ListArrearsRequest, ListInstalmentPlansRequest, ReversePaymentRequest, WriteOffBillRequest,
     adjustment_service_client::AdjustmentServiceClient, instalment_service_client::InstalmentServiceClient,
 };
 use time::{
@@ -13,6 +13,7 @@ use time::{
 use tonic::{Code, Response, Status, transport::Channel};
 
 use crate::{
+    adjustments::{measured, survey},
     collection::{draft, events, on},
     limitation::notices,
     world::{COUNTY, SIBLING, VILLAGE, World, date, fields, reason},
@@ -314,6 +315,59 @@ async fn one_agreement_for_bills_that_are_owed() {
             .await
             .is_empty()
     );
+    world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_corrected_or_written_off_covers_and_what_is_added_is_due_by_itself() {
+    let world = World::billed().await;
+    // 64,000 = 5 · 12,800.
+    let plan = agree(&world, five(&world, "A2")).await.expect("agreed");
+    let bill = world.bills_of("A2").await.remove(0).name;
+    let write_off = async |amount_fen: Option<i64>| {
+        let request = WriteOffBillRequest {
+            bill: bill.clone(),
+            amount_fen,
+            resolution: "核销决议".to_owned(),
+            request_id: world.key(),
+            ..WriteOffBillRequest::default()
+        };
+        let mut client = AdjustmentServiceClient::new(world.channel());
+        client
+            .write_off_bill(world.request(request))
+            .await
+            .expect("written off");
+    };
+    write_off(Some(12_800)).await;
+    due(&world, "A2", date(2025, 4, 30)).await;
+    // 60 m² cost 24,000: 40,000 less.
+    survey(&world, measured("A2P1", 22_700, 6_000)).await.expect("surveyed");
+    due(&world, "A2", date(2025, 7, 31)).await;
+    let now = get(&world, &plan.name).await;
+    assert_eq!(covered(&now), [12_800, 12_800, 12_800, 12_800, 1_600]);
+    assert_eq!((now.paid_fen, now.state()), (52_800, State::Active));
+    // And 100 m² again: a bill beside the agreement.
+    survey(&world, measured("A2P1", 26_700, 10_000))
+        .await
+        .expect("surveyed");
+    let bills = world.bills_of("A2").await;
+    let added = bills
+        .iter()
+        .find(|bill| !bill.corrects.is_empty())
+        .expect("a further bill");
+    assert_eq!((added.outstanding_fen, added.due_date), (40_000, date(2025, 3, 31)));
+    assert_eq!(
+        (added.original_due_date, get(&world, &plan.name).await.paid_fen),
+        (None, 52_800)
+    );
+    write_off(None).await;
+    while get(&world, &plan.name).await.state() != State::Fulfilled {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let bills = world.bills_of("A2").await;
+    let first = bills.iter().find(|bill| bill.corrects.is_empty()).expect("the bill");
+    assert_eq!((first.outstanding_fen, first.due_date), (0, date(2024, 12, 31)));
     world.recount().await;
     world.stop().await;
 }

@@ -29,6 +29,7 @@ mod public_notices;
 mod reassessing;
 mod reports;
 mod reversals;
+mod roots;
 mod sharing;
 mod simulation;
 mod statements;

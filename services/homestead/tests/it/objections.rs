@@ -2,7 +2,8 @@
 
 use proto::xiangtu::homestead::v1::{
     DecideObjectionRequest, FileObjectionRequest, GetObjectionRequest, GetParcelRequest, ListObjectionsRequest,
-    Objection, ObjectionDecided, ObjectionFiled, ObjectionGround, ObjectionState,
+    Objection, ObjectionDecided, ObjectionFiled, ObjectionGround, ObjectionState, RecordSurveyRequest, Survey,
+    survey_service_client::SurveyServiceClient,
 };
 use sqlx::Connection as _;
 use tonic::{Code, Response, Status};
@@ -56,6 +57,28 @@ async fn disputed(world: &World) -> bool {
     };
     let parcel = world.parcels().get_parcel(world.request(request)).await;
     parcel.expect("a plot").into_inner().disputed
+}
+
+/// Surveys A1's plot on a day of February 2025 or, on day 1, on 1 March, and finds it as it is.
+async fn survey(world: &World, day: i32) -> String {
+    let request = RecordSurveyRequest {
+        survey: Some(Survey {
+            parcel: "parcels/A1P1".to_owned(),
+            survey_date: date(2025, if day == 1 { 3 } else { 2 }, day),
+            effective_date: date(2025, 2, 1),
+            area_dm2: 22_700,
+            over_occupied_dm2: 6_000,
+            surveyor: "测绘队".to_owned(),
+            evidence: vec!["测量表 1".to_owned()],
+            reason: "复测".to_owned(),
+            ..Survey::default()
+        }),
+        request_id: world.key(),
+        ..RecordSurveyRequest::default()
+    };
+    let mut client = SurveyServiceClient::new(world.channel());
+    let recorded = client.record_survey(world.request(request)).await;
+    recorded.expect("recorded").into_inner().name
 }
 
 /// What is kept of the plot as it was, oldest first.
@@ -118,7 +141,7 @@ async fn an_open_objection_pauses_dunning() {
 }
 
 #[tokio::test]
-async fn an_objection_to_an_area_disputes_the_plot_until_it_is_decided() {
+async fn an_objection_to_an_area_disputes_the_plot_until_it_is_settled() {
     let world = World::billed().await;
     let first = file(&world, area(&world)).await.expect("filed");
     assert!(disputed(&world).await);
@@ -135,8 +158,24 @@ async fn an_objection_to_an_area_disputes_the_plot_until_it_is_decided() {
         (told[0].parcel.as_str(), told[0].resurvey_required),
         ("parcels/A1P1", true)
     );
-    assert!(!disputed(&world).await);
+    assert_eq!(upheld.resurvey, "");
+    // It stays disputed, also for a register, until the plot is surveyed; what was measured before it was raised is no answer.
+    world.import("homesteads", HOMESTEADS).await;
+    survey(&world, 27).await;
+    assert!(disputed(&world).await);
     assert_eq!(kept(&world).await, [false, true]);
+    let name = survey(&world, 1).await;
+    assert!(!disputed(&world).await);
+    let get = GetObjectionRequest { name: first.name };
+    let got = world.objections().get_objection(world.request(get)).await;
+    assert_eq!(got.expect("there").into_inner().resurvey, name);
+    // Where it was surveyed between objection and decision, nothing is waited for.
+    let again = file(&world, area(&world)).await.expect("filed");
+    let name = survey(&world, 1).await;
+    assert!(disputed(&world).await);
+    let upheld = decide(&world, "leader", &again.name, ObjectionState::Upheld).await;
+    assert_eq!(upheld.expect("decided").resurvey, name);
+    assert!(!disputed(&world).await);
 
     // While another one is open it stays disputed: here one of a household that had the plot before.
     let second = file(&world, area(&world)).await.expect("filed");

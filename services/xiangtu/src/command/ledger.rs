@@ -1,5 +1,7 @@
 //! `xiangtu ledger`: takes the journal out with its chain, and verifies it with nothing but the file.
 
+mod roots;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -10,7 +12,8 @@ use std::{
 use homestead_core::chain::{Block, Canonical, Fault, Walk};
 use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
-    ExportLedgerRequest, LedgerRecord, SealedBlock, ledger_record::Record, ledger_service_client::LedgerServiceClient,
+    ExportLedgerRequest, LedgerRecord, LedgerRoot, SealedBlock, ledger_record::Record,
+    ledger_service_client::LedgerServiceClient,
 };
 use ring::{
     digest::{SHA256, digest},
@@ -35,8 +38,8 @@ pub async fn run(asked: &cli::Ledger, session: &Path, output: Output) -> Result<
             let client = Client::new(&Session::load(session)?)?;
             export(&client, division, file, output).await
         }
-        cli::Ledger::Verify { file, key } => {
-            let found = verify(file, key.as_deref())?;
+        cli::Ledger::Verify { file, key, root } => {
+            let found = verify(file, key.as_deref(), root)?;
             found.table(file).print(output);
             if found.faults.is_empty() {
                 Ok(())
@@ -83,6 +86,8 @@ struct Found {
     entries: usize,
     sealed: i64,
     keys: Vec<String>,
+    /// The last root of each county.
+    roots: Vec<String>,
     faults: Vec<String>,
 }
 
@@ -94,6 +99,9 @@ impl Found {
         table.row(["of them sealed".to_owned(), self.sealed.to_string()]);
         for key in &self.keys {
             table.row(["signed with".to_owned(), key.clone()]);
+        }
+        for root in &self.roots {
+            table.row(["last root".to_owned(), root.clone()]);
         }
         for fault in self.faults.iter().take(50) {
             table.row(["fault".to_owned(), fault.clone()]);
@@ -116,13 +124,16 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Verifies a file; `key` is the public key in hex that every block must be signed with.
-fn verify(path: &Path, key: Option<&str>) -> Result<Found> {
+/// Verifies a file; `key` is the public key in hex that everything must be signed with, `kept` are hashes in hex of roots that
+/// it must hold.
+fn verify(path: &Path, key: Option<&str>, kept: &[String]) -> Result<Found> {
     let file = fs::File::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     let mut file = BufReader::new(file);
     let mut books: BTreeMap<String, Book> = BTreeMap::new();
+    let mut counties: BTreeMap<String, Vec<LedgerRoot>> = BTreeMap::new();
     while let Some(record) = next(&mut file)? {
         match record.record {
+            Some(Record::Root(root)) => counties.entry(root.division.clone()).or_default().push(root),
             Some(Record::Block(block)) => books.entry(block.division.clone()).or_default().blocks.push(block),
             Some(Record::Entry(entry)) => {
                 let mut canonical = Canonical::default();
@@ -145,6 +156,7 @@ fn verify(path: &Path, key: Option<&str>) -> Result<Found> {
     for (division, book) in &books {
         check(division, book, key, &mut found);
     }
+    roots::check(&counties, &books, key, kept, &mut found);
     Ok(found)
 }
 
@@ -221,89 +233,4 @@ fn cut() -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use proto::xiangtu::homestead::v1::SealedEntry;
-    use ring::signature::{Ed25519KeyPair, KeyPair as _};
-
-    use super::*;
-
-    fn entries() -> Vec<SealedEntry> {
-        let entry = |number: i64| SealedEntry {
-            division: "divisions/410225001213".to_owned(),
-            entry_number: number,
-            fields: ["410225001213", &number.to_string(), &format!("id-{number}"), "2"]
-                .map(str::to_owned)
-                .to_vec(),
-        };
-        (1..=5).map(entry).collect()
-    }
-
-    fn file(name: &str, entries: &[SealedEntry]) -> std::path::PathBuf {
-        let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
-        let digests = self::entries().into_iter().flat_map(|entry| {
-            let mut canonical = Canonical::default();
-            for field in &entry.fields {
-                canonical.field(field);
-            }
-            canonical.digest(sha256)
-        });
-        let block = Block {
-            division: "410225001213".to_owned(),
-            from: 1,
-            previous: [0; 32],
-            digests: digests.collect(),
-        };
-        let hash = block.hash(sha256);
-        let sealed = SealedBlock {
-            division: "divisions/410225001213".to_owned(),
-            from_entry_number: 1,
-            previous_sha256: vec![0; 32],
-            digests: block.digests,
-            sha256: hash.to_vec(),
-            signature: key.sign(&hash).as_ref().to_vec(),
-            public_key: key.public_key().as_ref().to_vec(),
-            seal_time: None,
-        };
-        let records = entries.iter().cloned().map(Record::Entry);
-        let bytes: Vec<u8> = std::iter::once(Record::Block(sealed))
-            .chain(records)
-            .flat_map(|record| LedgerRecord { record: Some(record) }.encode_length_delimited_to_vec())
-            .collect();
-        let path = std::env::temp_dir().join(format!("xiangtu-ledger-{}-{name}", std::process::id()));
-        fs::write(&path, bytes).expect("written");
-        path
-    }
-
-    #[test]
-    fn a_file_is_verified_alone() {
-        let path = file("whole", &entries());
-        let found = verify(&path, None).expect("read");
-        assert_eq!(
-            (found.books, found.entries, found.sealed, found.faults.len()),
-            (1, 5, 5, 0)
-        );
-        let key = found.keys[0].clone();
-        assert!(verify(&path, Some(&key)).expect("read").faults.is_empty());
-        assert_eq!(verify(&path, Some("00")).expect("read").faults.len(), 1);
-    }
-
-    #[test]
-    fn one_flipped_byte_anywhere_is_noticed_and_an_entry_named() {
-        let mut changed = entries();
-        changed[3].fields[3] = "3".to_owned();
-        let found = verify(&file("changed", &changed), None).expect("read");
-        assert_eq!(
-            found.faults,
-            ["divisions/410225001213: entry 4 (entries/id-4) is not as it was sealed"]
-        );
-        let path = file("flipped", &entries());
-        let whole = fs::read(&path).expect("read");
-        for at in 0..whole.len() {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1;
-            fs::write(&path, &bytes).expect("written");
-            let noticed = verify(&path, None).map_or(true, |found| !found.faults.is_empty());
-            assert!(noticed, "byte {at}");
-        }
-    }
-}
+mod tests;

@@ -9,12 +9,13 @@ use kit::{
     error::{Error, Result},
 };
 use proto::xiangtu::homestead::v1::{FeeSheet, FeeSheetBill, GetFeeSheetRequest};
+use time::Date;
 
 use super::{BillApi, explained, interruptions};
 use crate::{
     api::{assessment::assess, year},
     store::{
-        account,
+        account, discount,
         household::{self, Household},
         parcel,
         tariff::StoredTariff,
@@ -33,7 +34,7 @@ impl BillApi {
         let last = span.until().previous_day().unwrap_or(span.until());
         let day = min(last, self.kit.clock.today());
         let entitlements = assess(&mut tx, &household, &plots, day).await?.lines;
-        let (bills, tariffs) = bills(&mut tx, &household, span).await?;
+        let (bills, tariffs) = bills(&mut tx, &household, span, self.kit.clock.today()).await?;
         let sheet = FeeSheet {
             household: Some(wire::ledger::household(&self.kit.crypt, &household)?),
             year: request.year,
@@ -48,14 +49,28 @@ impl BillApi {
 }
 
 /// The bills of a year, explained, and the tariffs that they quote.
-async fn bills(tx: &mut Tx, household: &Household, span: Span) -> Result<(Vec<FeeSheetBill>, Vec<StoredTariff>)> {
+async fn bills(
+    tx: &mut Tx,
+    household: &Household,
+    span: Span,
+    today: Date,
+) -> Result<(Vec<FeeSheetBill>, Vec<StoredTariff>)> {
     let (mut bills, mut tariffs) = (Vec::new(), Vec::<StoredTariff>::new());
     let mut rows = account::bills_of(tx, &household.household_id).await?;
     rows.retain(|row| span.from() <= row.from_on && row.from_on < span.until());
     let interruptions = interruptions(tx, &rows).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let granted = discount::granted_of(tx, &ids).await?;
     for row in rows {
         let (tariff, explanation) = explained(tx, &row).await?;
-        bills.push(fee_sheet::bill(&row, &tariff.tariff, explanation, &interruptions));
+        let offer = (today, granted.contains(&row.id));
+        bills.push(fee_sheet::bill(
+            &row,
+            &tariff.tariff,
+            explanation,
+            &interruptions,
+            offer,
+        ));
         if tariffs.iter().all(|known| known.id != tariff.id) {
             tariffs.push(tariff);
         }

@@ -5,7 +5,8 @@ use kit::dates;
 use proto::{
     google::r#type::Date,
     xiangtu::homestead::v1::{
-        EntitlementLine, EntitlementRule, FeeSheet, FeeSheetBill, OccupationPeriod, Parcel, Tariff, Terrain,
+        EntitlementLine, EntitlementRule, FeeLineKind, FeeSheet, FeeSheetBill, OccupationPeriod, Parcel, Tariff,
+        Terrain,
     },
 };
 
@@ -140,7 +141,9 @@ fn bill_lines(number: usize, of: &FeeSheetBill, lines: &mut Vec<String>) {
         date(bill.due_date)
     ));
     let explained = bill.explanation.iter().flat_map(|explanation| &explanation.lines);
-    lines.extend(explained.map(|line| format!("　　{}", line.text_zh)));
+    // What is no longer to be had is not printed as an offer.
+    let printed = explained.filter(|line| of.discount_date.is_some() || line.kind() != FeeLineKind::Discount);
+    lines.extend(printed.map(|line| format!("　　{}", line.text_zh)));
     if !bill.corrects.is_empty() {
         let (gross, relief) = (yuan(bill.gross_fen), yuan(bill.relief_fen));
         lines.push(format!("　　更正后补缴：应收 {gross} 元，减免 {relief} 元"));

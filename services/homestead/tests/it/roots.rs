@@ -1,0 +1,205 @@
+//! Roots over the books of a county: whoever cuts the end of a book off, or writes it anew, is named.
+
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use proto::xiangtu::homestead::v1::{
+    ExportLedgerRequest, LedgerCheck, LedgerFinding, LedgerRoot, ListRootsRequest, VerifyLedgerRequest,
+    ledger_record::Record,
+};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use crate::world::{SIBLING, VILLAGE, World, section, year_2024};
+
+/// A ledger of which every book is stated by a root as far as it goes.
+async fn rooted() -> World {
+    let world = World::hurried(&["XIANGTU_ROOT_EVERY_S"]).await;
+    world.register().await;
+    world.apply(section()).await.expect("applied");
+    world.bill(year_2024()).await.expect("billed");
+    world.sealed().await;
+    let first = until_rooted(&world).await;
+    // A block and a root of its own.
+    world.pay(SIBLING, "B1", 24_000).await.expect("paid");
+    world.sealed().await;
+    let second = until_rooted(&world).await;
+    assert_eq!(
+        (first.root_number + 1, &first.sha256),
+        (second.root_number, &second.previous_sha256)
+    );
+    world
+}
+
+/// Waits until the last root states every book as far as it goes.
+async fn until_rooted(world: &World) -> LedgerRoot {
+    let mut conn = connect(world).await;
+    let all = "SELECT bool_and(EXISTS (SELECT FROM root_head h WHERE h.division_code = b.division_code AND h.last_number = b.entries))
+               FROM book b WHERE entries > 0";
+    while !sqlx::query_scalar::<_, bool>(all)
+        .fetch_one(&mut conn)
+        .await
+        .expect("books")
+    {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    list(world).await.remove(0)
+}
+
+async fn list(world: &World) -> Vec<LedgerRoot> {
+    let request = world.request(ListRootsRequest::default());
+    world
+        .ledger()
+        .list_roots(request)
+        .await
+        .expect("listed")
+        .into_inner()
+        .roots
+}
+
+async fn connect(world: &World) -> PgConnection {
+    PgConnection::connect(&world.harness.database.superuser_url())
+        .await
+        .expect("a connection")
+}
+
+/// Changes the tables as nobody but their owner with all guards off could.
+async fn behind_the_back(world: &World, sql: &str) {
+    let sql = format!("BEGIN; SET LOCAL session_replication_role = replica; {sql}; COMMIT");
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut connect(world).await)
+        .await
+        .expect("changed");
+}
+
+async fn accused(world: &World, division: &str) -> Vec<LedgerFinding> {
+    let request = world.request_in(division, VerifyLedgerRequest::default());
+    let outcome = world
+        .ledger()
+        .verify_ledger(request)
+        .await
+        .expect("a recount")
+        .into_inner();
+    let findings = outcome.findings.into_iter();
+    findings
+        .filter(|finding| finding.check() == LedgerCheck::RootsHold)
+        .collect()
+}
+
+fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
+    LedgerFinding {
+        check: LedgerCheck::RootsHold.into(),
+        subject,
+        expected,
+        found,
+    }
+}
+
+#[tokio::test]
+async fn a_book_whose_last_block_is_cut_off_is_named() {
+    let world = rooted().await;
+    let outcome = world.recount().await;
+    assert_eq!(
+        outcome.root_count,
+        i64::try_from(list(&world).await.len()).expect("few")
+    );
+    // Block, entry and book: without the roots, nothing of it would be missed.
+    behind_the_back(
+        &world,
+        &format!(
+            "DELETE FROM seal s WHERE division_code = '{SIBLING}' AND until_number = (SELECT entries + 1 FROM book b WHERE b.division_code = s.division_code);
+             DELETE FROM transfer t USING journal_entry e, book b WHERE t.entry_id = e.id AND b.division_code = e.division_code
+                 AND e.division_code = '{SIBLING}' AND e.entry_number = b.entries;
+             DELETE FROM journal_entry e USING book b WHERE b.division_code = e.division_code AND e.division_code = '{SIBLING}'
+                 AND e.entry_number = b.entries;
+             UPDATE book SET entries = entries - 1, receipts = receipts - 1, settled_fen = settled_fen - 24000, bank_fen = bank_fen - 24000
+                 WHERE division_code = '{SIBLING}';
+             UPDATE bill SET paid_fen = 0 WHERE division_code = '{SIBLING}'"
+        ),
+    )
+    .await;
+    let cut = [finding(format!("divisions/{SIBLING}"), 3, 2)];
+    assert_eq!(world.verify().await.findings, cut);
+    // The village alone sees it too, and another sees nothing.
+    assert_eq!(accused(&world, SIBLING).await, cut);
+    assert_eq!(accused(&world, VILLAGE).await, []);
+    // What is posted after it does not hide it.
+    world.pay(SIBLING, "B1", 1).await.expect("paid");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let after = accused(&world, SIBLING).await;
+    assert_eq!(after.len(), 1);
+    assert_eq!(
+        (after[0].expected, after[0].subject.as_str()),
+        (3, format!("divisions/{SIBLING}").as_str())
+    );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_root_that_is_changed_or_gone_is_named() {
+    let world = rooted().await;
+    let last = list(&world).await.remove(0);
+    for column in ["previous", "hash", "signature", "public_key"] {
+        let number = last.root_number;
+        let change = format!(
+            "UPDATE root SET {column} = set_byte({column}, 9, get_byte({column}, 9) # 4) WHERE number = {number}"
+        );
+        behind_the_back(&world, &change).await;
+        let wrong = [finding(last.name.clone(), last.root_number, 0)];
+        assert_eq!(world.verify().await.findings, wrong, "{column}");
+        behind_the_back(&world, &change).await;
+        world.recount().await;
+    }
+    let mut service = PgConnection::connect(&world.harness.database.service_url())
+        .await
+        .expect("a connection");
+    for sql in [
+        "UPDATE root SET number = 9",
+        "DELETE FROM root",
+        "DELETE FROM root_head",
+    ] {
+        sqlx::query(sql).execute(&mut service).await.expect_err(sql);
+    }
+    behind_the_back(&world, &format!("DELETE FROM root WHERE number = {}", last.root_number)).await;
+    let gone = finding("divisions/410225".to_owned(), last.root_number, last.root_number - 1);
+    assert_eq!(world.verify().await.findings, [gone]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn roots_are_listed_and_exported_to_whoever_sees_the_county() {
+    let world = rooted().await;
+    let listed = list(&world).await;
+    let export = async |division: &str| -> Vec<LedgerRoot> {
+        let request = world.request_in(division, ExportLedgerRequest::default());
+        let records = world
+            .ledger()
+            .export_ledger(request)
+            .await
+            .expect("a stream")
+            .into_inner();
+        let records: Vec<_> = records.try_collect().await.expect("whole");
+        let root = |record: proto::xiangtu::homestead::v1::LedgerRecord| match record.record {
+            Some(Record::Root(root)) => Some(root),
+            _ => None,
+        };
+        records.into_iter().filter_map(root).collect()
+    };
+    let exported = export("410225").await;
+    let hashes = |roots: &[LedgerRoot]| roots.iter().map(|root| root.sha256.clone()).collect::<Vec<_>>();
+    assert_eq!(hashes(&exported).into_iter().rev().collect::<Vec<_>>(), hashes(&listed));
+    assert!(listed.iter().all(|root| root.moved_heads.is_empty()));
+    assert_eq!(exported[exported.len() - 1].moved_heads.len(), 1);
+    assert!(export(VILLAGE).await.is_empty());
+    let request = world.request_in(VILLAGE, ListRootsRequest::default());
+    assert_eq!(
+        world
+            .ledger()
+            .list_roots(request)
+            .await
+            .expect("listed")
+            .into_inner()
+            .roots,
+        []
+    );
+    world.stop().await;
+}
