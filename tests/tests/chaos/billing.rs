@@ -98,7 +98,7 @@ impl Biller {
     }
 }
 
-/// The n-th week: four a month, from 2025 on.
+/// Six days of the n-th week, so that February has them: four weeks a month, from 2025 on.
 fn terms(n: usize) -> RunBillingRequest {
     let number = |n: usize| i32::try_from(n).expect("small");
     let from = Date {
@@ -107,7 +107,7 @@ fn terms(n: usize) -> RunBillingRequest {
         day: number(n % 4) * 7 + 1,
     };
     let until = Date {
-        day: from.day + 7,
+        day: from.day + 6,
         ..from
     };
     RunBillingRequest {

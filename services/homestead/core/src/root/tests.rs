@@ -25,8 +25,11 @@ fn head(village: u8, last: i64) -> Head {
     }
 }
 
+/// A root with its hash.
+type Hashed = (Root, [u8; 32]);
+
 /// Roots of rounds, in each of which some books go on by some entries, and the ends of all blocks.
-fn rooted(rounds: &[Vec<(u8, i64)>]) -> (Vec<(Root, [u8; 32])>, BTreeMap<u8, Vec<i64>>) {
+fn rooted(rounds: &[Vec<(u8, i64)>]) -> (Vec<Hashed>, BTreeMap<u8, Vec<i64>>) {
     let (mut ends, mut walk, mut roots) = (BTreeMap::<u8, Vec<i64>>::new(), Roots::new(toy, COUNTY), Vec::new());
     for round in rounds {
         for (village, more) in round {
@@ -43,9 +46,9 @@ fn rooted(rounds: &[Vec<(u8, i64)>]) -> (Vec<(Root, [u8; 32])>, BTreeMap<u8, Vec
     (roots, ends)
 }
 
-fn faulty(roots: &[(Root, [u8; 32])]) -> Vec<i64> {
+fn faulty(roots: &[Hashed]) -> Vec<i64> {
     let mut walk = Roots::new(toy, COUNTY);
-    let wrong = |(root, hash): &&(Root, [u8; 32])| !walk.step(root, hash);
+    let wrong = |(root, hash): &&Hashed| !walk.step(root, hash);
     roots.iter().filter(wrong).map(|(root, _)| root.number).collect()
 }
 
