@@ -38,4 +38,3 @@ mod tariffs;
 mod visits;
 mod vouchers;
 mod world;
-mod year;
