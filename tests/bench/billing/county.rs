@@ -3,7 +3,7 @@
 use kit::crypt::{Crypt, Pii};
 use tests::{PII_KEY, village::COUNTY};
 
-pub const TOWNSHIPS: usize = 100;
+pub const TOWNSHIPS: u32 = 100;
 /// One of them.
 pub const TOWNSHIP: &str = "410225101";
 
@@ -11,7 +11,7 @@ pub const TOWNSHIP: &str = "410225101";
 const VILLAGE: &str = "'410225' || (101 + n % 100) || (201 + n / 100 % 30)";
 
 /// Fills the registers.
-pub fn statements(households: usize) -> Vec<String> {
+pub fn statements(households: u32) -> Vec<String> {
     // What is sealed once opens everywhere: the label is bound, the row is not.
     let crypt = Crypt::from_keys(&format!("k1:{PII_KEY}"), PII_KEY).expect("keys");
     let sealed = |label: &str| hex::encode(crypt.seal(label, &Pii::new("王小明".to_owned())).expect("sealed"));

@@ -25,14 +25,13 @@ const ROUNDS: usize = 5;
 #[tokio::main]
 async fn main() {
     let suite = Suite::start_only(&["homestead"], &[("XIANGTU_LOG", "warn")]).await;
-    let households: usize =
-        std::env::var("HOUSEHOLDS").map_or(1_000_000, |n| n.parse().expect("HOUSEHOLDS is a number"));
+    let households: u32 = std::env::var("HOUSEHOLDS").map_or(1_000_000, |n| n.parse().expect("HOUSEHOLDS is a number"));
     let mut conn = behind(&suite, "homestead").await;
     fill(&mut conn, &county::statements(households)).await;
     village::tariff(&suite).await;
     let mut table = Table::new("billing", &["what", "rows", "gRPC ms", "raw SQL ms", "ratio", "bar"]);
 
-    let raw_ms = timed(raw::bill(&mut conn)).await;
+    let raw = timed(raw::bill(&mut conn)).await;
     sqlx::query("VACUUM ANALYZE")
         .execute(&mut conn)
         .await
@@ -44,18 +43,18 @@ async fn main() {
     ] {
         age(&suite, &mut conn, &mut table, (what, group), households).await;
     }
-    let mut bill = async |what: &str, division: &str, n: u8, expected: usize, bar: &str| {
+    let mut bill = async |what: &str, division: &str, n: u8, expected: u32, bar: &str| {
         let mut run = BillingRun::default();
         let took = timed(async { run = issue(&suite, division, n).await }).await;
-        assert_eq!(usize::try_from(run.bill_count), Ok(expected), "{run:?}");
+        assert_eq!(u32::try_from(run.bill_count), Ok(expected), "{run:?}");
         let share = if expected == 0 { households } else { expected };
-        let raw_ms = raw_ms.mul_f64(share as f64 / households as f64);
+        let raw = raw * share / households;
         table.row(&[
             what.to_owned(),
             expected.to_string(),
             millis(took),
-            millis(raw_ms),
-            format!("{:.2}", took.as_secs_f64() / raw_ms.as_secs_f64()),
+            millis(raw),
+            format!("{:.2}", took.as_secs_f64() / raw.as_secs_f64()),
             bar.to_owned(),
         ]);
     };
@@ -80,7 +79,7 @@ async fn age(
     conn: &mut PgConnection,
     table: &mut Table,
     (what, group): (&str, AgeingGroup),
-    bills: usize,
+    bills: u32,
 ) {
     let mut client = AgeingServiceClient::new(suite.service("homestead").channel());
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -104,7 +103,7 @@ async fn age(
             })
             .await,
         );
-        assert_eq!(usize::try_from(counted), Ok(bills), "{what}");
+        assert_eq!(u32::try_from(counted), Ok(bills), "{what}");
         theirs.push(timed(raw::age(conn, group)).await);
     }
     let (ours, theirs) = (median(ours), median(theirs));

@@ -45,7 +45,7 @@ pub async fn verify(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFindi
             count += 1;
         }
         // Heads tell of a root that was taken away.
-        let stated = store::moved(tx, &county).await?.last().map_or(0, |(number, _)| *number);
+        let stated = store::last_stated(tx, &county).await?;
         if stated > walk.number() {
             findings.push(finding(names::of("divisions", &county), stated, walk.number()));
         }

@@ -168,6 +168,17 @@ pub async fn moved(conn: &mut PgConnection, county: &str) -> Result<Vec<(i64, He
     Ok(rows.into_iter().map(|row| (row.root_number, row.head())).collect())
 }
 
+/// Number of the last root of a county that moved a head; 0 if none did.
+pub async fn last_stated(conn: &mut PgConnection, county: &str) -> Result<i64> {
+    sqlx::query_scalar(
+        "SELECT coalesce(max(root_number), 0) FROM root_head WHERE division_code >= $1 AND division_code < $2",
+    )
+    .bind(county)
+    .bind(super::end(county))
+    .fetch_one(conn)
+    .await
+}
+
 /// The heads that roots state of a book, in order.
 pub async fn of_book(conn: &mut PgConnection, village: &str) -> Result<Vec<Head>> {
     let rows: Vec<HeadRow> = sqlx::query_as("SELECT * FROM root_head WHERE division_code = $1 ORDER BY last_number")

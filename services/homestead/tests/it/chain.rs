@@ -24,18 +24,6 @@ async fn sealed() -> World {
     world
 }
 
-/// Changes the tables as nobody but their owner with all guards off could.
-async fn behind_the_back(world: &World, sql: &str) {
-    let mut conn = PgConnection::connect(&world.harness.database.superuser_url())
-        .await
-        .expect("a connection");
-    let sql = format!("BEGIN; SET LOCAL session_replication_role = replica; {sql}; COMMIT");
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut conn)
-        .await
-        .expect("changed");
-}
-
 async fn broken(world: &World) -> Vec<LedgerFinding> {
     let findings = world.verify().await.findings;
     findings
@@ -76,8 +64,7 @@ async fn one_changed_field_anywhere_in_the_journal_is_named() {
         ("document", "document || ' '"),
         ("named_bill", "id"),
     ] {
-        behind_the_back(
-            &world,
+        world.behind_the_back(
             &format!("CREATE TABLE kept AS SELECT * FROM journal_entry WHERE {paid}; ALTER TABLE journal_entry DISABLE TRIGGER ALL;
                       UPDATE journal_entry SET {column} = {wrong} WHERE id = '{id}'"),
         )
@@ -91,14 +78,12 @@ async fn one_changed_field_anywhere_in_the_journal_is_named() {
             [entry.as_str()],
             "{column}"
         );
-        behind_the_back(
-            &world,
-            &format!(
+        world
+            .behind_the_back(&format!(
                 "UPDATE journal_entry e SET {column} = k.{column} FROM kept k WHERE e.id = '{id}'; DROP TABLE kept;
                       ALTER TABLE journal_entry ENABLE TRIGGER ALL"
-            ),
-        )
-        .await;
+            ))
+            .await;
         assert_eq!(broken(&world).await, [], "{column}");
     }
     for (column, wrong) in [
@@ -110,8 +95,7 @@ async fn one_changed_field_anywhere_in_the_journal_is_named() {
         ("bill_id", "entry_id"),
     ] {
         let row = format!("entry_id = '{id}' AND line = 1");
-        behind_the_back(
-            &world,
+        world.behind_the_back(
             &format!("CREATE TABLE kept AS SELECT * FROM transfer WHERE {row}; UPDATE transfer SET {column} = {wrong} WHERE {row}"),
         )
         .await;
@@ -124,13 +108,12 @@ async fn one_changed_field_anywhere_in_the_journal_is_named() {
             [entry.as_str()],
             "{column}"
         );
-        behind_the_back(
-            &world,
-            &format!("UPDATE transfer t SET {column} = k.{column} FROM kept k WHERE t.{row}; DROP TABLE kept")
-                .replace("t.entry_id = ", "t.entry_id = ")
-                .replace("AND line", "AND t.line"),
-        )
-        .await;
+        world
+            .behind_the_back(
+                &format!("UPDATE transfer t SET {column} = k.{column} FROM kept k WHERE t.{row}; DROP TABLE kept")
+                    .replace("AND line", "AND t.line"),
+            )
+            .await;
     }
     world.recount().await;
     world.stop().await;
@@ -145,7 +128,7 @@ async fn a_changed_seal_and_a_removed_entry_are_named() {
             "UPDATE seal SET {} WHERE division_code = '{SIBLING}' AND from_number = 1",
             flip(column, 20)
         );
-        behind_the_back(&world, &change).await;
+        world.behind_the_back(&change).await;
         let findings = broken(&world).await;
         let subject = format!("divisions/{SIBLING}");
         assert!(
@@ -155,7 +138,7 @@ async fn a_changed_seal_and_a_removed_entry_are_named() {
             "{column}: {findings:?}"
         );
         // The same bit again puts it right.
-        behind_the_back(&world, &change).await;
+        world.behind_the_back(&change).await;
         assert_eq!(broken(&world).await, [], "{column}");
     }
     // Nobody but the owner gets that far.
@@ -169,11 +152,11 @@ async fn a_changed_seal_and_a_removed_entry_are_named() {
     ] {
         sqlx::query(sql).execute(&mut service).await.expect_err(sql);
     }
-    behind_the_back(
-        &world,
-        &format!("DELETE FROM journal_entry WHERE division_code = '{SIBLING}' AND entry_number = 2"),
-    )
-    .await;
+    world
+        .behind_the_back(&format!(
+            "DELETE FROM journal_entry WHERE division_code = '{SIBLING}' AND entry_number = 2"
+        ))
+        .await;
     let findings = broken(&world).await;
     assert_eq!(
         findings
@@ -188,11 +171,11 @@ async fn a_changed_seal_and_a_removed_entry_are_named() {
 #[tokio::test]
 async fn a_broken_book_keeps_no_other_from_being_sealed() {
     let world = sealed().await;
-    behind_the_back(
-        &world,
-        &format!("UPDATE book SET entries = entries + 1 WHERE division_code = '{VILLAGE}'"),
-    )
-    .await;
+    world
+        .behind_the_back(&format!(
+            "UPDATE book SET entries = entries + 1 WHERE division_code = '{VILLAGE}'"
+        ))
+        .await;
     world.pay(SIBLING, "B1", 1).await.expect("paid");
     let mut conn = PgConnection::connect(&world.harness.database.superuser_url())
         .await

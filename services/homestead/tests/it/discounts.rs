@@ -1,24 +1,32 @@
 //! The discount for whoever pays at once: earned to the fen and the day, granted once, and taken back.
 
 use proto::xiangtu::{
-    homestead::v1::{Entry, EntryKind, ListEntriesRequest, Payment, ReversePaymentRequest, TariffDiscount},
+    homestead::v1::{
+        Entry, EntryKind, ListEntriesRequest, Payment, ReversePaymentRequest, TariffDiscount, WriteOffBillRequest,
+        adjustment_service_client::AdjustmentServiceClient,
+    },
     r#type::v1::Ratio,
 };
 use time::macros::datetime;
 
 use crate::world::{VILLAGE, World, date, payment, section, year_2024};
 
-/// 10 % off within 30 days of the issue on 1 March 2025; A1 owes 24,000 fen.
-async fn offered() -> World {
-    let world = World::registered().await;
-    let mut plan = section();
-    plan.tariffs[0].discount = Some(TariffDiscount {
+/// 10 % off for whoever pays within 30 days of the issue.
+pub fn a_tenth() -> TariffDiscount {
+    TariffDiscount {
         share: Some(Ratio {
             numerator: 1,
             denominator: 10,
         }),
         within_days: 30,
-    });
+    }
+}
+
+/// With a discount of a tenth; bills of 1 March 2025, of which A1 owes 24,000 fen.
+async fn offered() -> World {
+    let world = World::registered().await;
+    let mut plan = section();
+    plan.tariffs[0].discount = Some(a_tenth());
     world.apply(plan).await.expect("applied");
     world.bill(year_2024()).await.expect("billed");
     world
@@ -40,10 +48,7 @@ async fn of_kind(world: &World, household: &str, kind: EntryKind) -> usize {
 
 /// Waits until discounts were looked for after everything that is posted by now.
 async fn settled(world: &World) {
-    use sqlx::Connection as _;
-    let mut conn = sqlx::PgConnection::connect(&world.harness.database.superuser_url())
-        .await
-        .expect("a connection");
+    let mut conn = world.owner().await;
     let behind = "SELECT count(*) FROM book b LEFT JOIN discount_looked l USING (division_code) WHERE b.entries > coalesce(l.entries, 0)";
     loop {
         let count: i64 = sqlx::query_scalar(behind).fetch_one(&mut conn).await.expect("a count");
@@ -114,6 +119,25 @@ async fn what_was_paid_beyond_it_becomes_an_advance_once() {
     }
     assert_eq!(of_kind(&world, "A3", EntryKind::Discount).await, 1);
     assert_eq!(bill(&world, "A3").await, (1_200, 10_800, 0, 1_703));
+    world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_written_off_is_not_paid() {
+    let world = offered().await;
+    let half = pay_on(&world, "A1", 12_000, (2025, 3, 1)).await;
+    let request = WriteOffBillRequest {
+        bill: half.allocations[0].bill.clone(),
+        resolution: "核销决议".to_owned(),
+        request_id: world.key(),
+        ..WriteOffBillRequest::default()
+    };
+    let mut adjustments = AdjustmentServiceClient::new(world.channel());
+    let written = adjustments.write_off_bill(world.request(request)).await;
+    written.expect("written off");
+    assert_eq!(bill(&world, "A1").await, (0, 12_000, 0, 0));
+    assert_eq!(of_kind(&world, "A1", EntryKind::Discount).await, 0);
     world.recount().await;
     world.stop().await;
 }

@@ -1,9 +1,7 @@
-use proto::xiangtu::{
-    homestead::v1::{FeeSheet, GetFeeSheetRequest, ReliefClass, TariffBand, TariffDiscount},
-    r#type::v1::Ratio,
-};
+use proto::xiangtu::homestead::v1::{FeeSheet, GetFeeSheetRequest, ReliefClass, TariffBand};
 use tonic::{Code, Status};
 
+use crate::discounts::a_tenth;
 use crate::world::{HOUSEHOLDS, VILLAGE, World, date, fields, section, tariff, year_2024};
 
 async fn sheet(world: &World, household: &str, year: i32) -> Result<FeeSheet, Status> {
@@ -23,13 +21,7 @@ async fn a_sheet_states_everything_and_is_ready_to_print() {
     let world = World::registered().await;
     let mut plan = section();
     plan.tariffs[0].resolution_date = date(2023, 12, 20);
-    plan.tariffs[0].discount = Some(TariffDiscount {
-        share: Some(Ratio {
-            numerator: 1,
-            denominator: 10,
-        }),
-        within_days: 30,
-    });
+    plan.tariffs[0].discount = Some(a_tenth());
     world.apply(plan).await.expect("applied");
     world.bill(year_2024()).await.expect("billed");
     world.pay(VILLAGE, "A3", 2_000).await.expect("paid");
@@ -167,13 +159,7 @@ async fn a_sheet_of_nobody_does_not_exist() {
 async fn a_discount_is_offered_only_while_it_can_be_earned() {
     let world = World::registered().await;
     let mut plan = section();
-    plan.tariffs[0].discount = Some(TariffDiscount {
-        share: Some(Ratio {
-            numerator: 1,
-            denominator: 10,
-        }),
-        within_days: 30,
-    });
+    plan.tariffs[0].discount = Some(a_tenth());
     world.apply(plan).await.expect("applied");
     world.bill(year_2024()).await.expect("billed");
     let offer = async |household: &str| {

@@ -32,6 +32,7 @@ use proto::{
         r#type::v1::Ratio,
     },
 };
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use time::macros::datetime;
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
@@ -326,6 +327,22 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// A connection of the database's owner, whom nothing holds back.
+    pub async fn owner(&self) -> PgConnection {
+        PgConnection::connect(&self.harness.database.superuser_url())
+            .await
+            .expect("a connection")
+    }
+
+    /// Changes the tables as nobody but their owner with all guards off could.
+    pub async fn behind_the_back(&self, sql: &str) {
+        let sql = format!("BEGIN; SET LOCAL session_replication_role = replica; {sql}; COMMIT");
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut self.owner().await)
+            .await
+            .expect("changed");
     }
 
     pub fn channel(&self) -> Channel {
