@@ -5,7 +5,7 @@
 //!
 //! The hash of a root is SHA-256 over the fields [`DOMAIN`], county, number and how many heads there are, then the hash of the
 //! root before, then for each head in order of the village's code the fields village and last entry, and the hash of its block.
-//! Fields have the form of [`Canonical`](crate::chain::Canonical). A root states every book that one before it stated, at the
+//! Fields have the form of [`Canonical`]. A root states every book that one before it stated, at the
 //! same head or a later one.
 
 use std::collections::BTreeMap;
