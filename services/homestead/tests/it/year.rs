@@ -20,6 +20,8 @@ use std::{
 
 use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset, macros::date};
 
+use tonic::transport::Endpoint;
+
 use self::{
     people::Act,
     recount::Home,
@@ -102,6 +104,13 @@ impl Lankao {
         }
     }
 
+    /// Opens another connection: the service lets none live longer than some minutes, and the test repeats no call that was cut
+    /// off with its connection.
+    fn reconnect(&mut self) {
+        let endpoint = Endpoint::from_shared(self.world.harness.url()).expect("a URL");
+        self.world.harness.channel = endpoint.connect_lazy();
+    }
+
     /// One day, on most of which nothing happens.
     async fn pass(&mut self, day: Date, acts: Vec<(usize, Act)>) {
         let month_end = day.month() != (day + Duration::DAY).month();
@@ -139,6 +148,7 @@ impl Lankao {
             self.watch.step(&format!("{day} dunning"));
         }
         if month_end {
+            self.reconnect();
             self.world.recount().await;
             self.watch.step(&format!("{day} recount"));
         }
@@ -162,7 +172,9 @@ impl Lankao {
         self.watch.step("roll rates and curve");
         self.check_years().await;
         self.watch.step("year reports");
+        self.reconnect();
         self.check_statements().await;
+        self.reconnect();
         self.watch.step("statements");
         self.world.sealed().await;
         self.watch.step("sealed and recounted");

@@ -41,8 +41,8 @@ fn cells(row: &proto::xiangtu::homestead::v1::AgeingRow) -> [(i64, i64); 6] {
     .map(cell)
 }
 
-fn fen(cell: &Option<RollCell>) -> i64 {
-    cell.as_ref().map_or(0, |cell| cell.amount_fen)
+fn fen(cell: Option<RollCell>) -> i64 {
+    cell.map_or(0, |cell| cell.amount_fen)
 }
 
 impl Lankao {
@@ -172,16 +172,16 @@ impl Lankao {
             }
         }
         let rest = [
-            &total.not_due,
-            &total.days_0_to_30,
-            &total.days_31_to_90,
-            &total.days_91_to_180,
-            &total.days_181_to_365,
-            &total.days_over_365,
+            total.not_due,
+            total.days_0_to_30,
+            total.days_31_to_90,
+            total.days_91_to_180,
+            total.days_181_to_365,
+            total.days_over_365,
         ];
         let still: i64 = rest.into_iter().map(fen).sum();
-        assert_eq!((fen(&total.total), still + total.reopened_fen), (open, left));
-        let gone: i64 = [&total.paid, &total.remitted, &total.credited, &total.written_off]
+        assert_eq!((fen(total.total), still + total.reopened_fen), (open, left));
+        let gone: i64 = [total.paid, total.remitted, total.credited, total.written_off]
             .into_iter()
             .map(fen)
             .sum();

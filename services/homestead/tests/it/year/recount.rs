@@ -38,6 +38,10 @@ pub mod kind {
 
 /// A household above its entitlement.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of the registers, and where its objection stands"
+)]
 pub struct Home {
     pub id: String,
     pub village: String,
@@ -60,6 +64,8 @@ pub struct Home {
     pub agreement: Option<Agreement>,
     /// Names of what is pending.
     pub objection: Option<String>,
+    /// An objection to the area was upheld, and nobody has measured since.
+    pub unmeasured: bool,
     pub announced: Option<String>,
     /// Last dunning step, 1–5, and its day; day of the last visit.
     pub dunned: Option<(i32, Date)>,

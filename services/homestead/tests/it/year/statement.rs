@@ -16,7 +16,7 @@ impl Lankao {
     /// Of every household.
     pub async fn check_statements(&self) {
         stream::iter(&self.homes)
-            .for_each_concurrent(32, |home| self.check_statement(home))
+            .for_each_concurrent(16, |home| self.check_statement(home))
             .await;
     }
 
@@ -112,6 +112,7 @@ fn check_bill(bill: &Bill, told: &recount::Bill) {
 
 /// The entries that name a bill sum to every amount on it.
 fn check_entries(bill: &Bill, entries: &[Entry]) {
+    use AccountKind::{Advance, Bank, Cash, Income, Payable, Receivable, Relief, WrittenOff};
     let sum = |own: bool, accounts: &[AccountKind]| {
         let entries = entries.iter().filter(|entry| (entry.kind() == EntryKind::Bill) == own);
         let postings = entries
@@ -123,7 +124,6 @@ fn check_entries(bill: &Bill, entries: &[Entry]) {
             .sum::<i64>()
     };
     let all = |accounts: &[AccountKind]| sum(true, accounts) + sum(false, accounts);
-    use AccountKind::{Advance, Bank, Cash, Income, Payable, Receivable, Relief, WrittenOff};
     let summed = [
         -sum(true, &[Income]),
         sum(true, &[Relief]),

@@ -39,7 +39,7 @@ pub const DUES: [Date; 4] = [
 
 /// What the service answered.
 enum Answer {
-    Paid(Payment),
+    Paid(Box<Payment>),
     Named(String),
     Corrected(Vec<Correction>),
     Done,
@@ -206,7 +206,7 @@ impl Lankao {
                 let recorded = world
                     .record(world.key(), payment(home, day, amount(home, sum), how))
                     .await;
-                Answer::Paid(recorded.expect("recorded"))
+                Answer::Paid(Box::new(recorded.expect("recorded")))
             }
             Act::Announce(sum) => {
                 let request = CreatePendingPaymentRequest {
@@ -230,7 +230,7 @@ impl Lankao {
                     request_id: world.key(),
                 };
                 let answer = pending().confirm_pending_payment(world.request(request)).await;
-                Answer::Paid(answer.expect("confirmed").into_inner())
+                Answer::Paid(Box::new(answer.expect("confirmed").into_inner()))
             }
             Act::GiveUp => {
                 let request = VoidPendingPaymentRequest {
@@ -448,10 +448,14 @@ impl Lankao {
             }
             (Act::Survey(part), Answer::Corrected(corrections)) => {
                 let over = percent(home.over(), part);
+                home.unmeasured = false;
                 home.area = home.area.map(|area| area - home.over() + over);
                 correct(home, day, vec![(0, over)], &corrections);
             }
-            (Act::Uphold | Act::Reject | Act::Withdraw, _) => home.objection = None,
+            (Act::Uphold | Act::Reject | Act::Withdraw, _) => {
+                home.objection = None;
+                home.unmeasured = act == Act::Uphold;
+            }
             (Act::ComeBack, _) => home.undo(day, 0),
             (Act::Refund(part), _) => home.refund(day, percent(home.advance, part)),
             (Act::Offset, _) => home.offset(day),

@@ -20,6 +20,7 @@ pub const VISIT: i32 = 3;
 pub enum Dunned {
     NothingOverdue,
     Objecting,
+    Disputed,
     Waiting,
     Step(i32, i64),
 }
@@ -51,6 +52,9 @@ impl Home {
         };
         if self.objection.is_some() {
             return Dunned::Objecting;
+        }
+        if self.unmeasured {
+            return Dunned::Disputed;
         }
         let last = self.dunned.filter(|(_, on)| *on > oldest);
         let next = last.map_or(1, |(step, _)| step + 1);
