@@ -24,6 +24,8 @@ use crate::{
     wire::{self, names, tariff::class},
 };
 
+/// Entries that are read at once.
+const ENTRIES_AT_ONCE: i64 = 1_000;
 /// Most findings of a recount.
 const MOST_FINDINGS: usize = 200;
 
@@ -72,15 +74,13 @@ async fn chains(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)
         let mut walk = Walk::new(sha256);
         let seals = seal::of_book(tx, &book).await?;
         findings.extend(roots::lost(tx, &book, &seals).await?);
+        let end = seals.iter().map(|stored| stored.block.from + stored.block.len()).max();
+        let (digests, ids) = digests(tx, &book, end.unwrap_or(1)).await?;
         for stored in &seals {
             let block = &stored.block;
-            let entries = seal::entries_from(tx, &book, block.from, block.len()).await?;
-            let digests: Vec<_> = entries
-                .iter()
-                .map(|entry| (entry.entry_number, entry.canonical().digest(sha256)))
-                .collect();
-            let ids: HashMap<_, _> = entries.iter().map(|entry| (entry.entry_number, entry.id)).collect();
-            let mut faults = walk.step(block, &stored.hash, &digests);
+            let until = |number: i64| digests.partition_point(|(at, _)| *at < number);
+            let digests = &digests[until(block.from)..until(block.from + block.len())];
+            let mut faults = walk.step(block, &stored.hash, digests);
             let key = UnparsedPublicKey::new(&ED25519, &stored.public_key);
             if key.verify(&stored.hash, &stored.signature).is_err() && !faults.contains(&Fault::Block(block.from)) {
                 faults.push(Fault::Block(block.from));
@@ -93,6 +93,22 @@ async fn chains(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)
         }
     }
     Ok((sealed, findings))
+}
+
+/// Digests of the entries of a book before number `end` as they are now, in order, and their ids. Read in large portions:
+/// blocks are many and small where a book is sealed every few seconds.
+async fn digests(tx: &mut Tx, book: &str, end: i64) -> Result<(Vec<(i64, [u8; 32])>, HashMap<i64, uuid::Uuid>)> {
+    let (mut digests, mut ids, mut next) = (Vec::new(), HashMap::new(), 1);
+    while next < end {
+        let entries = seal::entries_from(tx, book, next, ENTRIES_AT_ONCE).await?;
+        let Some(last) = entries.last() else { break };
+        next = last.entry_number + 1;
+        for entry in &entries {
+            digests.push((entry.entry_number, entry.canonical().digest(sha256)));
+            ids.insert(entry.entry_number, entry.id);
+        }
+    }
+    Ok((digests, ids))
 }
 
 /// The entry by its id where it is still there, else the book.

@@ -39,6 +39,9 @@ pub fn household(crypt: &Crypt, row: &Household) -> Result<WireHousehold> {
     })
 }
 
+/// `ENTRY_KIND_BILL`; the entry has the id of its bill.
+const BILL_KIND: i16 = 1;
+
 /// Entries with their postings.
 pub fn entries(rows: Vec<Entry>, postings: Vec<PostingRow>) -> Vec<WireEntry> {
     let mut by_entry: HashMap<Uuid, Vec<Posting>> = HashMap::with_capacity(rows.len());
@@ -62,7 +65,11 @@ pub fn entries(rows: Vec<Entry>, postings: Vec<PostingRow>) -> Vec<WireEntry> {
             .reverses
             .map(|entry| names::of("entries", entry))
             .unwrap_or_default(),
-        document: row.document,
+        document: if row.kind == BILL_KIND {
+            names::of("bills", row.id)
+        } else {
+            row.document
+        },
         postings: by_entry.remove(&row.id).unwrap_or_default(),
     };
     rows.into_iter().map(entry).collect()

@@ -38,3 +38,4 @@ mod tariffs;
 mod visits;
 mod vouchers;
 mod world;
+mod year;
