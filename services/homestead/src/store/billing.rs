@@ -115,10 +115,11 @@ pub async fn occupiers(
              GROUP BY h.household_id HAVING max(o.over_dm2) > 0
          ) o
          LEFT JOIN portfolio f USING (household_id)
-         LEFT JOIN (
-             SELECT household_id, array_agg(run_id) AS bill_runs, array_agg(from_on) AS bill_begins, array_agg(until_on) AS bill_ends
-             FROM bill WHERE division_code = ANY ($1) AND from_on < $3 AND $2 < until_on AND corrects IS NULL GROUP BY household_id
-         ) b USING (household_id)
+         CROSS JOIN LATERAL (
+             -- By household, or every portion would go through the bills of all villages.
+             SELECT array_agg(run_id) AS bill_runs, array_agg(from_on) AS bill_begins, array_agg(until_on) AS bill_ends
+             FROM bill b WHERE b.household_id = o.household_id AND from_on < $3 AND $2 < until_on AND corrects IS NULL
+         ) b
          ORDER BY o.division_code, o.household_id",
     )
     .bind(villages)
