@@ -7,6 +7,7 @@
 //! Nothing is acknowledged before it is durable. What the database refuses as a whole is posted again one by one, so that
 //! each payment stands or falls by itself.
 
+mod connections;
 mod flight;
 mod split;
 mod writer;
@@ -14,6 +15,7 @@ mod writer;
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     str::FromStr as _,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,10 +23,7 @@ use kit::{
     clock::Clock,
     error::{Error, Result},
 };
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -34,6 +33,7 @@ use crate::{
         posting::{self, Posted, Posting},
     },
 };
+use connections::Connections;
 use flight::Flights;
 use writer::{Waiting, Writer};
 
@@ -50,7 +50,7 @@ const STATEMENT_TIMEOUT: &str = "15s";
 
 /// Posts payments. Shared by all calls.
 pub struct Cashier {
-    pool: PgPool,
+    connections: Arc<Connections>,
     clock: Clock,
     flights: Flights,
     writers: Vec<mpsc::Sender<Waiting>>,
@@ -64,18 +64,13 @@ impl Cashier {
     pub fn start(database_url: &str, clock: Clock) -> Result<Self> {
         let options =
             PgConnectOptions::from_str(database_url).map_err(|error| Error::unavailable("PostgreSQL", error))?;
-        let connections = u32::try_from(DIRECT + WRITERS).unwrap_or(u32::MAX);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
-            // A broken connection shows at its next use, and the caller's repeat is harmless: no ping before each payment.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.options([("xiangtu.scope", ""), ("statement_timeout", STATEMENT_TIMEOUT)]));
+        let options = options.options([("xiangtu.scope", ""), ("statement_timeout", STATEMENT_TIMEOUT)]);
+        let connections = Arc::new(Connections::new(options, DIRECT + WRITERS));
         let writers = (0..WRITERS)
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(QUEUE);
                 let writer = Writer {
-                    pool: pool.clone(),
+                    connections: Arc::clone(&connections),
                     clock: clock.clone(),
                 };
                 tokio::spawn(writer.run(receiver));
@@ -83,7 +78,7 @@ impl Cashier {
             })
             .collect();
         Ok(Self {
-            pool,
+            connections,
             clock,
             flights: Flights::default(),
             writers,
@@ -94,7 +89,7 @@ impl Cashier {
     pub async fn post(&self, posting: Posting, deadline: Instant) -> Result<Posted> {
         let flight = self.flights.begin();
         if flight.under_way <= DIRECT {
-            return one(&self.pool, &posting, &self.clock).await;
+            return one(&self.connections, &posting, &self.clock).await;
         }
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
@@ -137,13 +132,15 @@ impl Cashier {
 
 /// Posts one payment by itself; again where it lost against another transaction, or where the connection broke: the id makes
 /// that harmless.
-async fn one(pool: &PgPool, posting: &Posting, clock: &Clock) -> Result<Posted> {
+async fn one(connections: &Connections, posting: &Posting, clock: &Clock) -> Result<Posted> {
     const RUNS: u32 = 4;
     let mut run = 1;
     loop {
         let posted = async {
-            let mut conn = pool.acquire().await?;
-            posting::post_one(&mut conn, posting, clock.now()).await
+            let mut held = connections.take().await?;
+            let posted = posting::post_one(&mut held.conn, posting, clock.now()).await;
+            connections.give_back(held, &posted);
+            posted
         };
         match posted.await {
             Ok(posted) => return Ok(posted),

@@ -1,15 +1,14 @@
 //! Posts whatever waits, in one commit.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use kit::{
     clock::Clock,
     error::{Error, Result},
 };
-use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{MOST, broken, one, split::split};
+use super::{MOST, broken, connections::Connections, one, split::split};
 use crate::store::posting::{self, Posted, Posting};
 
 /// A payment that waits, and whom to tell.
@@ -21,7 +20,7 @@ pub(super) struct Waiting {
 
 /// One writer.
 pub(super) struct Writer {
-    pub pool: PgPool,
+    pub connections: Arc<Connections>,
     pub clock: Clock,
 }
 
@@ -34,7 +33,7 @@ impl Writer {
             let (together, alone) = split(wanted, |one| &one.posting);
             let left = self.together(together).await;
             for waiting in left.into_iter().chain(alone) {
-                let outcome = one(&self.pool, &waiting.posting, &self.clock).await;
+                let outcome = one(&self.connections, &waiting.posting, &self.clock).await;
                 let _ = waiting.answer.send(outcome);
             }
         }
@@ -71,9 +70,11 @@ impl Writer {
 
     /// The outcomes in the order of `postings`.
     async fn many(&self, postings: &[&Posting]) -> Result<Vec<Option<Posted>>, sqlx::Error> {
-        let mut conn = self.pool.acquire().await?;
+        let mut held = self.connections.take().await?;
+        let posted = posting::post_many(&mut held.conn, postings, self.clock.now()).await;
+        self.connections.give_back(held, &posted);
         let mut outcomes = vec![None; postings.len()];
-        for (n, posted) in posting::post_many(&mut conn, postings, self.clock.now()).await? {
+        for (n, posted) in posted? {
             let at = usize::try_from(n).ok().and_then(|n| n.checked_sub(1));
             if let Some(outcome) = at.and_then(|at| outcomes.get_mut(at)) {
                 *outcome = Some(posted);
