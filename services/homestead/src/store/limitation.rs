@@ -4,6 +4,8 @@ use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
+use super::arrears::Debtors;
+
 /// Kinds of events that are recorded; part payments stand in the journal.
 pub const NOTICE_SERVED: i16 = 1;
 pub const AGREEMENT: i16 = 3;
@@ -12,6 +14,8 @@ pub const AGREEMENT: i16 = 3;
 #[derive(Debug, FromRow)]
 pub struct Interruption {
     pub bill_id: Uuid,
+    /// The bill's original due date, which limitation goes by.
+    pub due_on: Date,
     pub effective_on: Date,
     pub kind: i16,
 }
@@ -30,14 +34,18 @@ pub struct Event<'a> {
 }
 
 /// Of the bills of `asked`: recorded events, and payments on them that were not reversed.
-const OF_ASKED: &str = ")
-    SELECT a.id AS bill_id, e.effective_on, 2::smallint AS kind
-    FROM asked a
+const OF_ASKED: &str = "), once_paid AS (
+        -- Of what nothing is paid now nothing ever was, unless something was undone in the household since.
+        SELECT * FROM asked
+        WHERE paid_fen > 0 OR household_id IN (SELECT household_id FROM journal_entry WHERE kind IN (3, 4))
+    )
+    SELECT a.id AS bill_id, a.due_on, e.effective_on, 2::smallint AS kind
+    FROM once_paid a
     JOIN journal_entry e ON e.household_id = a.household_id AND e.kind = 2
     JOIN transfer t ON t.entry_id = e.id AND t.credit = 1 AND t.bill_id = a.id
     WHERE NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id)
     UNION
-    SELECT a.id, v.effective_on, v.kind
+    SELECT a.id, a.due_on, v.effective_on, v.kind
     FROM asked a
     JOIN limitation_event v ON v.household_id = a.household_id
         AND (v.bill_id = a.id OR v.bill_id IS NULL AND a.due_on < v.effective_on)";
@@ -45,31 +53,18 @@ const OF_ASKED: &str = ")
 /// What interrupts the limitation of `bills`.
 pub async fn interruptions(conn: &mut PgConnection, bills: &[Uuid]) -> Result<Vec<Interruption>> {
     let mut query = QueryBuilder::new(
-        "WITH asked AS (SELECT id, household_id, coalesce(original_due_on, due_on) AS due_on FROM bill WHERE id = ANY (",
+        "WITH asked AS (SELECT id, household_id, paid_fen, coalesce(original_due_on, due_on) AS due_on FROM bill WHERE id = ANY (",
     );
     query.push_bind(bills).push(")").push(OF_ASKED);
     query.build_query_as().fetch_all(conn).await
 }
 
-/// What interrupts the limitation of every bill of a division that is overdue on `day`; of one cadre's unless `cadre` is empty.
-pub async fn interruptions_overdue(
-    conn: &mut PgConnection,
-    division: &str,
-    cadre: &str,
-    day: Date,
-) -> Result<Vec<Interruption>> {
+/// What interrupts the limitation of the bills of debtors.
+pub async fn interruptions_overdue(conn: &mut PgConnection, debtors: &Debtors<'_>) -> Result<Vec<Interruption>> {
     let mut query = QueryBuilder::new(
-        "WITH asked AS (SELECT id, household_id, coalesce(original_due_on, due_on) AS due_on
-         FROM bill WHERE open AND due_on < ",
+        "WITH asked AS (SELECT id, household_id, paid_fen, coalesce(original_due_on, due_on) AS due_on",
     );
-    query.push_bind(day);
-    super::within(&mut query, division);
-    if !cadre.is_empty() {
-        query
-            .push(" AND household_id IN (SELECT household_id FROM portfolio WHERE cadre_id = ")
-            .push_bind(cadre.to_owned())
-            .push(")");
-    }
+    debtors.bills(&mut query);
     query.push(OF_ASKED);
     query.build_query_as().fetch_all(conn).await
 }

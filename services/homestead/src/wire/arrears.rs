@@ -1,6 +1,4 @@
-//! The work list: debtors put in order, and told.
-
-use std::cmp::Reverse;
+//! The work list.
 
 use homestead_core::dunning::{self, Outlook, Stage, Step};
 use kit::{
@@ -12,67 +10,15 @@ use time::Date;
 
 use super::{
     collection::{stage, stage_number},
-    limitation::Interruptions,
     names,
 };
-use crate::store::arrears::{Debtor, History};
+use crate::store::arrears::{Case, History, Key};
 
-/// A debtor with what the list is ordered by.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Case {
-    pub household_id: String,
-    pub division_code: String,
-    pub cadre_id: String,
-    pub overdue_fen: i64,
-    pub barred_fen: i64,
-    pub oldest_due_on: Date,
-    pub limitation_on: Date,
-}
-
-/// Where a case stands in the list: those with a claim to lose first, the nearest day first, the largest amount first.
-pub type Key<'a> = (bool, Date, Reverse<i64>, &'a str);
-
-impl Case {
-    /// Reckons a debtor on `today`.
-    pub fn new(debtor: Debtor, interruptions: &Interruptions, today: Date) -> Self {
-        let bills = || {
-            debtor
-                .bills
-                .iter()
-                .zip(&debtor.original_due_on)
-                .zip(&debtor.outstanding_fen)
-        };
-        let barred_on = |((bill, due_on), _): &((&uuid::Uuid, &Date), &i64)| interruptions.date(**bill, **due_on);
-        let next = bills().map(|bill| barred_on(&bill)).filter(|day| *day > today).min();
-        let last = bills().map(|bill| barred_on(&bill)).max();
-        let barred = bills().filter(|bill| barred_on(bill) <= today);
-        Self {
-            overdue_fen: debtor.outstanding_fen.iter().sum(),
-            barred_fen: barred.map(|(_, fen)| fen).sum(),
-            oldest_due_on: debtor.due_on.first().copied().unwrap_or(today),
-            limitation_on: next.or(last).unwrap_or(Date::MAX),
-            household_id: debtor.household_id,
-            division_code: debtor.division_code,
-            cadre_id: debtor.cadre_id,
-        }
-    }
-
-    /// Where it stands.
-    pub fn key(&self) -> Key<'_> {
-        let all_barred = self.barred_fen == self.overdue_fen;
-        (
-            all_barred,
-            self.limitation_on,
-            Reverse(self.overdue_fen),
-            &self.household_id,
-        )
-    }
-
-    /// The same as a page key.
-    pub fn page_key(&self) -> String {
-        let (barred, day, Reverse(fen), household) = self.key();
-        format!("{}/{}/{fen}/{household}", u8::from(barred), day.to_julian_day())
-    }
+/// Writes where a case stands as a page key.
+pub fn page_key(case: &Case) -> String {
+    let all_barred = u8::from(case.barred_fen == case.overdue_fen);
+    let day = case.limitation_on.to_julian_day();
+    format!("{all_barred}/{day}/{}/{}", case.overdue_fen, case.household_id)
 }
 
 /// Reads a page key.
@@ -85,7 +31,7 @@ pub fn key(text: &str) -> Result<Key<'_>> {
     Ok((
         *barred == "1",
         Date::from_julian_day(day).map_err(Error::internal)?,
-        Reverse(fen.parse().map_err(Error::internal)?),
+        fen.parse().map_err(Error::internal)?,
         household,
     ))
 }
@@ -162,49 +108,28 @@ fn promise(row: &History) -> Option<ArrearsPromise> {
 
 #[cfg(test)]
 mod tests {
-    use time::{Duration, macros::date};
-    use uuid::Uuid;
+    use time::macros::date;
 
     use super::*;
 
-    const DUE: Date = date!(2024 - 12 - 31);
-
-    fn debtor(household: &str, bills: &[(Date, i64)]) -> Debtor {
-        Debtor {
-            household_id: household.to_owned(),
+    #[test]
+    fn keys_of_pages_are_read_back() {
+        let case = Case {
+            household_id: "h/1".to_owned(),
             division_code: "410225001213".to_owned(),
             cadre_id: "K1".to_owned(),
-            bills: bills.iter().map(|_| Uuid::nil()).collect(),
-            due_on: bills.iter().map(|(due_on, _)| *due_on).collect(),
-            original_due_on: bills.iter().map(|(due_on, _)| *due_on).collect(),
-            outstanding_fen: bills.iter().map(|(_, fen)| *fen).collect(),
-        }
-    }
-
-    #[test]
-    fn what_can_be_lost_comes_first_then_the_largest() {
-        let today = DUE + Duration::days(10);
-        let old = date!(2020 - 12 - 31);
-        let rows = [
-            debtor("barred", &[(old, 900)]),
-            debtor("small", &[(DUE, 100)]),
-            debtor("large", &[(old, 1), (DUE, 700)]),
-            debtor("nearer", &[(date!(2023 - 12 - 31), 1)]),
-        ];
-        let mut cases: Vec<_> = rows
-            .into_iter()
-            .map(|row| Case::new(row, &Interruptions::default(), today))
-            .collect();
-        cases.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
-        let order: Vec<_> = cases.iter().map(|case| case.household_id.as_str()).collect();
-        assert_eq!(order, ["nearer", "large", "small", "barred"]);
-        assert_eq!(
-            (cases[1].barred_fen, cases[1].limitation_on),
-            (1, date!(2028 - 01 - 01))
-        );
-        for case in &cases {
-            assert_eq!(key(&case.page_key()).expect("a key"), case.key());
-        }
+            overdue_fen: 701,
+            barred_fen: 1,
+            oldest_due_on: date!(2020 - 12 - 31),
+            limitation_on: date!(2028 - 01 - 01),
+        };
+        let text = page_key(&case);
+        assert_eq!(key(&text).expect("a key"), (false, date!(2028 - 01 - 01), 701, "h/1"));
+        let barred = page_key(&Case {
+            barred_fen: 701,
+            ..case
+        });
+        assert!(key(&barred).expect("a key").0);
         assert!(key("1/2/3").is_err());
     }
 }

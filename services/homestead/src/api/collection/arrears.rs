@@ -8,16 +8,19 @@ use proto::xiangtu::homestead::v1::{ArrearsCase, ListArrearsRequest, ListArrears
 use super::CollectionApi;
 use crate::{
     jobs::rules,
-    store::{arrears, limitation},
+    store::{
+        arrears::{self, Case, Debtors},
+        limitation,
+    },
     wire::{
-        arrears::{Case, case, key},
+        arrears::{case, key, page_key},
         limitation::Interruptions,
         names,
     },
 };
 
 impl CollectionApi {
-    /// Puts all debtors in order, and tells those of one page.
+    /// Reckons when which bills are barred, and lets the database put the debtors in order.
     pub(super) async fn arrears(&self, call: &Call, request: &ListArrearsRequest) -> Result<ListArrearsResponse> {
         let division = crate::api::division("division", &request.division)?;
         let cadre = if request.cadre.is_empty() {
@@ -32,17 +35,16 @@ impl CollectionApi {
             .open(request.page_size, &request.page_token, "ListArrears", &query)?;
         let after = page.after.as_deref().map(key).transpose()?;
         let today = self.kit.clock.today();
+        let debtors = Debtors {
+            division: &division,
+            cadre,
+            day: today,
+        };
         let mut tx = self.kit.db.snapshot(call).await?;
-        let debtors = arrears::debtors(&mut tx, &division, cadre, today).await?;
-        let interruptions = limitation::interruptions_overdue(&mut tx, &division, cadre, today).await?;
-        let interruptions = Interruptions::new(interruptions);
-        let mut cases: Vec<Case> = debtors
-            .into_iter()
-            .map(|debtor| Case::new(debtor, &interruptions, today))
-            .filter(|case| after.is_none_or(|after| case.key() > after))
-            .collect();
-        cases.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
-        let (cases, next_page_token) = page.close(cases, Case::page_key);
+        let interruptions = Interruptions::new(limitation::interruptions_overdue(&mut tx, &debtors).await?);
+        let barred = interruptions.dates(arrears::due_dates(&mut tx, &debtors).await?);
+        let cases = arrears::cases(&mut tx, &debtors, &barred, after, page.size + 1).await?;
+        let (cases, next_page_token) = page.close(cases, page_key);
         let households: Vec<&str> = cases.iter().map(|case| case.household_id.as_str()).collect();
         let histories = arrears::histories(&mut tx, &households).await?;
         let histories: BTreeMap<&str, _> = histories.iter().map(|row| (row.household_id.as_str(), row)).collect();
