@@ -8,7 +8,8 @@ mod county;
 mod raw;
 
 use proto::xiangtu::homestead::v1::{
-    AgeingGroup, BillingRun, GetAgeingReportRequest, RunBillingRequest, ageing_service_client::AgeingServiceClient,
+    AgeingGroup, BillingRun, GetAgeingReportRequest, ListArrearsRequest, RunBillingRequest,
+    ageing_service_client::AgeingServiceClient, collection_service_client::CollectionServiceClient,
 };
 use sqlx::PgConnection;
 use tests::{
@@ -43,6 +44,7 @@ async fn main() {
     ] {
         age(&suite, &mut conn, &mut table, (what, group), households).await;
     }
+    list(&suite, &mut conn, &mut table, households).await;
     let mut bill = async |what: &str, division: &str, n: u8, expected: u32, bar: &str| {
         let mut run = BillingRun::default();
         let took = timed(async { run = issue(&suite, division, n).await }).await;
@@ -63,6 +65,39 @@ async fn main() {
     bill("billing of all others", village::COUNTY, 2, households - one, "≤ 1.5").await;
     bill("billing again", village::COUNTY, 3, 0, "").await;
     table.finish();
+}
+
+/// The first page of the work list, which knows when each claim becomes barred; the peer only adds up.
+async fn list(suite: &Suite, conn: &mut PgConnection, table: &mut Table, bills: u32) {
+    let mut client = CollectionServiceClient::new(suite.service("homestead").channel());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let ask = suite.request("", ListArrearsRequest::default());
+        let mut listed = 0;
+        ours.push(
+            timed(async {
+                listed = client
+                    .list_arrears(ask)
+                    .await
+                    .expect("a list")
+                    .into_inner()
+                    .arrears
+                    .len();
+            })
+            .await,
+        );
+        assert_eq!(listed, 50);
+        theirs.push(timed(raw::list(conn)).await);
+    }
+    let (ours, theirs) = (median(ours), median(theirs));
+    table.row(&[
+        "work list, first page".to_owned(),
+        bills.to_string(),
+        millis(ours),
+        millis(theirs),
+        format!("{:.2}", ours.as_secs_f64() / theirs.as_secs_f64()),
+        String::new(),
+    ]);
 }
 
 async fn issue(suite: &Suite, division: &str, n: u8) -> BillingRun {

@@ -51,3 +51,11 @@ pub async fn age(conn: &mut PgConnection, group: AgeingGroup) {
         .expect("aged");
     assert!(!rows.is_empty());
 }
+
+/// The largest debtors.
+pub async fn list(conn: &mut PgConnection) {
+    let statement = "SELECT household_id, sum(outstanding_fen) AS owed, min(due_on) FROM bill
+         WHERE outstanding_fen > 0 AND due_on < current_date GROUP BY household_id ORDER BY owed DESC, household_id LIMIT 50";
+    let rows = sqlx::query(statement).fetch_all(conn).await.expect("listed");
+    assert_eq!(rows.len(), 50);
+}

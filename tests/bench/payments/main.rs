@@ -1,29 +1,50 @@
-//! Payments over gRPC against `pgbench` calling the same function on the same PostgreSQL, in turns, in one run.
+//! Payments over gRPC against `pgbench` calling the same function on the same PostgreSQL, in turns, in one run; then the same in a
+//! ledger of 10,000,000 payments.
 //!
-//! `make bench-payments`. Over gRPC each payment passes authentication and validation and is answered after its commit;
-//! `pgbench` sends one function call a transaction, which writes the same rows. Both share the machine with the database.
+//! `make bench-payments`; `PAID` says how many payments the ledger grows by, and takes about 800 bytes of disk for each. Over gRPC
+//! each payment passes authentication and validation and is answered after its commit; `pgbench` sends one function call a
+//! transaction, which writes the same rows. Both share the machine with the database.
 
+mod callers;
+mod grown;
 mod pgbench;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use kit::{clock::Clock, id::Ids};
-use proto::xiangtu::homestead::v1::payment_service_client::PaymentServiceClient;
-use tests::{Suite, Table, measure::channels, per_second, village, with_token};
-use tonic::transport::Channel;
+use tests::{Suite, Table, per_second, village};
 
 /// Concurrent callers, and the least ratio to `pgbench` that we hold ourselves to.
 const LEVELS: [(usize, &str); 4] = [(1, "≥ 0.7"), (16, ""), (64, "≥ 2.0"), (256, "≥ 3.0")];
-const ROUND: Duration = Duration::from_secs(10);
+/// How often both take turns, and how long each turn lasts: what the machine does meanwhile meets both.
+const TURNS: usize = 4;
+const TURN: Duration = Duration::from_secs(5);
+/// Callers who pay into the ledger before it grows and after.
+const CAMPAIGN: usize = 64;
 const HOUSEHOLDS: usize = 20_000;
 
-/// Payments a second and the 99th percentile of their latency.
+/// Payments by how long each took.
+#[derive(Default)]
 pub struct Figure {
-    per_second: f64,
-    p99: Duration,
+    time: Duration,
+    latencies: Vec<Duration>,
+}
+
+impl Figure {
+    fn add(&mut self, turn: Self) {
+        self.time += turn.time;
+        self.latencies.extend(turn.latencies);
+    }
+
+    fn per_second(&self) -> f64 {
+        per_second(self.latencies.len(), self.time)
+    }
+
+    /// The 99th percentile, in milliseconds.
+    fn p99(&mut self) -> f64 {
+        self.latencies.sort_unstable();
+        let p99 = self.latencies.get(self.latencies.len() * 99 / 100);
+        p99.map_or(0.0, |p99| p99.as_secs_f64() * 1e3)
+    }
 }
 
 #[tokio::main]
@@ -31,6 +52,7 @@ async fn main() {
     let suite = Suite::start_only(&["homestead"], &[("XIANGTU_LOG", "warn")]).await;
     village::bill(&suite, HOUSEHOLDS).await;
     let columns = [
+        "ledger",
         "callers",
         "gRPC payments/s",
         "p99 ms",
@@ -40,61 +62,42 @@ async fn main() {
         "bar",
     ];
     let mut table = Table::new("payments", &columns);
+    let mut empty = 0.0;
     for (callers, bar) in LEVELS {
-        let peer = pgbench::run(&suite, callers, ROUND, HOUSEHOLDS);
-        let ours = pay(&suite, callers).await;
-        table.row(&[
-            callers.to_string(),
-            format!("{:.0}", ours.per_second),
-            format!("{:.1}", ours.p99.as_secs_f64() * 1e3),
-            format!("{:.0}", peer.per_second),
-            format!("{:.1}", peer.p99.as_secs_f64() * 1e3),
-            format!("{:.2}", ours.per_second / peer.per_second),
-            bar.to_owned(),
-        ]);
+        let rate = turns(&suite, &mut table, ("new", callers, bar)).await;
+        if callers == CAMPAIGN {
+            empty = rate;
+        }
     }
+    let paid = std::env::var("PAID").map_or(10_000_000, |n| n.parse().expect("PAID is a number"));
+    grown::grow(&suite, paid).await;
+    let full = turns(&suite, &mut table, ("grown", CAMPAIGN, "")).await;
+    table.finish();
+
+    let mut table = Table::new(
+        "payments-grown",
+        &["payments in the ledger", "payments/s to an empty one's", "bar"],
+    );
+    table.row(&[paid.to_string(), format!("{:.2}", full / empty), "≥ 0.8".to_owned()]);
     table.finish();
 }
 
-async fn pay(suite: &Suite, callers: usize) -> Figure {
-    let ids = Ids::random(Clock::system());
-    let token: Arc<str> = suite.token(&["*"], "").into();
-    let channels = channels(suite, "homestead", callers).await;
-    let until = Instant::now() + ROUND;
-    let tasks: Vec<_> = (0..callers)
-        .map(|caller| {
-            let (channel, ids, token) = (
-                channels[caller % channels.len()].clone(),
-                ids.clone(),
-                Arc::clone(&token),
-            );
-            tokio::spawn(caller_until(until, caller, channel, ids, token))
-        })
-        .collect();
-    let started = Instant::now();
-    let mut latencies = Vec::new();
-    for task in tasks {
-        latencies.extend(task.await.expect("a caller"));
+/// Lets both take turns; answers our payments a second.
+async fn turns(suite: &Suite, table: &mut Table, (ledger, callers, bar): (&str, usize, &str)) -> f64 {
+    let (mut ours, mut theirs) = (Figure::default(), Figure::default());
+    for _ in 0..TURNS {
+        theirs.add(pgbench::run(suite, callers, TURN));
+        ours.add(callers::run(suite, callers, TURN).await);
     }
-    let rate = per_second(latencies.len(), started.elapsed());
-    latencies.sort_unstable();
-    Figure {
-        per_second: rate,
-        p99: latencies.get(latencies.len() * 99 / 100).copied().unwrap_or_default(),
-    }
-}
-
-async fn caller_until(until: Instant, caller: usize, channel: Channel, ids: Ids, token: Arc<str>) -> Vec<Duration> {
-    let mut client = PaymentServiceClient::new(channel);
-    let mut latencies = Vec::new();
-    // Steps through the households in an order of its own: 7,919 is prime and no divisor of their number.
-    let mut household = caller * 101;
-    while Instant::now() < until {
-        household = (household + 7_919) % HOUSEHOLDS;
-        let request = with_token(&token, village::payment(household, 1, &ids.next().to_string()));
-        let sent = Instant::now();
-        client.record_payment(request).await.expect("posted");
-        latencies.push(sent.elapsed());
-    }
-    latencies
+    table.row(&[
+        ledger.to_owned(),
+        callers.to_string(),
+        format!("{:.0}", ours.per_second()),
+        format!("{:.1}", ours.p99()),
+        format!("{:.0}", theirs.per_second()),
+        format!("{:.1}", theirs.p99()),
+        format!("{:.2}", ours.per_second() / theirs.per_second()),
+        bar.to_owned(),
+    ]);
+    ours.per_second()
 }

@@ -1,36 +1,28 @@
 //! The peer: `pgbench` with one prepared call of the service's own single-payment function a transaction.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use tests::{Suite, village};
 
-use super::Figure;
+use super::{Figure, HOUSEHOLDS};
 
-/// Runs `pgbench` with as many clients as there are callers.
-pub fn run(suite: &Suite, clients: usize, seconds: Duration, households: usize) -> Figure {
-    let folder = suite.folder().join(format!("pgbench-{clients}"));
+/// Runs `pgbench` with as many clients as there are callers, for so long. Connecting is not counted.
+pub fn run(suite: &Suite, clients: usize, time: Duration) -> Figure {
+    let folder = suite.folder().join("pgbench");
+    // The logs of the turn before.
+    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
     let script = folder.join("payment.sql");
-    fs::write(
-        &script,
-        SCRIPT
-            .replace("HOUSEHOLDS", &households.to_string())
-            .replace("COUNTY", village::COUNTY),
-    )
-    .expect("a script");
+    let text = SCRIPT.replace("HOUSEHOLDS", &HOUSEHOLDS.to_string());
+    fs::write(&script, text.replace("COUNTY", village::COUNTY)).expect("a script");
     let mut command = Command::new(binary());
-    command.args([
-        "-n",
-        "-M",
-        "prepared",
-        "-j",
-        "2",
-        "-l",
-        "-c",
-        &clients.to_string(),
-        "-T",
-        &seconds.as_secs().to_string(),
-    ]);
+    command.args(["-n", "-M", "prepared", "-j", "2", "-l"]);
+    command.args(["-c", &clients.to_string(), "-T", &time.as_secs().to_string()]);
     command
         .arg("-f")
         .arg(&script)
@@ -39,21 +31,10 @@ pub fn run(suite: &Suite, clients: usize, seconds: Duration, households: usize) 
     // All divisions, once for the session; the service sets the scope of each call.
     command.env("PGOPTIONS", "-c xiangtu.scope=");
     let output = command.output().expect("pgbench runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let line = said.lines().find(|line| line.starts_with("tps = ")).expect("a rate");
-    let per_second = line
-        .split_whitespace()
-        .nth(2)
-        .and_then(|rate| rate.parse().ok())
-        .expect("a number");
+    assert!(output.status.success(), "{output:?}");
     Figure {
-        per_second,
-        p99: p99(&folder),
+        time,
+        latencies: latencies(&folder),
     }
 }
 
@@ -68,20 +49,17 @@ FROM (SELECT 'COUNTY' || (104 + :place / 20) || (201 + :place % 20) AS code) v;
 ";
 
 /// From the transaction logs: the third field is the latency in microseconds.
-fn p99(folder: &PathBuf) -> Duration {
-    let mut latencies: Vec<u64> = Vec::new();
-    for entry in fs::read_dir(folder).expect("logs") {
-        let path = entry.expect("an entry").path();
-        if path.to_string_lossy().contains("pgbench_log") {
-            let log = fs::read_to_string(path).expect("a log");
-            latencies.extend(
-                log.lines()
-                    .filter_map(|line| line.split(' ').nth(2)?.parse::<u64>().ok()),
-            );
-        }
-    }
-    latencies.sort_unstable();
-    Duration::from_micros(latencies.get(latencies.len() * 99 / 100).copied().unwrap_or_default())
+fn latencies(folder: &Path) -> Vec<Duration> {
+    let entries = fs::read_dir(folder)
+        .expect("logs")
+        .map(|entry| entry.expect("an entry").path());
+    let logs = entries.filter(|path| path.to_string_lossy().contains("pgbench_log"));
+    let micros = |line: &str| line.split(' ').nth(2)?.parse().ok().map(Duration::from_micros);
+    logs.flat_map(|path| {
+        let log = fs::read_to_string(path).expect("a log");
+        log.lines().filter_map(micros).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 /// The newest `pgbench` beside the server's own programs.

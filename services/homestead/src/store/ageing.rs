@@ -26,16 +26,29 @@ pub struct Cell {
 
 /// Open bills as they stand now, which is how they stand on every day from today on.
 pub async fn ageing_now(conn: &mut PgConnection, division: &str, day: Date, group: Group) -> Result<Vec<Cell>> {
+    // Few due dates share many bills, so they are summed up before they are sorted into buckets.
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(key(group)).push(" AS key, width_bucket(").push_bind(day);
-    query.push(" - b.due_on, ").push_bind(&EDGES[..]);
-    query.push(") AS bucket, sum(b.outstanding_fen)::bigint AS outstanding_fen, count(*) AS bills FROM bill b");
+    query
+        .push(key(group))
+        .push(" AS key, width_bucket(")
+        .push_bind(day)
+        .push(" - b.due_on, ")
+        .push_bind(&EDGES[..]);
+    query.push(
+        ") AS bucket, sum(b.fen)::bigint AS outstanding_fen, sum(b.bills)::bigint AS bills FROM (SELECT b.due_on, ",
+    );
+    query.push(if group == Group::Cadre {
+        "f.cadre_id"
+    } else {
+        "b.division_code"
+    });
+    query.push(", sum(b.outstanding_fen)::bigint AS fen, count(*) AS bills FROM bill b");
     if group == Group::Cadre {
         query.push(" JOIN portfolio f USING (household_id)");
     }
     query.push(" WHERE b.open");
     prefix(&mut query, division);
-    query.push(" GROUP BY 1, 2 ORDER BY 1, 2");
+    query.push(" GROUP BY 1, 2) b GROUP BY 1, 2 ORDER BY 1, 2");
     query.build_query_as().fetch_all(conn).await
 }
 
@@ -94,7 +107,7 @@ fn key(group: Group) -> &'static str {
     match group {
         Group::Village => "b.division_code",
         Group::Township => "left(b.division_code, 9)",
-        Group::Cadre => "coalesce(f.cadre_id, '')",
+        Group::Cadre => "coalesce(cadre_id, '')",
     }
 }
 
