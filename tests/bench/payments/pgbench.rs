@@ -9,10 +9,10 @@ use std::{
 
 use tests::{Suite, village};
 
-use super::{Figure, HOUSEHOLDS};
+use super::{HOUSEHOLDS, TURN, WARM_UP};
 
-/// Runs `pgbench` with as many clients as there are callers, for so long. Connecting is not counted.
-pub fn run(suite: &Suite, clients: usize, time: Duration) -> Figure {
+/// Runs `pgbench` with as many clients as there are callers; answers how long each payment took that was answered after the warm-up.
+pub fn run(suite: &Suite, clients: usize) -> Vec<Duration> {
     let folder = suite.folder().join("pgbench");
     // The logs of the turn before.
     let _ = fs::remove_dir_all(&folder);
@@ -22,7 +22,12 @@ pub fn run(suite: &Suite, clients: usize, time: Duration) -> Figure {
     fs::write(&script, text.replace("COUNTY", village::COUNTY)).expect("a script");
     let mut command = Command::new(binary());
     command.args(["-n", "-M", "prepared", "-j", "2", "-l"]);
-    command.args(["-c", &clients.to_string(), "-T", &time.as_secs().to_string()]);
+    command.args([
+        "-c",
+        &clients.to_string(),
+        "-T",
+        &(WARM_UP + TURN).as_secs().to_string(),
+    ]);
     command
         .arg("-f")
         .arg(&script)
@@ -32,10 +37,7 @@ pub fn run(suite: &Suite, clients: usize, time: Duration) -> Figure {
     command.env("PGOPTIONS", "-c xiangtu.scope=");
     let output = command.output().expect("pgbench runs");
     assert!(output.status.success(), "{output:?}");
-    Figure {
-        time,
-        latencies: latencies(&folder),
-    }
+    latencies(&folder)
 }
 
 /// The same rows as one payment over gRPC: entry, transfer, bill, book, audit, outbox.
@@ -48,18 +50,27 @@ SELECT post_payment(gen_random_uuid(), decode('00', 'hex'), 'COUNTY', 'pgbench',
 FROM (SELECT 'COUNTY' || (104 + :place / 20) || (201 + :place % 20) AS code) v;
 ";
 
-/// From the transaction logs: the third field is the latency in microseconds.
+/// From the transaction logs: the third field is the latency in microseconds, the fifth and sixth when it ended, in seconds and
+/// microseconds.
 fn latencies(folder: &Path) -> Vec<Duration> {
     let entries = fs::read_dir(folder)
         .expect("logs")
         .map(|entry| entry.expect("an entry").path());
     let logs = entries.filter(|path| path.to_string_lossy().contains("pgbench_log"));
-    let micros = |line: &str| line.split(' ').nth(2)?.parse().ok().map(Duration::from_micros);
-    logs.flat_map(|path| {
-        let log = fs::read_to_string(path).expect("a log");
-        log.lines().filter_map(micros).collect::<Vec<_>>()
-    })
-    .collect()
+    let lines: String = logs.map(|path| fs::read_to_string(path).expect("a log")).collect();
+    let ended = lines.lines().map(|line| {
+        let field = |n: usize| line.split(' ').nth(n)?.parse().ok();
+        let micros = |n: usize| field(n).map(Duration::from_micros).expect("microseconds");
+        (Duration::from_secs(field(4).expect("seconds")) + micros(5), micros(2))
+    });
+    let ended: Vec<_> = ended.collect();
+    let began = ended.iter().map(|(at, _)| *at).min().unwrap_or_default();
+    let counted = began + WARM_UP..began + WARM_UP + TURN;
+    ended
+        .into_iter()
+        .filter(|(at, _)| counted.contains(at))
+        .map(|(_, took)| took)
+        .collect()
 }
 
 /// The newest `pgbench` beside the server's own programs.
