@@ -1,10 +1,12 @@
 //! Leases for jobs that only one replica may run at a time.
 //!
 //! A lease bounds waste, not damage: two holders can overlap for a moment, so the work behind it must be idempotent.
+//!
+//! Leases go by the clock of the database, the one clock that all replicas share: clocks of replicas may differ by more than
+//! a term. When that clock itself goes back, a lease stands further ahead than any holder could have put it, and is void.
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -53,16 +55,15 @@ where
 /// Takes or renews the lease; false while somebody else holds it.
 pub async fn acquire(db: &Db, holder: Uuid, name: &str) -> Result<bool> {
     let mut tx = db.system("lease").await?;
-    let now: OffsetDateTime = tx.now();
+    // Not now(), which stands still while the row is waited for: what another has committed meanwhile would lie ahead of it.
     let taken = sqlx::query(
-        "INSERT INTO kit.lease AS l (name, holder, until) VALUES ($1, $2, $3)
-         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-         WHERE l.holder = excluded.holder OR l.until < $4",
+        "INSERT INTO kit.lease AS l (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3)
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = clock_timestamp() + $3
+         WHERE l.holder = excluded.holder OR l.until NOT BETWEEN clock_timestamp() AND clock_timestamp() + $3",
     )
     .bind(name)
     .bind(holder)
-    .bind(now + TERM)
-    .bind(now)
+    .bind(TERM)
     .execute(&mut *tx)
     .await?;
     tx.commit_unaudited().await?;

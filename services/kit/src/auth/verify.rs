@@ -115,7 +115,9 @@ impl Inner {
     fn recall(&self, digest: &Digest, now: OffsetDateTime) -> Option<Arc<Caller>> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let found = remembered.get(digest)?;
-        (found.until > now.unix_timestamp()).then(|| Arc::clone(&found.caller))
+        let now = now.unix_timestamp();
+        // Nothing is believed for longer than that; what lies further ahead was verified before the clock went back.
+        (found.until > now && found.until <= now.saturating_add(REMEMBER_S)).then(|| Arc::clone(&found.caller))
     }
 
     fn remember(&self, digest: Digest, verified: Remembered) {

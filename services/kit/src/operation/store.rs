@@ -1,5 +1,7 @@
 //! SQL of `kit.operation`.
 
+use std::time::Duration;
+
 use prost::Message as _;
 use proto::google::{
     longrunning::{Operation, operation},
@@ -116,25 +118,25 @@ pub(super) async fn operation_progress(conn: &mut PgConnection, id: Uuid, metada
     Ok(())
 }
 
-/// Takes the oldest open operation of a kind that nobody works on.
+/// Takes the oldest open operation of a kind that nobody works on, for `term` by the clock of the database, as
+/// [leases](crate::lease) go.
 pub(super) async fn operation_claim(
     conn: &mut PgConnection,
     kind: &str,
     worker: Uuid,
-    now: OffsetDateTime,
-    lease_until: OffsetDateTime,
+    term: Duration,
 ) -> Result<Option<Claimed>> {
     let claimed = sqlx::query_as(
-        "UPDATE kit.operation SET worker = $2, lease_until = $4
+        "UPDATE kit.operation SET worker = $2, lease_until = clock_timestamp() + $3
          WHERE id = (SELECT id FROM kit.operation
-                     WHERE kind = $1 AND done_at IS NULL AND (lease_until IS NULL OR lease_until < $3)
+                     WHERE kind = $1 AND done_at IS NULL
+                       AND (lease_until IS NULL OR lease_until NOT BETWEEN clock_timestamp() AND clock_timestamp() + $3)
                      ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id, principal, division_code, traceparent, request",
     )
     .bind(kind)
     .bind(worker)
-    .bind(now)
-    .bind(lease_until)
+    .bind(term)
     .fetch_optional(conn)
     .await?;
     Ok(claimed)
@@ -145,14 +147,15 @@ pub(super) async fn operation_renew(
     conn: &mut PgConnection,
     id: Uuid,
     worker: Uuid,
-    lease_until: OffsetDateTime,
+    term: Duration,
 ) -> Result<Option<bool>> {
     let cancel = sqlx::query_scalar(
-        "UPDATE kit.operation SET lease_until = $3 WHERE id = $1 AND worker = $2 AND done_at IS NULL RETURNING cancel",
+        "UPDATE kit.operation SET lease_until = clock_timestamp() + $3
+         WHERE id = $1 AND worker = $2 AND done_at IS NULL RETURNING cancel",
     )
     .bind(id)
     .bind(worker)
-    .bind(lease_until)
+    .bind(term)
     .fetch_optional(conn)
     .await?;
     Ok(cancel)

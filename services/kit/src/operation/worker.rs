@@ -46,8 +46,7 @@ impl Worker {
     /// Carries out one operation; false if there is none.
     async fn next(&self, stop: &CancellationToken) -> Result<bool> {
         let mut tx = self.db.system("operation").await?;
-        let now = tx.now();
-        let claimed = store::operation_claim(&mut tx, self.work.kind(), self.holder, now, now + LEASE).await?;
+        let claimed = store::operation_claim(&mut tx, self.work.kind(), self.holder, LEASE).await?;
         tx.commit_unaudited().await?;
         let Some(claimed) = claimed else { return Ok(false) };
 
@@ -98,8 +97,7 @@ impl Worker {
 
     async fn renew(&self, id: Uuid) -> Result<Option<bool>> {
         let mut tx = self.db.system("operation").await?;
-        let until = tx.now() + LEASE;
-        let cancel = store::operation_renew(&mut tx, id, self.holder, until).await?;
+        let cancel = store::operation_renew(&mut tx, id, self.holder, LEASE).await?;
         tx.commit_unaudited().await?;
         Ok(cancel)
     }

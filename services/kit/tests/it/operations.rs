@@ -98,6 +98,36 @@ async fn a_killed_operation_is_resumed_and_a_cancelled_one_ends() {
 }
 
 #[tokio::test]
+async fn a_claim_lasts_its_term_and_none_that_lies_further_ahead_counts() {
+    let harness = Harness::start(WORDS).await;
+    let request = Date {
+        year: 2024,
+        month: 3,
+        day: 1,
+    };
+    for (claimed_for, waits) in [(time::Duration::seconds(2), true), (time::Duration::DAY, false)] {
+        let mut tx = harness.kit.db.system("test").await.expect("a transaction");
+        let operations = &harness.kit.operations;
+        let operation = operations.start(&mut tx, "count", "410225104201", &request).await;
+        let operation = operation.expect("started");
+        // A worker that is no more took it up, in the second case before the clock of the database went back.
+        sqlx::query("UPDATE kit.operation SET worker = gen_random_uuid(), lease_until = clock_timestamp() + $1 WHERE done_at IS NULL")
+            .bind(claimed_for)
+            .execute(&mut *tx)
+            .await
+            .expect("claimed");
+        tx.commit_as(Change::new("start", "410225104201", &operation.name))
+            .await
+            .expect("committed");
+        let started = std::time::Instant::now();
+        let last = watch(&harness, &operation.name).await.pop().expect("an end");
+        assert!(matches!(last.result, Some(operation::Result::Response(_))), "{last:?}");
+        assert_eq!(started.elapsed() > std::time::Duration::from_secs(1), waits);
+    }
+    harness.stop().await;
+}
+
+#[tokio::test]
 async fn another_divisions_operation_does_not_exist() {
     let harness = Harness::start(WORDS).await;
     let operation = begin(&harness, "410225104201", 1).await;

@@ -16,27 +16,46 @@ use tokio_util::sync::CancellationToken;
 use crate::service::WORDS;
 
 #[tokio::test]
-async fn a_lease_has_one_holder_until_it_runs_out() {
-    let now = datetime!(2024-02-29 15:59 UTC);
+async fn a_lease_has_one_holder_until_it_runs_out_by_the_clock_of_the_database() {
     let setup = Setup {
-        now: Some(now),
+        now: Some(datetime!(2024-02-29 15:59 UTC)),
         ..Setup::default()
     };
     let harness = Harness::with(WORDS, setup).await;
     let (db, ids, clock) = (&harness.kit.db, &harness.kit.ids, &harness.kit.clock);
+    let mut owner = PgConnection::connect(&harness.database.superuser_url())
+        .await
+        .expect("a connection");
     let [one, other] = [ids.next(), ids.next()];
     let take = async |holder| lease::acquire(db, holder, "job:x").await.expect("an answer");
+    // As if the clock of the database had gone on by this much, or back.
+    let mut pass = async |step: time::Duration| {
+        sqlx::query("UPDATE kit.lease SET until = until - $1 WHERE name = 'job:x'")
+            .bind(step)
+            .execute(&mut owner)
+            .await
+            .expect("moved");
+    };
     assert!(take(one).await && !take(other).await);
     assert!(
         lease::acquire(db, other, "job:y").await.expect("an answer"),
         "another job"
     );
-    clock.set(now + lease::TERM - time::Duration::seconds(1));
+    for day in [time::Duration::DAY, -2 * time::Duration::DAY] {
+        clock.advance(day);
+        assert!(!take(other).await, "the clock of a replica means nothing");
+    }
+    pass(time::Duration::seconds(3)).await;
     assert!(take(one).await, "renewed");
-    clock.set(now + lease::TERM + time::Duration::seconds(1));
+    pass(time::Duration::seconds(3)).await;
     assert!(!take(other).await, "the renewal counts");
-    clock.set(now + lease::TERM + lease::TERM);
+    pass(time::Duration::seconds(4)).await;
     assert!(take(other).await && !take(one).await, "taken over");
+    pass(-time::Duration::DAY).await;
+    assert!(
+        take(one).await && !take(other).await,
+        "nobody waits a day for a clock that went back"
+    );
     harness.stop().await;
 }
 

@@ -233,3 +233,16 @@ async fn every_other_token_is_refused_with_its_reason() {
         Err("TOKEN_NOT_YET_VALID")
     );
 }
+
+#[tokio::test]
+async fn what_was_verified_before_the_clock_went_back_is_verified_again() {
+    let scene = Scene::new("back").await;
+    scene.clock.advance(time::Duration::DAY);
+    let ahead = scene.mint.mint("wang", &[], "", HOUR, NOW + time::Duration::DAY);
+    let ahead = ahead.expect("a token");
+    assert!(scene.outcome(&ahead).await.is_ok());
+    scene.clock.set(NOW);
+    assert_eq!(scene.outcome(&ahead).await, Err("TOKEN_NOT_YET_VALID"));
+    let token = scene.mint.mint("wang", &[], "", HOUR, NOW).expect("a token");
+    assert!(scene.outcome(&token).await.is_ok());
+}
