@@ -1,3 +1,4 @@
 //! Registers that files are made of.
 
+pub mod ledger;
 pub mod vouchers;

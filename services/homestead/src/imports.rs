@@ -4,6 +4,7 @@ pub mod bank_statements;
 pub mod cadres;
 pub mod homesteads;
 pub mod households;
+pub mod parcel_ledger;
 pub mod portfolios;
 pub mod recusals;
 

@@ -103,6 +103,7 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             crypt: kit.crypt.clone(),
         })
         .register(imports::homesteads::Homesteads)
+        .register(imports::parcel_ledger::ParcelLedger)
         .register(imports::bank_statements::BankStatements {
             crypt: kit.crypt.clone(),
         })
@@ -157,6 +158,10 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         }))
         .grpc(VoucherServiceServer::new(api::voucher::VoucherApi { kit: kit.clone() }))
         .extract(exports::vouchers::Vouchers)
+        .extract(exports::ledger::HouseholdLedger {
+            crypt: kit.crypt.clone(),
+        })
+        .extract(exports::ledger::ParcelLedger)
         .grpc(CashServiceServer::new(api::cash::CashApi { kit: kit.clone() }))
         .grpc(BookCloseServiceServer::new(api::book_close::BookCloseApi {
             kit: kit.clone(),

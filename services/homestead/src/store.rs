@@ -14,6 +14,7 @@ pub mod entry;
 pub mod household;
 pub mod instalment;
 pub mod journal;
+pub mod ledger_table;
 pub mod limitation;
 pub mod mediation;
 pub mod objection;

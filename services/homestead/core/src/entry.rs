@@ -1,6 +1,6 @@
 //! Accounts, and what an entry of the journal moves between them.
 
-use time::Date;
+use crate::waterfall::{Order, Traits};
 
 /// Accounts of a village's book; the numbers are those of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,16 +71,17 @@ pub struct Move<Id> {
 pub struct PaidBill<Id> {
     /// Which.
     pub id: Id,
-    /// Last day to pay without being overdue.
-    pub due_on: Date,
+    /// What the order goes by in which money settles bills.
+    pub traits: Traits,
     /// Paid on it, in fen.
     pub paid_fen: i64,
 }
 
 /// Takes `amount_fen` of money that was received into `received` back from where it is now: first from the bills that the
-/// payment settled (`parts`), as far as they are still paid, then from the household's advance, then from the bill due last.
-/// `None` if the household has less than that: a part was refunded.
+/// payment settled (`parts`), as far as they are still paid, then from the household's advance, then from the bill that money
+/// settles last by `order`. `None` if the household has less than that: a part was refunded.
 pub fn unwind<Id: Copy + Ord>(
+    order: &Order,
     received: Account,
     amount_fen: i64,
     parts: &[(Id, i64)],
@@ -106,7 +107,7 @@ pub fn unwind<Id: Copy + Ord>(
     }
     take(&mut rest, None, advance_fen);
     let mut latest: Vec<_> = bills.iter().collect();
-    latest.sort_unstable_by_key(|bill| std::cmp::Reverse((bill.due_on, bill.id)));
+    latest.sort_by_cached_key(|bill| std::cmp::Reverse((order.place(&bill.traits), bill.id)));
     for bill in latest {
         take(&mut rest, Some(bill.id), bill.paid_fen);
     }
@@ -131,8 +132,13 @@ mod tests {
     use super::*;
 
     fn bill(id: u32, year: i32, paid_fen: i64) -> PaidBill<u32> {
-        let due_on = date!(2024 - 12 - 31).replace_year(year).expect("a date");
-        PaidBill { id, due_on, paid_fen }
+        let traits = Traits {
+            due_on: date!(2024 - 12 - 31).replace_year(year).expect("a date"),
+            from_on: date!(2024 - 01 - 01),
+            agreed: false,
+            adds: false,
+        };
+        PaidBill { id, traits, paid_fen }
     }
 
     fn from(moves: Option<Vec<Move<u32>>>) -> Option<Vec<(Option<u32>, i64)>> {
@@ -142,7 +148,9 @@ mod tests {
     #[test]
     fn its_own_bills_come_first_then_the_advance_then_the_youngest() {
         let bills = [bill(1, 2023, 100), bill(2, 2024, 30), bill(3, 2025, 50)];
-        let back = |amount, parts: &[(u32, i64)], advance| from(unwind(Account::Bank, amount, parts, &bills, advance));
+        let back = |amount, parts: &[(u32, i64)], advance| {
+            from(unwind(&Order::default(), Account::Bank, amount, parts, &bills, advance))
+        };
         assert_eq!(back(80, &[(1, 80)], 9), Some(vec![(Some(1), 80)]));
         assert_eq!(back(90, &[(1, 80)], 10), Some(vec![(Some(1), 80), (None, 10)]));
         // What it paid ahead has settled the youngest bill since.
@@ -169,7 +177,7 @@ mod tests {
         ) {
             let bills: Vec<_> = paid.iter().zip(0..).map(|(fen, id)| bill(id, 2020 + i32::try_from(id).expect("small"), *fen)).collect();
             let has: i64 = advance + paid.iter().sum::<i64>();
-            let moves = unwind(Account::Cash, amount, &parts, &bills, advance);
+            let moves = unwind(&Order::default(), Account::Cash, amount, &parts, &bills, advance);
             prop_assert_eq!(moves.is_some(), amount <= has);
             let moves = moves.unwrap_or_default();
             for one in &moves {

@@ -2,7 +2,7 @@
 
 use homestead_core::{
     entry::{Account, Kind},
-    waterfall::{OpenBill, allocate},
+    waterfall::allocate,
 };
 use kit::{
     audit::Change,
@@ -22,6 +22,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     bookkeeping::posting::{self, Draft, moved},
+    jobs::rules,
     store::{
         account::{self, Bill},
         household::Household,
@@ -132,15 +133,9 @@ impl AdjustmentService for AdjustmentApi {
         if amount_fen > owed {
             return Err(exceeds("NOTHING_TO_OFFSET", &request.household, amount_fen, owed).into());
         }
-        let open: Vec<_> = bills
-            .iter()
-            .map(|bill| OpenBill {
-                id: bill.id,
-                due_on: bill.due_on,
-                outstanding_fen: bill.outstanding_fen,
-            })
-            .collect();
-        let parts = allocate(amount_fen, &open, None).parts;
+        let open: Vec<_> = bills.iter().map(Bill::open).collect();
+        let order = rules::waterfall(&mut tx, self.kit.clock.today(), &household.division_code).await?;
+        let parts = allocate(&order, amount_fen, &open, None).parts;
         let moves: Vec<_> = parts
             .into_iter()
             .map(|(bill, fen)| moved(Account::Payable, Account::Receivable, fen, Some(bill)))

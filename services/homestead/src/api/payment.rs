@@ -5,7 +5,7 @@ mod reverse;
 
 use std::sync::Arc;
 
-use homestead_core::waterfall::{OpenBill, allocate};
+use homestead_core::waterfall::allocate;
 use kit::{
     call::Call,
     dates,
@@ -22,7 +22,11 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     cashier::Cashier,
-    store::{account, household, payment},
+    jobs::rules,
+    store::{
+        account::{self, Bill},
+        household, payment,
+    },
     wire::{
         self, names,
         payment::{Stated, request_id, stated},
@@ -135,15 +139,9 @@ impl PaymentApi {
             return Err(Error::not_found(names::of("households", &stated.household_id)));
         }
         let bills = account::bills_open(&mut tx, &stated.household_id).await?;
-        let open: Vec<_> = bills
-            .iter()
-            .map(|bill| OpenBill {
-                id: bill.id,
-                due_on: bill.due_on,
-                outstanding_fen: bill.outstanding_fen,
-            })
-            .collect();
-        let allocation = allocate(stated.amount_fen, &open, stated.bill_id);
+        let open: Vec<_> = bills.iter().map(Bill::open).collect();
+        let order = rules::waterfall(&mut tx, self.kit.clock.today(), &stated.division_code).await?;
+        let allocation = allocate(&order, stated.amount_fen, &open, stated.bill_id);
         let allocations = allocation
             .parts
             .into_iter()

@@ -151,9 +151,11 @@ impl Register for Homesteads {
         )
         .execute(&mut **tx)
         .await?;
-        // What changes is kept as it was.
+        // What changes is kept as it was, whatever columns it has.
         sqlx::query(
-            "INSERT INTO parcel_past SELECT p.*, $1 FROM parcel p JOIN staged s USING (parcel_id)
+            "INSERT INTO parcel_past
+             SELECT (jsonb_populate_record(NULL::parcel_past, to_jsonb(p) || jsonb_build_object('superseded_at', $1::timestamptz))).*
+             FROM parcel p JOIN staged s USING (parcel_id)
              WHERE (p.household_id, p.parcel_number, p.area_dm2, p.over_dm2, p.entitled_dm2, p.period, p.cause, p.use, p.certified, p.disputed)
                  IS DISTINCT FROM (s.household_id, s.parcel_number::integer, s.area_dm2::bigint, s.over_dm2::bigint, s.entitled_dm2::bigint,
                                    s.period::smallint, s.cause::smallint, s.use::smallint, s.certified::boolean, s.disputed::boolean)",
@@ -188,7 +190,7 @@ impl Register for Homesteads {
 }
 
 /// Keeps from which day on how much is over-occupied, for the plots of which that changes.
-async fn occupy(tx: &mut Tx, import: &Import) -> Result<()> {
+pub(super) async fn occupy(tx: &mut Tx, import: &Import) -> Result<()> {
     let now = tx.now();
     sqlx::query(
         "SELECT occupy(array_agg(s.parcel_id), array_agg(s.household_id), array_agg(h.division_code),
@@ -205,7 +207,7 @@ async fn occupy(tx: &mut Tx, import: &Import) -> Result<()> {
 }
 
 /// An area in m²; `None` where the column is empty.
-fn square_metres(row: &Row<'_>, column: &str) -> Result<Option<i64>, RowError> {
+pub(super) fn square_metres(row: &Row<'_>, column: &str) -> Result<Option<i64>, RowError> {
     let refused = |error: AreaError| {
         let (reason, message_zh) = match error {
             AreaError::Malformed => ("BAD_AREA", "应为平方米数，最多两位小数，例如 173.70"),

@@ -1,6 +1,6 @@
 //! Rules of the plans in force on a day, the longest division first.
 
-use homestead_core::{dunning::Step, portfolio};
+use homestead_core::{dunning::Step, portfolio, waterfall::Order};
 use kit::{
     db::Tx,
     division::Division,
@@ -26,6 +26,15 @@ pub async fn dunning(tx: &mut Tx, day: Date) -> Result<ByDivision<Vec<Step>>> {
 /// How households are shared, of every division that has rules for it.
 pub async fn portfolio(tx: &mut Tx, day: Date) -> Result<ByDivision<portfolio::Terms>> {
     of(tx, day, |section| section.portfolio).await
+}
+
+/// In which order money settles bills in `village`.
+pub async fn waterfall(tx: &mut Tx, day: Date, village: &str) -> Result<Order> {
+    let mut orders = of(tx, day, |section| section.waterfall).await?;
+    let held = orders
+        .iter()
+        .position(|(division, _)| village.starts_with(division.as_str()));
+    Ok(held.map(|at| orders.swap_remove(at).1).unwrap_or_default())
 }
 
 /// The rules that hold for `village`.

@@ -1,5 +1,6 @@
 //! Bills, and what a household owes and has in advance.
 
+use homestead_core::waterfall::{OpenBill, Traits};
 use kit::filter::Filter;
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
@@ -30,6 +31,22 @@ pub struct Bill {
     pub outstanding_fen: i64,
     pub created_at: OffsetDateTime,
     pub corrects: Option<Uuid>,
+}
+
+impl Bill {
+    /// What decides when money settles it.
+    pub fn open(&self) -> OpenBill<Uuid> {
+        OpenBill {
+            id: self.id,
+            traits: Traits {
+                due_on: self.due_on,
+                from_on: self.from_on,
+                agreed: self.original_due_on.is_some(),
+                adds: self.corrects.is_some(),
+            },
+            outstanding_fen: self.outstanding_fen,
+        }
+    }
 }
 
 const SELECT: &str =

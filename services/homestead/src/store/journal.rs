@@ -1,6 +1,9 @@
 //! Posting what is rare: everything but bills and payments.
 
-use homestead_core::entry::{Account, Kind, Move, PaidBill};
+use homestead_core::{
+    entry::{Account, Kind, Move, PaidBill},
+    waterfall::Traits,
+};
 use sqlx::{FromRow, PgConnection, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -98,12 +101,23 @@ pub async fn post(conn: &mut PgConnection, entry: &NewEntry<'_>, now: OffsetDate
 
 /// The bills of a household on which something was paid.
 pub async fn bills_paid(conn: &mut PgConnection, household_id: &str) -> Result<Vec<PaidBill<Uuid>>> {
-    let rows: Vec<(Uuid, Date, i64)> =
-        sqlx::query_as("SELECT id, due_on, paid_fen FROM bill WHERE household_id = $1 AND paid_fen > 0")
-            .bind(household_id)
-            .fetch_all(conn)
-            .await?;
-    let bill = |(id, due_on, paid_fen)| PaidBill { id, due_on, paid_fen };
+    let rows: Vec<(Uuid, Date, Date, bool, bool, i64)> = sqlx::query_as(
+        "SELECT id, due_on, from_on, original_due_on IS NOT NULL, corrects IS NOT NULL, paid_fen
+         FROM bill WHERE household_id = $1 AND paid_fen > 0",
+    )
+    .bind(household_id)
+    .fetch_all(conn)
+    .await?;
+    let bill = |(id, due_on, from_on, agreed, adds, paid_fen)| PaidBill {
+        id,
+        traits: Traits {
+            due_on,
+            from_on,
+            agreed,
+            adds,
+        },
+        paid_fen,
+    };
     Ok(rows.into_iter().map(bill).collect())
 }
 

@@ -20,10 +20,12 @@ pub struct Parcel {
     pub certified: bool,
     pub disputed: bool,
     pub valid_from: Date,
+    pub approved_dm2: Option<i64>,
+    pub registered_dm2: Option<i64>,
 }
 
 const SELECT: &str = "SELECT parcel_id, household_id, division_code, parcel_number, area_dm2, over_dm2, entitled_dm2, period, cause, use,
-    certified, disputed, valid_from FROM parcel WHERE true";
+    certified, disputed, valid_from, approved_dm2, registered_dm2 FROM parcel WHERE true";
 
 /// Gets a plot.
 pub async fn parcel_get(conn: &mut PgConnection, parcel_id: &str) -> Result<Option<Parcel>> {

@@ -23,10 +23,14 @@ pub struct Payment {
     pub bills: Option<Vec<Uuid>>,
     pub parts: Option<Vec<i64>>,
     pub reversed: bool,
+    /// Version of the plan by whose order it was set against bills.
+    pub order_version: Option<i64>,
 }
 
-const SELECT: &str = "SELECT e.id, division_code, household_id, amount_fen, method, effective_on, collector, document, receipt_number,
-        advance_fen, posted_at, named_bill, s.bills, s.parts, EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id) AS reversed
+const SELECT: &str = "SELECT e.id, e.division_code, household_id, amount_fen, method, effective_on, collector, document, receipt_number,
+        advance_fen, posted_at, named_bill, s.bills, s.parts, EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id) AS reversed,
+        (SELECT o.plan_version FROM book_order o WHERE o.division_code = e.division_code AND o.from_number <= e.entry_number
+         ORDER BY o.from_number DESC LIMIT 1) AS order_version
     FROM journal_entry e CROSS JOIN LATERAL (
         SELECT array_agg(t.bill_id ORDER BY t.line) AS bills, array_agg(t.amount_fen ORDER BY t.line) AS parts
         FROM transfer t WHERE t.entry_id = e.id AND t.credit = 1

@@ -1,5 +1,6 @@
 //! Versions of the plan section.
 
+use homestead_core::waterfall::Order;
 use sqlx::{FromRow, PgConnection, Result};
 use time::{Date, OffsetDateTime};
 
@@ -71,23 +72,41 @@ pub async fn plan_list(conn: &mut PgConnection, scope: &str, before: Option<i64>
     .await
 }
 
-/// Adds a version and gives its number.
+/// Adds a version and gives its number; `order` is what it states about the order in which money settles bills.
 pub async fn plan_insert(
     conn: &mut PgConnection,
     division: &str,
     effective_on: Date,
     section: &[u8],
+    order: Option<&Order>,
     applied_at: OffsetDateTime,
 ) -> Result<i64> {
+    let weights = order.map(Order::weights);
     sqlx::query_scalar(
-        "INSERT INTO plan (division_code, effective_on, section, applied_at) VALUES ($1, $2, $3, $4) RETURNING version",
+        "INSERT INTO plan (division_code, effective_on, section, applied_at, due_weight, period_weight, agreed_weight, adds_weight,
+                           ignores_named)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING version",
     )
     .bind(division)
     .bind(effective_on)
     .bind(section)
     .bind(applied_at)
+    .bind(weights.map(|weights| weights.due))
+    .bind(weights.map(|weights| weights.period))
+    .bind(weights.map(|weights| weights.agreed))
+    .bind(weights.map(|weights| weights.adds))
+    .bind(order.is_some_and(|order| order.ignores_named))
     .fetch_one(conn)
     .await
+}
+
+/// Makes the books of a division look up before their next payment in which order money settles bills. Holds them.
+pub async fn orders_forget(conn: &mut PgConnection, division: &str) -> Result<()> {
+    sqlx::query("SELECT forget_orders($1)")
+        .bind(division)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// How many households in `division` over-occupy.

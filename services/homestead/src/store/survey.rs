@@ -148,11 +148,15 @@ pub async fn parcel_measure(
     valid_from: Date,
     now: OffsetDateTime,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO parcel_past SELECT p.*, $2 FROM parcel p WHERE parcel_id = $1")
-        .bind(parcel_id)
-        .bind(now)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO parcel_past
+         SELECT (jsonb_populate_record(NULL::parcel_past, to_jsonb(p) || jsonb_build_object('superseded_at', $2::timestamptz))).*
+         FROM parcel p WHERE p.parcel_id = $1",
+    )
+    .bind(parcel_id)
+    .bind(now)
+    .execute(&mut *conn)
+    .await?;
     sqlx::query("UPDATE parcel SET area_dm2 = $2, over_dm2 = $3, valid_from = $4 WHERE parcel_id = $1")
         .bind(parcel_id)
         .bind(area_dm2)

@@ -25,6 +25,8 @@ pub fn parcel(row: Parcel) -> Wire {
         certified: row.certified,
         disputed: row.disputed,
         valid_from: Some(dates::to_proto(row.valid_from)),
+        approved_dm2: row.approved_dm2,
+        registered_dm2: row.registered_dm2,
     }
 }
 

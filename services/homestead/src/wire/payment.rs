@@ -168,6 +168,10 @@ pub fn posted(id: Uuid, stated: &Stated, posted: Posted) -> Wire {
 pub fn read(row: Payment) -> Wire {
     let name = names::of("payments", row.id);
     Wire {
+        plan: row
+            .order_version
+            .map(|version| names::of("plans", version))
+            .unwrap_or_default(),
         reversal: if row.reversed {
             format!("{name}/reversal")
         } else {

@@ -6,7 +6,7 @@ mod funds;
 mod tariff;
 
 use homestead_core::{
-    custody, dunning, entitlement as entitlements, portfolio, problem::Problem, tariff as tariffs, voucher,
+    custody, dunning, entitlement as entitlements, portfolio, problem::Problem, tariff as tariffs, voucher, waterfall,
 };
 use kit::{division::Division, error::Error};
 use proto::xiangtu::{
@@ -31,6 +31,7 @@ pub struct Section {
     pub portfolio: Option<portfolio::Terms>,
     pub cash: Option<custody::Rules>,
     pub vouchers: Option<Vec<voucher::Subject>>,
+    pub waterfall: Option<waterfall::Order>,
 }
 
 /// The dunning rules as the core knows them.
@@ -64,6 +65,10 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
         .vouchers
         .as_ref()
         .map(|rules| funds::vouchers(rules, &mut problems));
+    section.waterfall = wire
+        .waterfall
+        .as_ref()
+        .map(|rules| funds::waterfall(rules, &mut problems));
     // A value that could not be read has its own problem; the rules are checked on what could.
     if problems.is_empty() {
         problems.extend(entitlements::check("entitlement_rules", &section.entitlement_rules));
@@ -80,6 +85,9 @@ pub fn section(wire: &PlanSection, division: &Division) -> (Section, Vec<Problem
         }
         if let Some(subjects) = &section.vouchers {
             problems.extend(voucher::check("vouchers", subjects));
+        }
+        if let Some(order) = &section.waterfall {
+            problems.extend(waterfall::check("waterfall", order));
         }
     }
     (section, problems)

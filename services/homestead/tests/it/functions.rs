@@ -23,7 +23,7 @@ struct Item<'a> {
 /// Position, outcome, receipt, advance, parts.
 type Row = (i64, i16, Option<i64>, Option<i64>, Option<Vec<i64>>);
 
-async fn connect(world: &World) -> PgConnection {
+pub async fn connect(world: &World) -> PgConnection {
     let mut conn = PgConnection::connect(&world.harness.database.service_url())
         .await
         .expect("a connection");

@@ -37,5 +37,6 @@ mod streams;
 mod tariffs;
 mod visits;
 mod vouchers;
+mod waterfall;
 mod world;
 mod year;

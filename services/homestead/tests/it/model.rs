@@ -9,11 +9,59 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Bill {
     pub name: String,
     pub due: (i32, i32, i32),
+    /// Year that it charges.
+    pub year: i32,
     pub open_fen: i64,
     pub paid_fen: i64,
     pub written_off_fen: i64,
     /// The bill for the same days that it adds to.
     pub adds_to: Option<String>,
+}
+
+/// What a plan may sort bills by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Due,
+    Year,
+    FurtherFirst,
+    FurtherLast,
+}
+
+/// The order in which money settles bills.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub by: Vec<By>,
+    pub names_count: bool,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            by: vec![By::Due],
+            names_count: true,
+        }
+    }
+}
+
+impl Rule {
+    /// Puts bills into their order.
+    pub fn sort(&self, bills: &mut [Bill]) {
+        bills.sort_by(|one, other| {
+            for by in &self.by {
+                let further = (one.adds_to.is_some(), other.adds_to.is_some());
+                let first = match by {
+                    By::Due => one.due.cmp(&other.due),
+                    By::Year => one.year.cmp(&other.year),
+                    By::FurtherFirst => further.1.cmp(&further.0),
+                    By::FurtherLast => further.0.cmp(&further.1),
+                };
+                if first.is_ne() {
+                    return first;
+                }
+            }
+            one.name.cmp(&other.name)
+        });
+    }
 }
 
 /// A payment as it was asked for, and what came of it.
@@ -55,6 +103,8 @@ pub struct Model {
     pub halved: BTreeSet<String>,
     /// Rewards due.
     pub rewards: BTreeMap<String, i64>,
+    /// As the plan states it now.
+    pub rule: Rule,
 }
 
 impl Model {
@@ -66,6 +116,7 @@ impl Model {
         let bill = Bill {
             name: name.to_owned(),
             due,
+            year: due.0,
             open_fen: net_fen - ahead,
             paid_fen: ahead,
             written_off_fen: 0,
@@ -92,23 +143,21 @@ impl Model {
         if named.is_some_and(|named| bills.iter().all(|bill| bill.name != named)) {
             return Ends::NotFound;
         }
-        let mut order: Vec<usize> = (0..bills.len()).collect();
-        order.sort_by_key(|at| {
-            (
-                Some(bills[*at].name.as_str()) != named,
-                bills[*at].due,
-                bills[*at].name.clone(),
-            )
-        });
+        self.rule.sort(bills);
+        if self.rule.names_count
+            && let Some(at) = bills.iter().position(|bill| Some(bill.name.as_str()) == named)
+        {
+            bills[..=at].rotate_right(1);
+        }
         let mut rest = amount_fen;
         let mut parts = Vec::new();
-        for at in order {
-            let part = rest.min(bills[at].open_fen);
+        for bill in bills {
+            let part = rest.min(bill.open_fen);
             if part > 0 {
-                bills[at].open_fen -= part;
-                bills[at].paid_fen += part;
+                bill.open_fen -= part;
+                bill.paid_fen += part;
                 rest -= part;
-                parts.push((bills[at].name.clone(), part));
+                parts.push((bill.name.clone(), part));
             }
         }
         *self.advances.entry(household.to_owned()).or_default() += rest;
@@ -144,7 +193,7 @@ impl Model {
         if self.undone.values().any(|undone| undone == payment) {
             return Ends::UndoneBefore;
         }
-        // Back from its own bills as far as they are paid, then from the advance, then from the bill due last.
+        // Back from its own bills as far as they are paid, then from the advance, then from the bill settled last.
         let advance = self.advances.entry(paid.household.clone()).or_default();
         let bills = self.bills.entry(paid.household.clone()).or_default();
         if paid.amount_fen > *advance + bills.iter().map(|bill| bill.paid_fen).sum::<i64>() {
@@ -167,7 +216,7 @@ impl Model {
         let part = rest.min(*advance);
         *advance -= part;
         rest -= part;
-        bills.sort_by_key(|bill| (bill.due, bill.name.clone()));
+        self.rule.sort(bills);
         for bill in bills.iter_mut().rev() {
             give_back(bill, i64::MAX, &mut rest);
         }

@@ -3,12 +3,13 @@
 mod adjusting;
 
 use proto::xiangtu::homestead::v1::{
-    BatchRecordPaymentsRequest, Payment, RecordPaymentRequest, ReversePaymentRequest, record_payment_result::Outcome,
+    BatchRecordPaymentsRequest, Payment, PlanSection, RecordPaymentRequest, ReversePaymentRequest, WaterfallKey,
+    WaterfallRules, record_payment_result::Outcome,
 };
 use tonic::{Code, Status};
 
 use crate::{
-    model::{Ends, Model, Paid, adjusting::yearly},
+    model::{By, Ends, Model, Paid, Rule, adjusting::yearly},
     world::{SIBLING, VILLAGE, World, date, payment, reason, section, tariff, year_2024},
 };
 
@@ -77,9 +78,7 @@ impl Ask {
 impl Stream {
     async fn start(seed: u64) -> Self {
         let world = World::registered().await;
-        let mut plan = section();
-        plan.tariffs = (2015..=2024).map(tariff).collect();
-        world.apply(plan).await.expect("applied");
+        world.apply(plan(&Rule::default())).await.expect("applied");
         let mut model = Model::default();
         for (household, village) in HOUSEHOLDS {
             model.homes.insert(household.to_owned(), village.to_owned());
@@ -250,8 +249,25 @@ impl Stream {
         self.year += 1;
     }
 
+    /// The county decides on another order.
+    async fn reorder(&mut self) {
+        let both = [By::FurtherFirst, By::FurtherLast];
+        let mut by = vec![*self.dice.pick(&[By::Due, By::Year])];
+        if self.dice.below(2) == 0 {
+            by.push(if by == [By::Due] { By::Year } else { By::Due });
+        }
+        if self.dice.below(3) > 0 {
+            let at = self.dice.below(by.len() + 1);
+            by.insert(at, *self.dice.pick(&both));
+        }
+        let names_count = self.dice.below(3) > 0;
+        self.model.rule = Rule { by, names_count };
+        self.world.apply(plan(&self.model.rule)).await.expect("applied");
+    }
+
     async fn step(&mut self) {
         match self.dice.below(20) {
+            0 if self.dice.below(2) == 0 => self.reorder().await,
             0 => self.bill().await,
             1..=4 => self.undo().await,
             5..=8 => self.batch().await,
@@ -264,6 +280,24 @@ impl Stream {
             self.model.standing(household),
             "{household}"
         );
+    }
+}
+
+/// Ten years of one tariff, and the order of the model.
+fn plan(rule: &Rule) -> PlanSection {
+    let key = |by: &By| match by {
+        By::Due => WaterfallKey::DueDate.into(),
+        By::Year => WaterfallKey::Period.into(),
+        By::FurtherFirst => WaterfallKey::AdditionFirst.into(),
+        By::FurtherLast => WaterfallKey::AdditionLast.into(),
+    };
+    PlanSection {
+        tariffs: (2015..=2024).map(tariff).collect(),
+        waterfall: Some(WaterfallRules {
+            keys: rule.by.iter().map(key).collect(),
+            ignore_named_bill: !rule.names_count,
+        }),
+        ..section()
     }
 }
 

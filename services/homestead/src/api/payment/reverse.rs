@@ -11,11 +11,13 @@ use kit::{
 use proto::xiangtu::homestead::v1::{
     PaymentMethod, PaymentReversal, PaymentReversed, ReversalCause, ReversePaymentRequest,
 };
+use time::Date;
 use tonic::{Response, Status};
 
 use super::PaymentApi;
 use crate::{
     bookkeeping::posting::{self, Draft},
+    jobs::rules,
     store::{
         journal,
         payment::{self, Payment},
@@ -48,7 +50,7 @@ impl PaymentApi {
             let allowed = format!("not before the payment, {}", paid.effective_on);
             return Err(Error::invalid("effective_date", effective_on, allowed).into());
         }
-        let moves = unwound(&mut tx, &paid).await?;
+        let moves = unwound(&mut tx, &paid, today).await?;
         let draft = Draft {
             kind: Kind::Reversal,
             division_code: &paid.division_code,
@@ -101,7 +103,8 @@ async fn hold(tx: &mut Tx, name: &str) -> Result<Payment> {
     Ok(paid)
 }
 
-async fn unwound(tx: &mut Tx, paid: &Payment) -> Result<Vec<homestead_core::entry::Move<uuid::Uuid>>> {
+async fn unwound(tx: &mut Tx, paid: &Payment, today: Date) -> Result<Vec<homestead_core::entry::Move<uuid::Uuid>>> {
+    let order = rules::waterfall(tx, today, &paid.division_code).await?;
     let bills = journal::bills_paid(tx, &paid.household_id).await?;
     let (advance_fen, _) = journal::held(tx, &paid.household_id).await?;
     let parts: Vec<_> = paid
@@ -113,7 +116,7 @@ async fn unwound(tx: &mut Tx, paid: &Payment) -> Result<Vec<homestead_core::entr
         .collect();
     let cash = i32::from(paid.method) == i32::from(PaymentMethod::Cash);
     let received = if cash { Account::Cash } else { Account::Bank };
-    unwind(received, paid.amount_fen, &parts, &bills, advance_fen).ok_or_else(|| {
+    unwind(&order, received, paid.amount_fen, &parts, &bills, advance_fen).ok_or_else(|| {
         Error::rule(
             "PAYMENT_REFUNDED",
             names::of("payments", paid.id),

@@ -51,10 +51,21 @@ impl PlanApi {
             return Ok(tx.finish(change, answer).await?);
         }
         let now = tx.now();
-        let number = plan::plan_insert(&mut tx, division.code(), effective_on, &bytes, now)
+        let number = plan::plan_insert(
+            &mut tx,
+            division.code(),
+            effective_on,
+            &bytes,
+            section.waterfall.as_ref(),
+            now,
+        )
+        .await
+        .map_err(Error::from)?;
+        self.replace_tariffs(&mut tx, section, division, number).await?;
+        // At last: from here until the commit nobody pays.
+        plan::orders_forget(&mut tx, division.code())
             .await
             .map_err(Error::from)?;
-        self.replace_tariffs(&mut tx, section, division, number).await?;
         let answer = Plan {
             name: names::of("plans", number),
             division: division.name(),

@@ -52,6 +52,7 @@ fn flat(section: &Section) -> BTreeMap<String, (String, String)> {
         ("portfolio", serde_json::to_value(section.portfolio)),
         ("cash", serde_json::to_value(section.cash)),
         ("vouchers.subjects", serde_json::to_value(&section.vouchers)),
+        ("waterfall", serde_json::to_value(&section.waterfall)),
     ] {
         walk(name, name, &value.unwrap_or_default(), &mut values);
     }
@@ -91,6 +92,7 @@ fn public(name: &str) -> &str {
         "effective_on" => "effective_date",
         "resolution_on" => "resolution_date",
         "max_households" => "max_household_count",
+        "ignores_named" => "ignore_named_bill",
         name => name,
     }
 }

@@ -1,12 +1,17 @@
-//! The rules about the village's money: cash in hand, and subjects of vouchers.
+//! The rules about the village's money: the order in which it settles bills, cash in hand, and subjects of vouchers.
 
-use homestead_core::{custody, problem::Problem, voucher::Subject};
+use homestead_core::{
+    custody,
+    problem::Problem,
+    voucher::Subject,
+    waterfall::{Key, Order},
+};
 use kit::{
     division::Division,
     error::{Error, Result},
 };
 use prost::Message as _;
-use proto::xiangtu::homestead::v1::{AccountKind, CashRules, PlanSection, VoucherRules};
+use proto::xiangtu::homestead::v1::{AccountKind, CashRules, PlanSection, VoucherRules, WaterfallKey, WaterfallRules};
 
 use super::{section, unknown_value};
 use crate::store::plan::Plan;
@@ -43,6 +48,29 @@ pub(super) fn vouchers(wire: &VoucherRules, problems: &mut Vec<Problem>) -> Vec<
         }
     }
     subjects
+}
+
+/// Reads the order in which money settles bills.
+pub(super) fn waterfall(wire: &WaterfallRules, problems: &mut Vec<Problem>) -> Order {
+    let mut keys = Vec::with_capacity(wire.keys.len());
+    for (at, key) in wire.keys.iter().enumerate() {
+        keys.push(match WaterfallKey::try_from(*key).unwrap_or_default() {
+            WaterfallKey::Unspecified => {
+                problems.push(unknown_value(format!("waterfall.keys[{at}]")));
+                continue;
+            }
+            WaterfallKey::DueDate => Key::DueDate,
+            WaterfallKey::Period => Key::Period,
+            WaterfallKey::AgreementFirst => Key::AgreedFirst,
+            WaterfallKey::AgreementLast => Key::AgreedLast,
+            WaterfallKey::AdditionFirst => Key::AddedFirst,
+            WaterfallKey::AdditionLast => Key::AddedLast,
+        });
+    }
+    Order {
+        keys,
+        ignores_named: wire.ignore_named_bill,
+    }
 }
 
 /// The rules about money of every division that has a plan in force.

@@ -47,7 +47,9 @@ impl Model {
                 let (_, new) = further.iter().find(|(to, _)| *to == name).expect("a further bill");
                 self.bill(household, new, due, after - before);
                 let bills = self.bills.get_mut(household).expect("bills");
-                bills.last_mut().expect("the new one").adds_to = Some(name);
+                let year = bills.iter().find(|bill| bill.name == name).expect("the bill").year;
+                let new = bills.last_mut().expect("the new one");
+                (new.adds_to, new.year) = (Some(name), year);
                 added += 1;
             } else {
                 let mut rest = before - after;
@@ -109,7 +111,7 @@ impl Model {
         *self.rewards.entry(household.to_owned()).or_default() += amount_fen;
     }
 
-    /// Sets some of the rewards against what is owed, the oldest first.
+    /// Sets some of the rewards against what is owed, in the order of the plan.
     pub fn offset(&mut self, household: &str, amount_fen: i64) -> bool {
         let (owed, _) = self.standing(household);
         let due = self.rewards.entry(household.to_owned()).or_default();
@@ -119,7 +121,7 @@ impl Model {
         *due -= amount_fen;
         let mut rest = amount_fen;
         let bills = self.bills.get_mut(household).expect("bills");
-        bills.sort_by_key(|bill| (bill.due, bill.name.clone()));
+        self.rule.sort(bills);
         for bill in bills {
             let part = rest.min(bill.open_fen);
             bill.open_fen -= part;

@@ -9,9 +9,9 @@ use proto::xiangtu::{
         Bill, BillingRun, CloseBooksRequest, DraftDunningNoticesRequest, DunningRun, DunningStage, DunningStep,
         ListBillsRequest, ListStatementLinesRequest, PlanSection, ReconcileStatementsRequest, RecordRemittanceRequest,
         RecordVisitRequest, Remittance, ResolveStatementLineRequest, RunBillingRequest, StatementReconciliation,
-        TariffDiscount, VisitOutcome, bank_statement_service_client::BankStatementServiceClient,
-        book_close_service_client::BookCloseServiceClient, cash_service_client::CashServiceClient,
-        resolve_statement_line_request::Resolution,
+        TariffDiscount, VisitOutcome, WaterfallKey, WaterfallRules,
+        bank_statement_service_client::BankStatementServiceClient, book_close_service_client::BookCloseServiceClient,
+        cash_service_client::CashServiceClient, resolve_statement_line_request::Resolution,
     },
     r#type::v1::Ratio,
 };
@@ -51,6 +51,10 @@ fn plan() -> PlanSection {
         overdue_days: i32::try_from(overdue).expect("few"),
         cooling_off_days: i32::try_from(cooling).expect("few"),
         minimum_fen: least,
+    });
+    plan.waterfall = Some(WaterfallRules {
+        keys: vec![WaterfallKey::AgreementFirst.into(), WaterfallKey::DueDate.into()],
+        ignore_named_bill: false,
     });
     plan.dunning.as_mut().expect("rules").steps = stages.collect();
     plan

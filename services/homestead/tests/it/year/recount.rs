@@ -148,9 +148,18 @@ impl Bill {
 
     /// Last day to pay it, as it held at the end of a day.
     pub fn due_on(&self, day: Date) -> Date {
+        self.deferral(day).unwrap_or(self.due)
+    }
+
+    fn deferral(&self, day: Date) -> Option<Date> {
         let holds =
             |(from, until, _): &&(Date, Option<Date>, Date)| *from <= day && until.is_none_or(|until| day < until);
-        self.deferred.iter().find(holds).map_or(self.due, |(.., due)| *due)
+        self.deferred.iter().find(holds).map(|(.., due)| *due)
+    }
+
+    /// By what money finds it: as the plan says, what is agreed comes first.
+    pub fn place(&self, day: Date) -> (bool, Date) {
+        (self.deferral(day).is_none(), self.due_on(day))
     }
 }
 
@@ -212,7 +221,7 @@ impl Home {
         let mut open: Vec<usize> = (0..self.bills.len())
             .filter(|at| self.bills[*at].outstanding() > 0)
             .collect();
-        open.sort_by_key(|at| self.bills[*at].due_on(day));
+        open.sort_by_key(|at| self.bills[*at].place(day));
         open
     }
 

@@ -62,7 +62,7 @@ impl Home {
         let money = if paid.method == 1 { CASH } else { BANK };
         let (mut rest, mut moves) = (paid.fen, Vec::new());
         let mut latest: Vec<usize> = (0..self.bills.len()).collect();
-        latest.sort_by_key(|at| std::cmp::Reverse(self.bills[*at].due_on(day)));
+        latest.sort_by_key(|at| std::cmp::Reverse(self.bills[*at].place(day)));
         let settled = paid.parts.iter().map(|(at, part)| (Some(*at), *part));
         let last = latest.into_iter().map(|at| (Some(at), i64::MAX));
         for (from, most) in settled.chain([(None, i64::MAX)]).chain(last) {
