@@ -18,6 +18,7 @@ mod functions;
 mod imports;
 mod instalments;
 mod ladder;
+mod ledger_tables;
 mod limitation;
 mod mediations;
 mod model;
