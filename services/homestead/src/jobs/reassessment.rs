@@ -1,8 +1,10 @@
 //! Putting the bills of a division right after an import of plots: village by village, each in one transaction.
 
+use homestead_core::occupation::stretches;
 use kit::{
     audit::Change,
     dates,
+    db::Tx,
     division::{Division, Level},
     error::{Error, Result},
     operation::{Job, Work, any},
@@ -16,7 +18,7 @@ use crate::{
         correcting::{Cause, correct_bills},
         posting,
     },
-    store::{billing, journal, occupation},
+    store::{billing, journal, occupation, reassessment},
     wire::names,
 };
 
@@ -94,7 +96,7 @@ impl ReassessmentWork {
     async fn village(&self, terms: &Terms, job: &Job, village: &str, run: &mut ReassessmentRun) -> Result<()> {
         let mut tx = self.kit.db.system("reassessment").await?;
         journal::books_hold(&mut tx, &[village]).await?;
-        let households = occupation::outdated(&mut tx, village).await?;
+        let households = outdated(&mut tx, village).await?;
         if households.is_empty() {
             return Ok(());
         }
@@ -137,4 +139,18 @@ impl ReassessmentWork {
         )))
         .await
     }
+}
+
+/// Households of a village, whose book is held, that were charged something else than what is known now. Held against each
+/// other, because no clock tells for certain whether an import came before a bill.
+async fn outdated(tx: &mut Tx, village: &str) -> Result<Vec<String>> {
+    let known = occupation::known_of_billed(tx, village).await?;
+    let charged = reassessment::charged_in(tx, village).await?;
+    let differs = charged.into_iter().filter_map(|(household, days, charged)| {
+        let known = known.get(&household).map(Vec::as_slice).unwrap_or_default();
+        (stretches(known, days) != charged).then_some(household)
+    });
+    let mut households: Vec<String> = differs.collect();
+    households.dedup();
+    Ok(households)
 }

@@ -1,5 +1,7 @@
 //! How much lay above the entitlement from which day on.
 
+use std::collections::BTreeMap;
+
 use homestead_core::occupation::Since;
 use sqlx::{PgConnection, Result};
 use time::{Date, OffsetDateTime};
@@ -41,15 +43,22 @@ pub async fn occupy(
     Ok(())
 }
 
-/// Households of a village of whose plots something became known when or after their bills were issued or last put right.
-pub async fn outdated(conn: &mut PgConnection, village: &str) -> Result<Vec<String>> {
-    sqlx::query_scalar(
-        "SELECT DISTINCT b.household_id FROM bill b JOIN occupation o USING (household_id)
-         WHERE b.division_code = $1 AND b.corrects IS NULL AND o.superseded_at IS NULL AND o.recorded_at >= greatest(
-             b.created_at, (SELECT max(r.recorded_at) FROM reassessment r WHERE r.bill_id = b.id))
-         ORDER BY 1",
+/// What is known now of all plots of the households of a village that were billed, by household.
+pub async fn known_of_billed(conn: &mut PgConnection, village: &str) -> Result<BTreeMap<String, Vec<Since<String>>>> {
+    let rows: Vec<(String, String, Date, i64)> = sqlx::query_as(
+        "SELECT household_id, parcel_id, from_on, over_dm2 FROM occupation o
+         WHERE superseded_at IS NULL AND EXISTS (SELECT FROM bill b WHERE b.household_id = o.household_id AND b.division_code = $1)",
     )
     .bind(village)
     .fetch_all(conn)
-    .await
+    .await?;
+    let mut known: BTreeMap<String, Vec<Since<String>>> = BTreeMap::new();
+    for (household, plot, from_on, over_dm2) in rows {
+        known.entry(household).or_default().push(Since {
+            plot,
+            from_on,
+            over_dm2,
+        });
+    }
+    Ok(known)
 }

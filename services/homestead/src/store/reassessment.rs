@@ -110,6 +110,34 @@ pub async fn last_of(conn: &mut PgConnection, household_id: &str) -> Result<Vec<
     Ok(rows.into_iter().map(Reassessment::from).collect())
 }
 
+/// What the bills of a village charge, as they were issued or last put right: by household its stretches of each bill's days.
+pub async fn charged_in(conn: &mut PgConnection, village: &str) -> Result<Vec<(String, Span, Vec<Stretch>)>> {
+    #[derive(FromRow)]
+    struct Row {
+        household_id: String,
+        from_on: Date,
+        until_on: Date,
+        over_dm2: i64,
+        after: Option<Json<Vec<Days>>>,
+    }
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT b.household_id, b.from_on, b.until_on, b.over_dm2,
+                (SELECT r.after FROM reassessment r WHERE r.bill_id = b.id ORDER BY r.number DESC LIMIT 1) AS after
+         FROM bill b WHERE b.division_code = $1 AND b.corrects IS NULL ORDER BY b.household_id",
+    )
+    .bind(village)
+    .fetch_all(conn)
+    .await?;
+    let charged = |row: Row| {
+        let days = Span::new(row.from_on, row.until_on)?;
+        let over_dm2 = row.over_dm2;
+        let issued = || vec![Stretch { days, over_dm2 }];
+        let charged = row.after.map_or_else(issued, |Json(after)| read(after));
+        Some((row.household_id, days, charged))
+    };
+    Ok(rows.into_iter().filter_map(charged).collect())
+}
+
 /// Rows of a division after `after`, by id.
 pub async fn list(
     conn: &mut PgConnection,

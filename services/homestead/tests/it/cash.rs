@@ -87,7 +87,7 @@ impl World {
         answer.expect("undone");
     }
 
-    async fn close_day(&self, counted: i64, reason: &str) -> Result<DayClose, Status> {
+    pub async fn close_day(&self, counted: i64, reason: &str) -> Result<DayClose, Status> {
         let day_close = DayClose {
             division: format!("divisions/{VILLAGE}"),
             counted_cash_fen: Some(counted),

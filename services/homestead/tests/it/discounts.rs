@@ -23,7 +23,7 @@ pub fn a_tenth() -> TariffDiscount {
 }
 
 /// With a discount of a tenth; bills of 1 March 2025, of which A1 owes 24,000 fen.
-async fn offered() -> World {
+pub async fn offered() -> World {
     let world = World::registered().await;
     let mut plan = section();
     plan.tariffs[0].discount = Some(a_tenth());
@@ -59,7 +59,7 @@ async fn settled(world: &World) {
     }
 }
 
-async fn pay_on(world: &World, household: &str, amount_fen: i64, day: (i32, i32, i32)) -> Payment {
+pub async fn pay_on(world: &World, household: &str, amount_fen: i64, day: (i32, i32, i32)) -> Payment {
     let paid = Payment {
         payment_date: date(day.0, day.1, day.2),
         ..payment(VILLAGE, household, amount_fen)
@@ -68,7 +68,7 @@ async fn pay_on(world: &World, household: &str, amount_fen: i64, day: (i32, i32,
 }
 
 /// Relief since the bill, paid and outstanding of the one bill, and the advance.
-async fn bill(world: &World, household: &str) -> (i64, i64, i64, i64) {
+pub async fn bill(world: &World, household: &str) -> (i64, i64, i64, i64) {
     settled(world).await;
     let bill = world.bills_of(household).await.remove(0);
     let (_, advance_fen) = world.standing(household).await;

@@ -24,7 +24,7 @@ fn client(world: &World) -> InstalmentServiceClient<Channel> {
 }
 
 /// Five instalments from the end of March on.
-fn five(world: &World, household: &str) -> AgreeInstalmentsRequest {
+pub fn five(world: &World, household: &str) -> AgreeInstalmentsRequest {
     AgreeInstalmentsRequest {
         household: format!("households/{household}"),
         instalment_count: 5,
@@ -35,7 +35,7 @@ fn five(world: &World, household: &str) -> AgreeInstalmentsRequest {
     }
 }
 
-async fn agree(world: &World, request: AgreeInstalmentsRequest) -> Result<InstalmentPlan, Status> {
+pub async fn agree(world: &World, request: AgreeInstalmentsRequest) -> Result<InstalmentPlan, Status> {
     let answer = client(world).agree_instalments(world.request(request)).await;
     answer.map(Response::into_inner)
 }

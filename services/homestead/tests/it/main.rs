@@ -8,6 +8,7 @@ mod billing;
 mod books;
 mod cash;
 mod chain;
+mod clock;
 mod closes;
 mod collection;
 mod concurrency;

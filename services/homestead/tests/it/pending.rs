@@ -11,7 +11,7 @@ use tonic::{Code, Status, transport::Channel};
 
 use crate::world::{SIBLING, VILLAGE, World, date, fields, reason};
 
-fn announced(household: &str, document: &str, amount_fen: i64) -> PendingPayment {
+pub fn announced(household: &str, document: &str, amount_fen: i64) -> PendingPayment {
     PendingPayment {
         division: format!("divisions/{VILLAGE}"),
         household: format!("households/{household}"),
@@ -27,7 +27,7 @@ impl World {
         PendingPaymentServiceClient::new(self.channel())
     }
 
-    async fn announce(&self, pending_payment: PendingPayment) -> Result<PendingPayment, Status> {
+    pub async fn announce(&self, pending_payment: PendingPayment) -> Result<PendingPayment, Status> {
         let request = CreatePendingPaymentRequest {
             pending_payment: Some(pending_payment),
             request_id: self.key(),
@@ -36,7 +36,7 @@ impl World {
         answer.map(tonic::Response::into_inner)
     }
 
-    async fn confirm(&self, name: &str) -> Result<Payment, Status> {
+    pub async fn confirm(&self, name: &str) -> Result<Payment, Status> {
         let request = ConfirmPendingPaymentRequest {
             name: name.to_owned(),
             payment_date: None,
@@ -56,7 +56,7 @@ impl World {
         answer.map(tonic::Response::into_inner)
     }
 
-    async fn pending_state(&self, name: &str) -> PendingPaymentState {
+    pub async fn pending_state(&self, name: &str) -> PendingPaymentState {
         let request = GetPendingPaymentRequest { name: name.to_owned() };
         let answer = self.pending().get_pending_payment(self.request(request)).await;
         answer.expect("known").into_inner().state()

@@ -8,7 +8,11 @@ use tonic::Status;
 
 use crate::world::{COUNTY, World, date, reason, year_2024};
 
-async fn reassess(world: &World, validate_only: bool, max_added_fen: Option<i64>) -> Result<ReassessmentRun, Status> {
+pub async fn reassess(
+    world: &World,
+    validate_only: bool,
+    max_added_fen: Option<i64>,
+) -> Result<ReassessmentRun, Status> {
     let request = ReassessBillsRequest {
         division: COUNTY.to_owned(),
         due_date: date(2025, 6, 30),

@@ -31,7 +31,7 @@ async fn rooted() -> World {
 }
 
 /// Waits until the last root states every book as far as it goes.
-async fn until_rooted(world: &World) -> LedgerRoot {
+pub async fn until_rooted(world: &World) -> LedgerRoot {
     let mut conn = world.owner().await;
     let all = "SELECT bool_and(EXISTS (SELECT FROM root_head h WHERE h.division_code = b.division_code AND h.last_number = b.entries))
                FROM book b WHERE entries > 0";
