@@ -44,11 +44,12 @@ pub async fn close(conn: &mut PgConnection, villages: &[&str], day: Date) -> Res
         .await
 }
 
-/// Notes what was closed.
+/// Notes what was closed, and how far each book, which is held, reached.
 pub async fn insert(conn: &mut PgConnection, closes: &[BookClose]) -> Result<()> {
     for close in closes {
         sqlx::query(
-            "INSERT INTO book_close (id, division_code, closed_before, closer, closed_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO book_close (id, division_code, closed_before, closer, closed_at, entries)
+             SELECT $1, $2, $3, $4, $5, entries FROM book WHERE division_code = $2",
         )
         .bind(close.id)
         .bind(&close.division_code)

@@ -16,6 +16,7 @@ mod discounts;
 mod entitlements;
 mod fee_sheets;
 mod functions;
+mod guards;
 mod imports;
 mod instalments;
 mod ladder;

@@ -109,12 +109,33 @@ impl World {
             "XIANGTU_INSTALMENTS_EVERY_S",
             "XIANGTU_DISCOUNTS_EVERY_S",
         ];
+        Self::paced(usual.iter().chain(settings), "1").await
+    }
+
+    /// Billed as usual, while no job writes by itself.
+    pub async fn still() -> Self {
+        let jobs = [
+            "COLLECTION",
+            "CASH",
+            "SEAL",
+            "ROOT",
+            "RECOUNT",
+            "INSTALMENTS",
+            "DISCOUNTS",
+        ];
+        let jobs = jobs.map(|job| format!("XIANGTU_{job}_EVERY_S"));
+        let world = Self::paced(jobs.iter(), "3600").await;
+        world.register().await;
+        world.apply(section()).await.expect("applied");
+        world.bill(year_2024()).await.expect("billed");
+        world
+    }
+
+    async fn paced<'a, S: AsRef<str> + 'a>(settings: impl Iterator<Item = &'a S>, seconds: &str) -> Self {
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
-            variables: usual
-                .iter()
-                .chain(settings)
-                .map(|name| ((*name).to_owned(), "1".to_owned()))
+            variables: settings
+                .map(|name| (name.as_ref().to_owned(), seconds.to_owned()))
                 .collect(),
         };
         Self {
