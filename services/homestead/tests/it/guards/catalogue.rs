@@ -73,12 +73,9 @@ impl Bench {
     pub async fn guards(&mut self) -> Vec<Guard> {
         let rows: Vec<(String, String, String, String)> =
             sqlx::query_as(GUARDS).fetch_all(&mut self.conn).await.expect("guards");
-        let guards = rows.into_iter().map(|(table, name, kind, off)| Guard {
-            table,
-            name,
-            kind,
-            off,
-        });
+        let guards = rows
+            .into_iter()
+            .map(|(table, name, kind, off)| Guard { table, name, kind, off });
         guards.collect()
     }
 

@@ -136,10 +136,8 @@ impl Table {
 #[tokio::test]
 async fn the_service_may_do_what_it_needs_and_nothing_else() {
     let mut bench = Bench::open().await;
-    let granted: Vec<(String, String, Vec<String>)> = sqlx::query_as(GRANTS)
-        .fetch_all(&mut bench.conn)
-        .await
-        .expect("grants");
+    let granted: Vec<(String, String, Vec<String>)> =
+        sqlx::query_as(GRANTS).fetch_all(&mut bench.conn).await.expect("grants");
     let may: BTreeSet<_> = granted
         .iter()
         .map(|(table, may, _)| (table.as_str(), may.as_str()))
@@ -191,8 +189,10 @@ WHERE pronamespace = 'public'::regnamespace ORDER BY 1";
 #[tokio::test]
 async fn nobody_calls_a_function_that_is_not_for_them() {
     let mut bench = Bench::open().await;
-    let calls: Vec<(String, bool, bool, bool, bool, String)> =
-        sqlx::query_as(CALLS).fetch_all(&mut bench.conn).await.expect("functions");
+    let calls: Vec<(String, bool, bool, bool, bool, String)> = sqlx::query_as(CALLS)
+        .fetch_all(&mut bench.conn)
+        .await
+        .expect("functions");
     let found: Vec<_> = calls
         .iter()
         .map(|(name, definer, _, everybody, service, _)| {

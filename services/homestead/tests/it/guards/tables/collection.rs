@@ -74,7 +74,10 @@ pub const TABLES: &[Table] = &[
             ("visit_household_id_fkey", "household_id=none"),
             ("visit_cadre_id_fkey", "cadre_id=none"),
             ("visit_outcome_check", "outcome=8"),
-            ("visit_promise_fen_check", "outcome=1, promise_on=2025-02-01, promise_fen=0"),
+            (
+                "visit_promise_fen_check",
+                "outcome=1, promise_on=2025-02-01, promise_fen=0",
+            ),
             ("visit_check", "outcome=1"),
         ],
     },
@@ -91,7 +94,10 @@ pub const TABLES: &[Table] = &[
             ("mediation_household_id_fkey", "household_id=none"),
             ("mediation_parties_check", "parties={}"),
             ("mediation_outcome_check", "outcome=4"),
-            ("mediation_agreed_fen_check", "outcome=1, agreed_fen=0, last_on=2025-02-01"),
+            (
+                "mediation_agreed_fen_check",
+                "outcome=1, agreed_fen=0, last_on=2025-02-01",
+            ),
             ("mediation_check", "outcome=1"),
         ],
     },
