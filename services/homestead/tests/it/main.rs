@@ -7,6 +7,7 @@ mod arrears;
 mod billing;
 mod books;
 mod cash;
+mod calendar;
 mod chain;
 mod clock;
 mod closes;
