@@ -62,7 +62,14 @@ async fn a_payment_belongs_to_the_year_of_its_day_in_shanghai() {
     assert_eq!((owed(&old_year), old_year.closed), ((0, 123_000, 1_000), false));
     let new_year = world.year_report(VILLAGE, 2026).await.expect("a report");
     assert_eq!(owed(&new_year), (123_000, 121_000, 2_000));
-    let aged = async |as_of| buckets(&report(&world, as_of, AgeingGroup::Village).await.total.expect("a total"));
+    let aged = async |as_of| {
+        buckets(
+            &report(&world, as_of, AgeingGroup::Village)
+                .await
+                .total
+                .expect("a total"),
+        )
+    };
     assert_eq!(aged(day!(2025 - 12 - 31)).await, [0, 0, 0, 0, 171_000, 0]);
     assert_eq!(aged(day!(2026 - 01 - 01)).await, [0, 0, 0, 0, 0, 169_000]);
     for (month, number) in [(date(2025, 12, 1), 5), (date(2026, 1, 1), 6)] {
@@ -89,7 +96,10 @@ async fn a_payment_belongs_to_the_year_of_its_day_in_shanghai() {
     // A clock that is put back has closed itself out.
     world.at(EVE);
     assert_eq!(reason(&on(None).await.expect_err("closed")), "PERIOD_CLOSED");
-    assert_eq!(fields(&on(date(2026, 1, 1)).await.expect_err("tomorrow")), ["payment.payment_date"]);
+    assert_eq!(
+        fields(&on(date(2026, 1, 1)).await.expect_err("tomorrow")),
+        ["payment.payment_date"]
+    );
     world.recount().await;
     world.stop().await;
 }
@@ -148,7 +158,10 @@ async fn a_claim_is_overdue_and_barred_from_the_first_moment_of_the_day() {
         let request = world.request(ListArrearsRequest::default());
         let listed = world.collection().list_arrears(request).await.expect("listed");
         let cases = listed.into_inner().arrears;
-        cases.iter().map(|case| (case.overdue_fen, case.barred_fen)).collect::<Vec<_>>()
+        cases
+            .iter()
+            .map(|case| (case.overdue_fen, case.barred_fen))
+            .collect::<Vec<_>>()
     };
     world.at(EVE);
     assert_eq!(listed().await, []);
@@ -221,7 +234,9 @@ async fn a_tariff_that_begins_with_the_year_charges_from_its_first_day() {
     assert_eq!(vacated.corrections.len(), 2);
     assert_eq!((sum("A1", 2024).await, sum("A1", 2025).await), (24_000, 0));
     // On the last day of a year it takes that day off, and so does the price of that year.
-    vacate(&world, "A2P1", (2024, 12, 31), 10_000, 0).await.expect("vacated");
+    vacate(&world, "A2P1", (2024, 12, 31), 10_000, 0)
+        .await
+        .expect("vacated");
     assert_eq!((sum("A2", 2024).await, sum("A2", 2025).await), (64_000 - 175, 0));
     world.recount().await;
     world.stop().await;
