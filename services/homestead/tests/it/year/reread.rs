@@ -35,7 +35,7 @@ impl Lankao {
     fn remeasured(&self) -> BTreeMap<usize, Areas> {
         let billed = self.homes.iter().enumerate().filter(|(_, home)| !home.bills.is_empty());
         let measured = billed.filter_map(|(at, home)| {
-            let share = match lot(&[&home.id, "reread"], 24) {
+            let share = match lot(&[&home.id, "reread"], 60) {
                 0 => 50,
                 1 => 90,
                 2 => 125,
@@ -68,8 +68,10 @@ impl Lankao {
         take(&self.world, "homesteads", FROM.0, &rows).await;
         let (_, dry) = self.reassess(true).await;
         assert_eq!(outcome(&dry), expected);
+        self.watch.step("register read again, looked at");
         let (cause, run) = self.reassess(false).await;
         assert_eq!(outcome(&run), expected);
+        self.watch.step("bills put right");
         let (_, again) = self.reassess(false).await;
         assert_eq!(outcome(&again), (0, 0, 0));
 
