@@ -16,11 +16,12 @@ impl World {
     }
 }
 
-/// Everything here once more in a process whose own day differs from that of Shanghai most of the time.
-fn again_in(zone: &str) {
+/// Tests once more in a process whose own day differs from that of Shanghai most of the time.
+fn again_in(zone: &str, tests: &str) {
     let this = std::env::current_exe().expect("this program");
-    let tests = ["calendar::leap::", "calendar::new_year::", "--test-threads=2"];
-    let done = Command::new(this).args(tests).env("TZ", zone).output().expect("run");
+    let mut again = Command::new(this);
+    let done = again.args([tests, "--test-threads=2"]).env("TZ", zone).output();
+    let done = done.expect("run");
     let told = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{zone}:\n{told}");
     assert!(!told.contains(" 0 passed"), "{zone}: nothing was run:\n{told}");
@@ -28,10 +29,10 @@ fn again_in(zone: &str) {
 
 #[test]
 fn the_zone_of_the_process_is_no_matter_in_the_far_west() {
-    again_in("WEST+12");
+    again_in("WEST+12", "calendar::new_year::");
 }
 
 #[test]
 fn the_zone_of_the_process_is_no_matter_in_the_far_east() {
-    again_in("EAST-14");
+    again_in("EAST-14", "calendar::leap::");
 }
