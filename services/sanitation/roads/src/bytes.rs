@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Graph, Limits, Network, Position, Road,
+    csr::id,
     hierarchy::{Arc, Hierarchy, MadeOf},
 };
 use reader::Reader;
@@ -116,7 +117,7 @@ fn open(bytes: &[u8], kind: u8) -> Result<Reader<'_>, BytesError> {
     }
     let length = bytes.len().checked_sub(HASH).ok_or(BytesError::Damaged)?;
     let (sealed, hash) = bytes.split_at(length);
-    if Sha256::digest(sealed).as_slice() != hash {
+    if Sha256::digest(sealed)[..] != *hash {
         return Err(BytesError::Damaged);
     }
     if of != kind {
@@ -133,7 +134,7 @@ fn write(bytes: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>) {
 }
 
 fn write_positions(bytes: &mut Vec<u8>, positions: &[Position]) {
-    write(bytes, [crate::csr::id(positions.len())]);
+    write(bytes, [id(positions.len())]);
     for position in positions {
         let (lng, lat) = position.e7();
         bytes.extend(lng.to_le_bytes());
@@ -144,7 +145,7 @@ fn write_positions(bytes: &mut Vec<u8>, positions: &[Position]) {
 fn write_network(bytes: &mut Vec<u8>, network: &Network) {
     write_positions(bytes, &network.nodes);
     write_positions(bytes, &network.bends);
-    write(bytes, [crate::csr::id(network.roads.len())]);
+    write(bytes, [id(network.roads.len())]);
     for (road, bends_to) in network.roads.iter().zip(&network.bends_from[1..]) {
         let limits = road.limits;
         write(bytes, [road.from, road.to, road.length_cm, *bends_to]);
@@ -191,9 +192,9 @@ fn read_network(reader: &mut Reader<'_>) -> Result<Network, BytesError> {
 }
 
 fn write_hierarchy(bytes: &mut Vec<u8>, hierarchy: &Hierarchy) {
-    write(bytes, [crate::csr::id(hierarchy.ranks.len())]);
+    write(bytes, [id(hierarchy.ranks.len())]);
     write(bytes, hierarchy.ranks.iter().copied());
-    write(bytes, [crate::csr::id(hierarchy.arcs.len())]);
+    write(bytes, [id(hierarchy.arcs.len())]);
     for arc in &hierarchy.arcs {
         let made_of = match arc.made_of {
             MadeOf::Road { road, forward } => [road, if forward { FORWARD } else { BACKWARD }],

@@ -53,12 +53,16 @@ impl Grid {
             }));
         }
         let ends = || pieces.iter().flat_map(|piece| [piece.from, piece.to]);
-        let fold = |start: f64, better: fn(f64, f64) -> f64, of: fn(Position) -> f64| ends().map(of).fold(start, better);
+        let fold =
+            |start: f64, better: fn(f64, f64) -> f64, of: fn(Position) -> f64| ends().map(of).fold(start, better);
         let (west, east) = (
             fold(180.0, f64::min, Position::lng),
             fold(-180.0, f64::max, Position::lng),
         );
-        let (south, north) = (fold(90.0, f64::min, Position::lat), fold(-90.0, f64::max, Position::lat));
+        let (south, north) = (
+            fold(90.0, f64::min, Position::lat),
+            fold(-90.0, f64::max, Position::lat),
+        );
         let narrowest_lat = south.abs().max(north.abs());
         let narrowing = narrowing(narrowest_lat);
 

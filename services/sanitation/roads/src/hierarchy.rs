@@ -9,7 +9,11 @@ mod witness;
 
 pub(crate) use search::Climb;
 
-use crate::{Network, cost::Cost, csr::{Csr, id}};
+use crate::{
+    Network,
+    cost::Cost,
+    csr::{Csr, id},
+};
 
 /// A way from one rank to another over less important ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -91,7 +91,10 @@ impl<'a> Below<'a> {
                 open.extend(hierarchy.coming.list(rank).iter().map(|step| step.rank));
             }
         }
-        let ranks: Vec<u32> = (0..id(needed.len())).rev().filter(|rank| needed[*rank as usize]).collect();
+        let ranks: Vec<u32> = (0..id(needed.len()))
+            .rev()
+            .filter(|rank| needed[*rank as usize])
+            .collect();
         let mut index = vec![0; needed.len()];
         let mut steps = Vec::new();
         for (at, rank) in (0..).zip(&ranks) {

@@ -18,18 +18,6 @@ pub struct Limits {
     pub width_cm: Option<u32>,
 }
 
-impl Limits {
-    /// The stricter of both, limit by limit.
-    pub(crate) fn and(self, other: Self) -> Self {
-        let stricter = |a: Option<u32>, b: Option<u32>| a.into_iter().chain(b).min();
-        Self {
-            gross_kg: stricter(self.gross_kg, other.gross_kg),
-            height_cm: stricter(self.height_cm, other.height_cm),
-            width_cm: stricter(self.width_cm, other.width_cm),
-        }
-    }
-}
-
 /// A vehicle as far as roads are concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Vehicle {

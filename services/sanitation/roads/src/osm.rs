@@ -6,6 +6,8 @@ mod measure;
 mod pbf;
 mod profile;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub use cut::{Import, Report};
 pub use profile::Profile;

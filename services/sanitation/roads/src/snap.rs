@@ -1,10 +1,6 @@
 //! Where a position meets the roads, and what the rest of that road costs.
 
-use crate::{
-    Graph, Network, Position,
-    cost::Cost,
-    csr::id,
-};
+use crate::{Graph, Network, Position, cost::Cost, csr::id};
 
 /// A point on a road of one [`Graph`]; it means nothing to another.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -71,7 +71,12 @@ impl Graph {
         // A road whose ends are the same junction is left in the cheaper direction.
         let [ahead, back] = self.leaving(from);
         let forward = seed(ahead, back, first);
-        self.trail(from.road, from.offset_cm, if forward { whole(from.road) } else { 0 }, line);
+        self.trail(
+            from.road,
+            from.offset_cm,
+            if forward { whole(from.road) } else { 0 },
+            line,
+        );
         for (road, forward) in roads {
             let (begin, end) = if forward { (0, whole(road)) } else { (whole(road), 0) };
             self.trail(road, begin, end, line);

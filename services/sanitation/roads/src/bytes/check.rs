@@ -8,7 +8,11 @@ use crate::{
 };
 
 fn hold(holds: bool, what: &'static str) -> Result<(), BytesError> {
-    if holds { Ok(()) } else { Err(BytesError::Impossible { what }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(BytesError::Impossible { what })
+    }
 }
 
 pub(super) fn network(network: &Network) -> Result<(), BytesError> {
@@ -21,7 +25,10 @@ pub(super) fn network(network: &Network) -> Result<(), BytesError> {
         hold(times.iter().any(Option::is_some), "a road that is closed")?;
         hold(times.iter().flatten().all(|ms| *ms > 0), "a road that takes no time")?;
     }
-    let last = network.bends_from.last().is_some_and(|last| *last as usize == network.bends.len());
+    let last = network
+        .bends_from
+        .last()
+        .is_some_and(|last| *last as usize == network.bends.len());
     hold(last && network.bends_from.is_sorted(), "a list of bends")
 }
 
@@ -40,7 +47,11 @@ pub(super) fn hierarchy(network: &Network, ranks: &[u32], arcs: &[Arc]) -> Resul
         hold(from != to, "an arc to where it begins")?;
         let fits = match arc.made_of {
             MadeOf::Road { road, forward } => network.roads.get(road as usize).is_some_and(|road| {
-                let ends = if forward { (road.from, road.to) } else { (road.to, road.from) };
+                let ends = if forward {
+                    (road.from, road.to)
+                } else {
+                    (road.to, road.from)
+                };
                 ends == (*from, *to) && road.cost(forward) == Some(arc.cost)
             }),
             MadeOf::Arcs(first, second) => {

@@ -3,7 +3,9 @@
 use super::BytesError;
 use crate::{Position, cost::Cost};
 
-const SHORT: BytesError = BytesError::Impossible { what: "a list that is longer than the bytes" };
+const SHORT: BytesError = BytesError::Impossible {
+    what: "a list that is longer than the bytes",
+};
 
 pub(super) struct Reader<'a> {
     rest: &'a [u8],

@@ -104,7 +104,12 @@ impl Contraction {
                 self.into[to as usize].push(link(from));
             }
         }
-        self.arcs.push(Arc { from, to, cost, made_of });
+        self.arcs.push(Arc {
+            from,
+            to,
+            cost,
+            made_of,
+        });
     }
 
     /// What has to be added if `node` goes.

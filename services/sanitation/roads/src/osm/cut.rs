@@ -97,7 +97,9 @@ fn read_ways(pbf: &[u8], profile: &Profile, report: &mut Report) -> Result<Vec<W
     blocks(pbf, |at, block| {
         Block::new(at, block)?.ways(|number, tags, nodes| {
             report.ways += 1;
-            let driven = driven(tags, profile, &mut |key, value| report.unread("way", number, key, value));
+            let driven = driven(tags, profile, &mut |key, value| {
+                report.unread("way", number, key, value)
+            });
             if let Some(driven) = driven.filter(|_| nodes.len() > 1) {
                 let mut nodes = nodes.to_vec();
                 nodes.dedup();
@@ -133,7 +135,9 @@ fn read_nodes(pbf: &[u8], profile: &Profile, ways: &[Way], report: &mut Report) 
                 return;
             };
             nodes.positions[index] = Some(position);
-            let gate = gate(tags, profile, &mut |key, value| report.unread("node", number, key, value));
+            let gate = gate(tags, profile, &mut |key, value| {
+                report.unread("node", number, key, value)
+            });
             if let Some(gate) = gate {
                 nodes.gates.insert(index, gate);
             }

@@ -11,7 +11,14 @@ pub(super) enum Reading {
 
 /// A weight in kg; tonnes without a unit.
 pub(super) fn weight_kg(text: &str) -> Reading {
-    let units = [("", 1_000.0), ("t", 1_000.0), ("kg", 1.0), ("st", 907.184_74), ("lt", 1_016.046_9), ("lbs", 0.453_592_37)];
+    let units = [
+        ("", 1_000.0),
+        ("t", 1_000.0),
+        ("kg", 1.0),
+        ("st", 907.184_74),
+        ("lt", 1_016.046_9),
+        ("lbs", 0.453_592_37),
+    ];
     read(text, &units)
 }
 
@@ -20,9 +27,16 @@ pub(super) fn size_cm(text: &str) -> Reading {
     if let Some((feet, inches)) = text.split_once('\'') {
         let inches = inches.trim().trim_end_matches('"');
         let inches = if inches.is_empty() { Some(0.0) } else { number(inches) };
-        return value(number(feet).zip(inches).map(|(feet, inches)| feet * 30.48 + inches * 2.54));
+        return value(
+            number(feet)
+                .zip(inches)
+                .map(|(feet, inches)| feet * 30.48 + inches * 2.54),
+        );
     }
-    read(text, &[("", 100.0), ("m", 100.0), ("cm", 1.0), ("ft", 30.48), ("in", 2.54)])
+    read(
+        text,
+        &[("", 100.0), ("m", 100.0), ("cm", 1.0), ("ft", 30.48), ("in", 2.54)],
+    )
 }
 
 /// A speed in km/h, at least 1.
@@ -37,7 +51,17 @@ pub(super) fn speed_kmh(text: &str) -> Reading {
 
 fn read(text: &str, units: &[(&str, f64)]) -> Reading {
     let text = text.trim();
-    let words = ["none", "no", "unsigned", "default", "below_default", "no_sign", "no_indications", "signals", "variable"];
+    let words = [
+        "none",
+        "no",
+        "unsigned",
+        "default",
+        "below_default",
+        "no_sign",
+        "no_indications",
+        "signals",
+        "variable",
+    ];
     if words.contains(&text) {
         return Reading::Unlimited;
     }

@@ -12,33 +12,33 @@ const MOST_HEADER: usize = 64 << 10;
 const MOST_CONTENT: usize = 32 << 20;
 
 #[derive(Clone, PartialEq, Message)]
-struct BlobHeader {
+pub(super) struct BlobHeader {
     #[prost(string, tag = "1")]
-    kind: String,
+    pub(super) kind: String,
     #[prost(int32, tag = "3")]
-    datasize: i32,
+    pub(super) datasize: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Blob {
+pub(super) struct Blob {
     #[prost(bytes = "vec", optional, tag = "1")]
-    raw: Option<Vec<u8>>,
+    pub(super) raw: Option<Vec<u8>>,
     #[prost(int32, tag = "2")]
-    raw_size: i32,
+    pub(super) raw_size: i32,
     #[prost(bytes = "vec", optional, tag = "3")]
-    zlib: Option<Vec<u8>>,
+    pub(super) zlib: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "4")]
-    lzma: Option<Vec<u8>>,
+    pub(super) lzma: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "6")]
-    lz4: Option<Vec<u8>>,
+    pub(super) lz4: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "7")]
-    zstd: Option<Vec<u8>>,
+    pub(super) zstd: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct HeaderBlock {
+pub(super) struct HeaderBlock {
     #[prost(string, repeated, tag = "4")]
-    required_features: Vec<String>,
+    pub(super) required_features: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -163,7 +163,10 @@ pub(super) fn blocks(
 
 fn known_features(header: &HeaderBlock) -> Result<(), OsmError> {
     let known = ["OsmSchema-V0.6", "DenseNodes"];
-    let unknown = header.required_features.iter().find(|feature| !known.contains(&feature.as_str()));
+    let unknown = header
+        .required_features
+        .iter()
+        .find(|feature| !known.contains(&feature.as_str()));
     match unknown {
         Some(feature) => Err(OsmError::Unsupported {
             what: format!("feature {feature:?}"),
@@ -192,7 +195,9 @@ fn content(at: usize, blob: &[u8]) -> Result<Vec<u8>, OsmError> {
     let mut unpacked = Vec::new();
     // One byte more than stated shows that the statement is wrong, however much there is.
     let mut decoder = ZlibDecoder::new(zlib.as_slice()).take(size as u64 + 1);
-    let read = decoder.read_to_end(&mut unpacked).map_err(|_| malformed("damaged zlib data"))?;
+    let read = decoder
+        .read_to_end(&mut unpacked)
+        .map_err(|_| malformed("damaged zlib data"))?;
     if read == size {
         Ok(unpacked)
     } else {

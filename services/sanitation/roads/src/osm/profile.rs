@@ -89,7 +89,7 @@ impl Profile {
                 ("impassable".to_owned(), table(&[("yes", 0)])),
             ]
             .into(),
-            access_keys: ["hgv", "goods", "motor_vehicle", "vehicle", "access"].map(str::to_owned).into(),
+            access_keys: ["hgv", "motor_vehicle", "vehicle", "access"].map(str::to_owned).into(),
             denied: words(&[
                 "no",
                 "private",

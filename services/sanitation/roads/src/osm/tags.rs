@@ -56,7 +56,10 @@ pub(super) fn driven(tags: &Tags<'_>, profile: &Profile, unread: &mut Unread<'_>
     if tags.get("area") == Some("yes") || access(tags, profile) == Some(false) {
         return None;
     }
-    let capped = profile.caps_kmh.iter().filter_map(|(key, caps)| caps.get(tags.get(key)?));
+    let capped = profile
+        .caps_kmh
+        .iter()
+        .filter_map(|(key, caps)| caps.get(tags.get(key)?));
     kmh = capped.fold(kmh, |kmh, cap| kmh.min(*cap));
     if let Some(limit) = first(tags, &["maxspeed:hgv", "maxspeed"], speed_kmh, unread) {
         kmh = kmh.min(limit);
@@ -109,7 +112,10 @@ fn limits(tags: &Tags<'_>, unread: &mut Unread<'_>) -> Limits {
         values.min()
     };
     Limits {
-        gross_kg: strictest(&["maxweight", "maxweightrating", "maxweight:hgv", "maxweightrating:hgv"], weight_kg),
+        gross_kg: strictest(
+            &["maxweight", "maxweightrating", "maxweight:hgv", "maxweightrating:hgv"],
+            weight_kg,
+        ),
         height_cm: strictest(&["maxheight", "maxheight:physical"], size_cm),
         width_cm: strictest(&["maxwidth", "maxwidth:physical"], size_cm),
     }
