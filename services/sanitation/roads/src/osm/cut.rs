@@ -98,7 +98,7 @@ fn read_ways(pbf: &[u8], profile: &Profile, report: &mut Report) -> Result<Vec<W
         Block::new(at, block)?.ways(|number, tags, nodes| {
             report.ways += 1;
             let driven = driven(tags, profile, &mut |key, value| {
-                report.unread("way", number, key, value)
+                report.unread("way", number, key, value);
             });
             if let Some(driven) = driven.filter(|_| nodes.len() > 1) {
                 let mut nodes = nodes.to_vec();
@@ -136,7 +136,7 @@ fn read_nodes(pbf: &[u8], profile: &Profile, ways: &[Way], report: &mut Report) 
             };
             nodes.positions[index] = Some(position);
             let gate = gate(tags, profile, &mut |key, value| {
-                report.unread("node", number, key, value)
+                report.unread("node", number, key, value);
             });
             if let Some(gate) = gate {
                 nodes.gates.insert(index, gate);

@@ -1,20 +1,19 @@
 //! Lankao's own table of roads.
 
-use std::{collections::HashMap, fs, io::Read as _};
+use std::{collections::HashMap, io::Read as _};
 
 use flate2::read::GzDecoder;
 
 use crate::{EdgeRow, Graph, Network, NodeRow, Position, Snap, Vehicle};
 
+const NODES: &[u8] = include_bytes!("../../../../../tests/data/lankao/road_nodes.csv.gz");
+const EDGES: &[u8] = include_bytes!("../../../../../tests/data/lankao/road_edges.csv.gz");
+const POINTS: &[u8] = include_bytes!("../../../../../tests/data/lankao/collection_points.csv.gz");
+
 /// Rows of a table, without its head.
-fn rows(name: &str) -> Vec<Vec<String>> {
-    let path = format!(
-        "{}/../../../tests/data/lankao/{name}.csv.gz",
-        env!("CARGO_MANIFEST_DIR")
-    );
+fn rows(table: &[u8]) -> Vec<Vec<String>> {
     let mut text = String::new();
-    let mut file = GzDecoder::new(fs::File::open(path).expect("the table"));
-    file.read_to_string(&mut text).expect("text");
+    GzDecoder::new(table).read_to_string(&mut text).expect("text");
     let cells = |line: &str| line.split(',').map(str::to_owned).collect();
     text.lines().skip(1).map(cells).collect()
 }
@@ -23,11 +22,7 @@ fn number(text: &str) -> f64 {
     text.parse().expect("a number")
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a few tonnes"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few tonnes")]
 fn kg(tonnes: &str) -> u32 {
     (number(tonnes) * 1_000.0).round() as u32
 }
@@ -46,8 +41,8 @@ fn lankao() -> Network {
         max_gross_kg: (!row[6].is_empty()).then(|| kg(&row[6])),
         oneway: false,
     };
-    let nodes: Vec<NodeRow> = rows("road_nodes").into_iter().map(node).collect();
-    let edges: Vec<EdgeRow> = rows("road_edges").into_iter().map(edge).collect();
+    let nodes: Vec<NodeRow> = rows(NODES).into_iter().map(node).collect();
+    let edges: Vec<EdgeRow> = rows(EDGES).into_iter().map(edge).collect();
     Network::from_rows(&nodes, &edges).expect("a network")
 }
 
@@ -58,7 +53,7 @@ fn graph(network: &Network, gross_kg: u32) -> Graph {
 #[test]
 fn every_point_finds_a_road() {
     let graph = graph(&lankao(), 7_300);
-    let points = rows("collection_points");
+    let points = rows(POINTS);
     let snaps: Vec<Snap> = points
         .iter()
         .filter_map(|row| graph.snap(Position::new(number(&row[9]), number(&row[10]))?, 5_000.0))

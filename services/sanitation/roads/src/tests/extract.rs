@@ -1,23 +1,17 @@
 //! A real extract: Andorra, where the way up is seldom the way down.
 
-use std::{fs, sync::OnceLock};
+use std::sync::OnceLock;
 
 use proptest::{prelude::*, sample::Index};
 
 use super::oracle;
 use crate::{Graph, Import, Network, Position, Profile, Snap, Vehicle};
 
-fn bytes() -> &'static [u8] {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    BYTES.get_or_init(|| {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/data/roads/andorra.osm.pbf");
-        fs::read(path).expect("the extract")
-    })
-}
+const BYTES: &[u8] = include_bytes!("../../../../../tests/data/roads/andorra.osm.pbf");
 
 fn andorra() -> &'static Import {
     static IMPORT: OnceLock<Import> = OnceLock::new();
-    IMPORT.get_or_init(|| Network::from_osm(bytes(), &Profile::rural_truck()).expect("an import"))
+    IMPORT.get_or_init(|| Network::from_osm(BYTES, &Profile::rural_truck()).expect("an import"))
 }
 
 fn graph() -> &'static Graph {
@@ -93,7 +87,7 @@ proptest! {
     #[test]
     fn a_damaged_extract_is_no_panic(at in any::<Index>(), value in any::<u8>(), cut in any::<Index>()) {
         let profile = Profile::rural_truck();
-        let mut bytes = bytes().to_vec();
+        let mut bytes = BYTES.to_vec();
         let end = 1 + cut.index(bytes.len() - 1);
         if let Ok(import) = Network::from_osm(&bytes[..end], &profile) {
             prop_assert!(import.report.ways <= andorra().report.ways);
