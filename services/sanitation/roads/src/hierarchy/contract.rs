@@ -5,8 +5,10 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use super::{Arc, MadeOf, witness::Witness};
 use crate::{Network, cost::Cost, csr::id};
 
-/// Most junctions that a search for a way around settles.
-const SETTLED: usize = 60;
+/// Most junctions that a search for a way around settles when the order is sought, and when a junction goes. Too few in the
+/// second and needless shortcuts beget others until all are joined with all.
+const SETTLED_FIRST: usize = 100;
+const SETTLED_LAST: usize = 500;
 
 /// A neighbour of a junction that is not contracted yet.
 #[derive(Clone, Copy)]
@@ -113,7 +115,7 @@ impl Contraction {
     }
 
     /// What has to be added if `node` goes.
-    fn shortcuts(&mut self, node: u32) -> Vec<Shortcut> {
+    fn shortcuts(&mut self, node: u32, settled: usize) -> Vec<Shortcut> {
         let mut needed = Vec::new();
         let out = &self.out[node as usize];
         for first in &self.into[node as usize] {
@@ -122,7 +124,7 @@ impl Contraction {
                 continue;
             };
             let bound = first.cost.plus(longest);
-            self.witness.search(&self.out, first.node, node, bound, SETTLED);
+            self.witness.search(&self.out, first.node, node, bound, settled);
             needed.extend(
                 onward
                     .filter(|second| self.witness.cost(second.node) > first.cost.plus(second.cost))
@@ -137,7 +139,7 @@ impl Contraction {
 
     /// The lower, the sooner a junction goes: few shortcuts for the arcs that go with it, spread over the map.
     fn priority(&mut self, node: u32) -> u64 {
-        let needed = self.shortcuts(node);
+        let needed = self.shortcuts(node, SETTLED_FIRST);
         let roads = |link: &Link| u64::from(link.roads);
         let added = needed.len() as u64;
         let added_roads: u64 = needed.iter().map(|new| roads(&new.first) + roads(&new.second)).sum();
@@ -149,7 +151,7 @@ impl Contraction {
 
     /// Takes a junction out; answers its neighbours. Its own lists stay as they are: they lead to higher ranks only.
     fn contract(&mut self, node: u32) -> Vec<u32> {
-        for Shortcut { first, second } in self.shortcuts(node) {
+        for Shortcut { first, second } in self.shortcuts(node, SETTLED_LAST) {
             self.connect(
                 first.node,
                 second.node,
