@@ -58,7 +58,6 @@ pub(super) fn hierarchy(network: &Network, ranks: &[u32], arcs: &[Arc]) -> Resul
                 let earlier = |number: u32| arcs[..index].get(number as usize);
                 earlier(first).zip(earlier(second)).is_some_and(|(first, second)| {
                     (first.from, first.to, second.to) == (arc.from, second.from, arc.to)
-                        && first.to < arc.from.min(arc.to)
                         && first.cost.plus(second.cost) == arc.cost
                 })
             }

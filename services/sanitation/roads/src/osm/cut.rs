@@ -115,7 +115,7 @@ struct Nodes {
     numbers: Vec<i64>,
     positions: Vec<Option<Position>>,
     gates: HashMap<usize, Gate>,
-    /// How often ways meet here; an end of a way counts twice.
+    /// How often ways come here; the ends of a way are junctions anyway.
     meetings: Vec<u8>,
 }
 
@@ -143,13 +143,9 @@ fn read_nodes(pbf: &[u8], profile: &Profile, ways: &[Way], report: &mut Report) 
             }
         })
     })?;
-    for way in ways {
-        let last = way.nodes.len() - 1;
-        for (at, number) in way.nodes.iter().enumerate() {
-            if let Ok(index) = nodes.numbers.binary_search(number) {
-                let times = if at == 0 || at == last { 2 } else { 1 };
-                nodes.meetings[index] = nodes.meetings[index].saturating_add(times);
-            }
+    for number in ways.iter().flat_map(|way| &way.nodes) {
+        if let Ok(index) = nodes.numbers.binary_search(number) {
+            nodes.meetings[index] = nodes.meetings[index].saturating_add(1);
         }
     }
     Ok(nodes)
