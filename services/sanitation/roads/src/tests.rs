@@ -3,6 +3,7 @@
 mod bytes;
 mod county;
 mod extract;
+mod forged;
 mod matrix;
 mod networks;
 mod oracle;
