@@ -32,6 +32,7 @@ const FOUNDING: f64 = 0.4;
 const CHILD: u64 = 150;
 const TEPID: f64 = 0.15;
 
+fn tune(name:&str,d:f64)->f64{std::env::var(name).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}
 /// Searches for a good solution until the iterations are used up or the watcher has seen enough.
 ///
 /// The watcher is called on the caller's thread. With one thread the solution depends on the problem, the parameters and
@@ -75,8 +76,8 @@ impl Heat {
     fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
         Self {
-            hot: Self::HOT * unit,
-            cold: Self::COLD * unit,
+            hot: tune("HOT",Self::HOT) * unit,
+            cold: tune("COLD",Self::COLD) * unit,
         }
     }
 
@@ -206,9 +207,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         while !self.over && self.used < PACED {
             self.side_by_side(&mut lanes, 1, &|_| warm, true);
         }
-        if self.pace() >= BREEDING {
+        if self.pace() >= tune("BREEDING",BREEDING) {
             self.breed(lanes);
-        } else if threads > 1 && self.net.stops as usize >= DIVIDED {
+        } else if threads > 1 && self.net.stops as usize >= tune("DIVIDED",DIVIDED as f64) as usize {
             self.divided(&lanes[0].current(), threads);
         } else {
             self.cool(&mut lanes, 1.0);
@@ -233,7 +234,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
     )]
     fn breed(&mut self, mut lanes: Vec<Lane<'n, 'p>>) {
         let threads = lanes.len();
-        let ancestors = (self.pace() / ANCESTOR).clamp(2.0, 12.0);
+        let ancestors = (self.pace() / tune("ANCESTOR",ANCESTOR)).clamp(2.0, 12.0);
         let turns = (ancestors / threads as f64).ceil();
         let mut pool = Pool::default();
         for turn in 0..turns as u32 {
@@ -242,12 +243,12 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                     lane.renew();
                 }
             }
-            self.cool(&mut lanes, FOUNDING * f64::from(turn + 1) / turns);
+            self.cool(&mut lanes, tune("FOUNDING",FOUNDING) * f64::from(turn + 1) / turns);
             lanes.iter().for_each(|lane| pool.add(&lane.best));
         }
         let mut rng = Rng::new(self.params.seed, u64::MAX);
         let mut born = threads as u64;
-        let steps = u64::from(self.net.stops) * CHILD;
+        let steps = (f64::from(self.net.stops) * tune("CHILD",CHILD as f64)) as u64;
         let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
         while !self.over {
             let mut children: Vec<_> = (0..threads)
@@ -259,7 +260,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 })
                 .collect();
             children.iter_mut().for_each(Lane::construct);
-            let (cold, hot) = (self.heat.cold, self.heat.hot * TEPID);
+            let (cold, hot) = (self.heat.cold, self.heat.hot * tune("TEPID",TEPID));
             let heat = move |beat: u64| hot * (cold / hot).powf(beat as f64 / beats as f64);
             self.side_by_side(&mut children, beats, &heat, true);
             children.iter().for_each(|lane| pool.add(&lane.best));

@@ -64,7 +64,7 @@ pub(crate) struct PlainKind {
 
 impl PlainKind {
     /// Neighbours beside which a stop is put.
-    const NEAR: usize = 40;
+    pub(crate) const NEAR: usize = 40;
 
     fn new(kind: &Kind, metric: &Metric<'_>, near: &Neighbours, stops: u32) -> Self {
         let each = near.nearest(0, Self::NEAR).len();

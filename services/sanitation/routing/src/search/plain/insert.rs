@@ -1,7 +1,7 @@
 //! Insertion where only distance and load matter.
 
 use crate::search::metric::Metric;
-use crate::search::net::Net;
+use crate::search::net::{Net, PlainKind};
 use crate::search::plain::links::Links;
 use crate::search::rng::{Blinks, Rng};
 use crate::search::state::NONE;
@@ -93,12 +93,17 @@ impl Insertion {
                 best = Some(Spot { vehicle, after, metres });
             }
         };
-        for &(near, metres) in plain.near(stop) {
+        // Most routes are full: those with room are sorted out first, without a branch to mispredict.
+        let (mut roomy, mut count) = ([(0, 0); PlainKind::NEAR], 0);
+        for &pair in plain.near(stop) {
+            roomy[count] = pair;
+            let vehicle = links.stops[pair.0 as usize].route as usize;
+            let load = links.loads[vehicle.min(links.loads.len() - 1)];
+            count += usize::from(load <= room);
+        }
+        for &(near, metres) in &roomy[..count] {
             let link = &links.stops[near as usize];
             let vehicle = link.route;
-            if vehicle == NONE || links.chains[vehicle as usize].load > room {
-                continue;
-            }
             if std::mem::replace(&mut self.seen[vehicle as usize], self.search) != self.search {
                 let chain = &links.chains[vehicle as usize];
                 let leg = i64::from(links.stops[chain.first as usize].into);
@@ -125,16 +130,20 @@ impl Insertion {
                 }
             }
         }
-        if best.is_none() && links.roster.free(0).is_none() {
-            return self.anywhere(links, room, (from, to), way);
-        }
-        best
+        best.or_else(|| self.anywhere(links, rng, room, (from, to), way))
     }
 
-    /// The best position of all, looked for when there is none nearby and no vehicle is free.
-    fn anywhere(&self, links: &Links, room: i64, (from, to): (i64, i64), way: impl Fn(u32) -> u32) -> Option<Spot> {
+    /// The best position of all, looked for when there is none nearby: where loads are tight, room may be far away.
+    fn anywhere(
+        &mut self,
+        links: &Links,
+        rng: &mut Rng,
+        room: i64,
+        (from, to): (i64, i64),
+        way: impl Fn(u32) -> u32,
+    ) -> Option<Spot> {
         let mut best: Option<Spot> = None;
-        let roomy = |vehicle: &&u32| links.chains[**vehicle as usize].load <= room;
+        let roomy = |vehicle: &&u32| links.loads[**vehicle as usize] <= room;
         for &vehicle in links.roster.used.iter().filter(roomy) {
             let (mut after, mut into) = (NONE, from);
             for next in links.walk(vehicle).chain([NONE]) {
@@ -144,7 +153,7 @@ impl Insertion {
                     (i64::from(way(next)), links.stops[next as usize].into)
                 };
                 let metres = into + out - i64::from(leg);
-                if best.is_none_or(|best| metres < best.metres) {
+                if best.is_none_or(|best| metres < best.metres) && !self.blinks.blink(rng) {
                     best = Some(Spot { vehicle, after, metres });
                 }
                 (after, into) = (next, out);

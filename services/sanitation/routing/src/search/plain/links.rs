@@ -21,7 +21,7 @@ pub(crate) struct Link {
 /// A route: its ends, stops and load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chain {
-    pub(crate) load: i64,
+    load: i64,
     pub(crate) first: u32,
     pub(crate) last: u32,
     pub(crate) stops: u32,
@@ -46,6 +46,8 @@ const EMPTY: Chain = Chain {
 pub(crate) struct Links {
     pub(crate) stops: Vec<Link>,
     pub(crate) chains: Vec<Chain>,
+    /// Load of each route, and one beyond all limits for stops that are in none.
+    pub(crate) loads: Vec<i64>,
     pub(crate) roster: Roster,
     /// Metres of all routes.
     pub(crate) metres: i64,
@@ -62,6 +64,7 @@ impl Links {
         let mut links = Self {
             stops: vec![APART; net.stops as usize],
             chains: vec![EMPTY; net.kind_of.len()],
+            loads: (0..net.kind_of.len()).map(|_| 0).chain([i64::MAX]).collect(),
             roster: state.roster.clone(),
             metres: 0,
             changed: Changed::new(net.kind_of.len()),
@@ -94,6 +97,7 @@ impl Links {
         }
         for &(vehicle, chain) in self.old_chains.iter().rev() {
             self.chains[vehicle as usize] = chain;
+            self.loads[vehicle as usize] = chain.load;
         }
         for index in 0..self.old_chains.len() {
             let (vehicle, _) = self.old_chains[index];
@@ -140,7 +144,7 @@ impl Links {
         self.tie(&mut chain, (stop, next), link.out);
         chain.load += net.demand[stop as usize];
         chain.stops += 1;
-        self.chains[vehicle as usize] = chain;
+        self.set_chain(vehicle, chain);
         self.enlist(net, vehicle);
     }
 
@@ -170,7 +174,7 @@ impl Links {
         };
         self.metres += i64::from(leg) - taken;
         self.tie(&mut chain, (prev, next), leg);
-        self.chains[vehicle as usize] = chain;
+        self.set_chain(vehicle, chain);
         self.enlist(net, vehicle);
     }
 
@@ -209,6 +213,11 @@ impl Links {
         let chain = self.chains[vehicle as usize];
         self.old_chains.push((vehicle, chain));
         chain
+    }
+
+    fn set_chain(&mut self, vehicle: u32, chain: Chain) {
+        self.chains[vehicle as usize] = chain;
+        self.loads[vehicle as usize] = chain.load;
     }
 
     fn enlist(&mut self, net: &Net<'_>, vehicle: u32) {
