@@ -23,16 +23,15 @@ const DIVIDED: usize = 400;
 /// Part of the budget after which the pace is known.
 const PACED: f64 = 0.004;
 /// Steps for each stop from which breeding beats a single cooling.
-const BREEDING: f64 = 12_000.0;
+const BREEDING: f64 = 6_000.0;
 /// Steps for each stop that make an ancestor.
-const ANCESTOR: f64 = 3_000.0;
+const ANCESTOR: f64 = 1_500.0;
 /// Part of the budget for the ancestors.
 const FOUNDING: f64 = 0.4;
 /// Steps for each stop of a child, and how hot they begin.
-const CHILD: u64 = 150;
-const TEPID: f64 = 0.15;
+const CHILD: u64 = 50;
+const TEPID: f64 = 0.05;
 
-fn tune(name:&str,d:f64)->f64{std::env::var(name).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}
 /// Searches for a good solution until the iterations are used up or the watcher has seen enough.
 ///
 /// The watcher is called on the caller's thread. With one thread the solution depends on the problem, the parameters and
@@ -70,24 +69,28 @@ struct Heat {
 }
 
 impl Heat {
-    const HOT: f64 = 0.7;
-    const COLD: f64 = 0.015;
+    const HOT: f64 = 1.0;
+    const COLD: f64 = 0.012;
 
     fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
         Self {
-            hot: tune("HOT",Self::HOT) * unit,
-            cold: tune("COLD",Self::COLD) * unit,
+            hot: Self::HOT * unit,
+            cold: Self::COLD * unit,
         }
     }
 
     /// From hot to cold while `done` goes from 0 to 1.
     fn at(&self, done: f64) -> f64 {
-        self.between(self.hot, done)
+        self.hot * (self.cold / self.hot).powf(done.clamp(0.0, 1.0))
     }
 
-    fn between(&self, hot: f64, done: f64) -> f64 {
-        hot * (self.cold / hot).powf(done.clamp(0.0, 1.0))
+    /// A child's own cooling, which begins tepid.
+    const fn tepid(&self) -> Self {
+        Self {
+            hot: self.hot * TEPID,
+            cold: self.cold,
+        }
     }
 }
 
@@ -185,7 +188,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             }
         });
         if whole {
-            lanes.iter().for_each(|lane| self.keep(&lane.best));
+            for lane in lanes.iter() {
+                self.keep(&lane.best);
+            }
         }
     }
 
@@ -207,9 +212,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         while !self.over && self.used < PACED {
             self.side_by_side(&mut lanes, 1, &|_| warm, true);
         }
-        if self.pace() >= tune("BREEDING",BREEDING) {
+        if self.pace() >= BREEDING {
             self.breed(lanes);
-        } else if threads > 1 && self.net.stops as usize >= tune("DIVIDED",DIVIDED as f64) as usize {
+        } else if threads > 1 && self.net.stops as usize >= DIVIDED {
             self.divided(&lanes[0].current(), threads);
         } else {
             self.cool(&mut lanes, 1.0);
@@ -234,7 +239,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
     )]
     fn breed(&mut self, mut lanes: Vec<Lane<'n, 'p>>) {
         let threads = lanes.len();
-        let ancestors = (self.pace() / tune("ANCESTOR",ANCESTOR)).clamp(2.0, 12.0);
+        let ancestors = (self.pace() / ANCESTOR).clamp(2.0, 12.0);
         let turns = (ancestors / threads as f64).ceil();
         let mut pool = Pool::default();
         for turn in 0..turns as u32 {
@@ -243,12 +248,14 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                     lane.renew();
                 }
             }
-            self.cool(&mut lanes, tune("FOUNDING",FOUNDING) * f64::from(turn + 1) / turns);
-            lanes.iter().for_each(|lane| pool.add(&lane.best));
+            self.cool(&mut lanes, FOUNDING * f64::from(turn + 1) / turns);
+            for lane in &lanes {
+                pool.add(&lane.best);
+            }
         }
         let mut rng = Rng::new(self.params.seed, u64::MAX);
         let mut born = threads as u64;
-        let steps = (f64::from(self.net.stops) * tune("CHILD",CHILD as f64)) as u64;
+        let steps = u64::from(self.net.stops) * CHILD;
         let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
         while !self.over {
             let mut children: Vec<_> = (0..threads)
@@ -260,10 +267,12 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 })
                 .collect();
             children.iter_mut().for_each(Lane::construct);
-            let (cold, hot) = (self.heat.cold, self.heat.hot * tune("TEPID",TEPID));
-            let heat = move |beat: u64| hot * (cold / hot).powf(beat as f64 / beats as f64);
+            let tepid = self.heat.tepid();
+            let heat = |beat: u64| tepid.at(beat as f64 / beats as f64);
             self.side_by_side(&mut children, beats, &heat, true);
-            children.iter().for_each(|lane| pool.add(&lane.best));
+            for child in &children {
+                pool.add(&child.best);
+            }
         }
     }
 

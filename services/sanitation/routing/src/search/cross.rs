@@ -41,7 +41,10 @@ fn choose(net: &Net<'_>, base: &Sketch, other: &Sketch, rng: &mut Rng) -> (Vec<u
     let seed = narrow(rng.below(net.stops as usize));
     let mut lost = Vec::with_capacity(wanted);
     let around = std::iter::once(&seed).chain(net.near.of(seed));
-    for vehicle in around.map(|&stop| of_base[stop as usize]).filter(|&vehicle| vehicle != NONE) {
+    for vehicle in around
+        .map(|&stop| of_base[stop as usize])
+        .filter(|&vehicle| vehicle != NONE)
+    {
         if lost.len() < wanted && !lost.contains(&vehicle) {
             lost.push(vehicle);
         }
@@ -52,7 +55,9 @@ fn choose(net: &Net<'_>, base: &Sketch, other: &Sketch, rng: &mut Rng) -> (Vec<u
             shared[of_other[stop as usize] as usize] += 1;
         }
     }
-    let mut given: Vec<u32> = (0..narrow(shared.len())).filter(|&vehicle| shared[vehicle as usize] > 0).collect();
+    let mut given: Vec<u32> = (0..narrow(shared.len()))
+        .filter(|&vehicle| shared[vehicle as usize] > 0)
+        .collect();
     given.sort_by_key(|&vehicle| std::cmp::Reverse(shared[vehicle as usize]));
     given.truncate(lost.len());
     (lost, given)

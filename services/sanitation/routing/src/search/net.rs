@@ -68,7 +68,11 @@ impl PlainKind {
 
     fn new(kind: &Kind, metric: &Metric<'_>, near: &Neighbours, stops: u32) -> Self {
         let each = near.nearest(0, Self::NEAR).len();
-        let neighbours = |stop| near.nearest(stop, each).iter().map(move |&other| (other, metric.metres(stop, other)));
+        let neighbours = |stop| {
+            near.nearest(stop, each)
+                .iter()
+                .map(move |&other| (other, metric.metres(stop, other)))
+        };
         Self {
             from: (0..stops).map(|stop| metric.metres(kind.start, stop)).collect(),
             to: (0..stops).map(|stop| metric.metres(stop, kind.end)).collect(),

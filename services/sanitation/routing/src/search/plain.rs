@@ -111,7 +111,9 @@ impl Plain {
     pub(crate) fn sketch(&self, net: &Net<'_>) -> Sketch {
         let vehicles = 0..self.links.chains.len();
         Sketch {
-            routes: vehicles.map(|vehicle| self.links.walk(narrow(vehicle)).collect()).collect(),
+            routes: vehicles
+                .map(|vehicle| self.links.walk(narrow(vehicle)).collect())
+                .collect(),
             cost: self.cost(net),
         }
     }
