@@ -10,10 +10,8 @@ mod learn;
 mod levels;
 mod robust;
 mod split;
-#[cfg(test)]
-mod tests;
 
-pub use backtest::{Method, Score, Scores, backtest};
+pub use backtest::{Score, Scores, backtest};
 pub use fit::Model;
 pub use forecast::{Basis, Outlook};
 pub use history::{Collection, Past, Point, Township, Village};

@@ -8,17 +8,6 @@ use super::{
     real,
 };
 
-/// A way to forecast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// The model.
-    Model,
-    /// As the last collection.
-    Naive,
-    /// As the last collection of the same weekday.
-    SeasonalNaive,
-}
-
 /// Errors of one method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Score {
@@ -55,7 +44,11 @@ pub fn backtest(past: &Past<'_>, first: Date, last: Date, horizon_days: i64) -> 
     let mut scores = Scores::default();
     let mut day = first;
     while day <= last {
-        let due: Vec<&Visit> = past.visits.iter().filter(|visit| visit.day == day.to_julian_day()).collect();
+        let due: Vec<&Visit> = past
+            .visits
+            .iter()
+            .filter(|visit| visit.day == day.to_julian_day())
+            .collect();
         let origin = day.checked_sub(Duration::days(horizon_days - 1));
         if let (Some(origin), false) = (origin, due.is_empty()) {
             day_of(past, origin, &due, &mut scores);

@@ -156,7 +156,11 @@ mod tests {
         assert_eq!(on("410225108200", date!(2024 - 03 - 10)), [1], "a Sunday, and the 10th");
         assert_eq!(on("410225108200", date!(2024 - 03 - 20)), [1], "the 20th");
         assert_eq!(on("410225109200", date!(2024 - 03 - 14)), [], "another township");
-        assert_eq!(on("410225108201", date!(2024 - 06 - 05)), [], "a month that is not stated");
+        assert_eq!(
+            on("410225108201", date!(2024 - 06 - 05)),
+            [],
+            "a month that is not stated"
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Model<'a> {
     pub(super) levels: Vec<Level>,
     /// What villages bring over what is believed of them: by register, by population.
     pub(super) calibrations: [Option<Calibration>; 2],
-    /// Loads over what the model says of them; empty where too few are known.
+    /// Loads over what the model says of them, smallest first; empty where too few are known.
     pub(super) misses: Vec<Weighted>,
 }
 
@@ -73,6 +73,7 @@ impl<'a> Past<'a> {
             if robust::effective(&model.misses) < FEWEST_FOR_QUANTILES {
                 model.misses.clear();
             }
+            robust::sort(&mut model.misses);
         }
         model
     }
@@ -86,7 +87,9 @@ impl Model<'_> {
 
     /// The product of all factors of a day.
     pub(super) fn day(&self, day: &super::calendar::Day) -> f64 {
-        day.learned.iter().fold(day.stated, |product, index| product * self.factors[*index])
+        day.learned
+            .iter()
+            .fold(day.stated, |product, index| product * self.factors[*index])
     }
 
     /// Loads of recent visits over what the model says of them.

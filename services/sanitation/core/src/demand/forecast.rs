@@ -86,7 +86,9 @@ impl Model<'_> {
         let place = calendar.place(&self.past.township.villages[village].code);
         let interval = i32::try_from(interval_days.clamp(1, 31)).unwrap_or(1);
         let last = day.to_julian_day();
-        (last - interval + 1..=last).map(|day| calendar.day(&place, day)).collect()
+        (last - interval + 1..=last)
+            .map(|day| calendar.day(&place, day))
+            .collect()
     }
 
     pub(super) fn quantile(&self, village: usize, days: &[Day], permille: i64) -> Option<i64> {
@@ -142,7 +144,6 @@ impl Model<'_> {
     }
 }
 
-fn at(items: &[Weighted], permille: i64) -> f64 {
-    let mut items = items.to_vec();
-    robust::quantile(&mut items, real(permille) / 1_000.0).unwrap_or(1.0)
+fn at(sorted: &[Weighted], permille: i64) -> f64 {
+    robust::of_sorted(sorted, real(permille) / 1_000.0).unwrap_or(1.0)
 }

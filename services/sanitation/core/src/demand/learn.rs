@@ -95,7 +95,10 @@ fn step(model: &mut Model<'_>, seen: &[Seen<'_>], block: &Block, course: Option<
 
 /// Whether a period acts on the visit.
 fn touches(visit: &Visit, periods: usize) -> bool {
-    visit.days.iter().any(|day| day.learned.iter().any(|index| *index >= periods))
+    visit
+        .days
+        .iter()
+        .any(|day| day.learned.iter().any(|index| *index >= periods))
 }
 
 /// The township's course about each day of a period: what it brought on other days near by, over what levels say.

@@ -37,7 +37,7 @@ pub(super) struct Level {
 pub(super) struct Calibration {
     /// Middle.
     pub factor: f64,
-    /// Of each village, over the middle.
+    /// Of each village, over the middle, smallest first.
     pub ratios: Vec<Weighted>,
 }
 
@@ -100,5 +100,6 @@ fn calibration(levels: &[Level], source: Source) -> Option<Calibration> {
     for (ratio, _) in &mut ratios {
         *ratio /= factor;
     }
+    robust::sort(&mut ratios);
     Some(Calibration { factor, ratios })
 }

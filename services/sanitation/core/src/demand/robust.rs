@@ -10,11 +10,21 @@ const FULL: f64 = 1.5;
 
 /// The value below which `share` of the weight lies, linear between the middles of neighbours; `None` without values.
 pub(super) fn quantile(items: &mut [Weighted], share: f64) -> Option<f64> {
+    sort(items);
+    of_sorted(items, share)
+}
+
+/// Puts the smallest value first.
+pub(super) fn sort(items: &mut [Weighted]) {
     items.sort_by(|a, b| a.0.total_cmp(&b.0));
+}
+
+/// [`quantile`] of values of which the smallest is first.
+pub(super) fn of_sorted(items: &[Weighted], share: f64) -> Option<f64> {
     let aim = share * items.iter().map(|item| item.1).sum::<f64>();
     let mut before: Option<(f64, f64)> = None;
     let mut below = 0.0;
-    for (value, weight) in items.iter() {
+    for (value, weight) in items {
         let middle = below + weight / 2.0;
         if middle >= aim {
             return Some(match before {
@@ -30,7 +40,10 @@ pub(super) fn quantile(items: &mut [Weighted], share: f64) -> Option<f64> {
 
 /// Standard deviation about `center` by the median absolute deviation; 0 without values.
 pub(super) fn spread(items: &[Weighted], center: f64) -> f64 {
-    let mut off: Vec<Weighted> = items.iter().map(|(value, weight)| ((value - center).abs(), *weight)).collect();
+    let mut off: Vec<Weighted> = items
+        .iter()
+        .map(|(value, weight)| ((value - center).abs(), *weight))
+        .collect();
     quantile(&mut off, 0.5).unwrap_or(0.0) * NORMAL
 }
 
@@ -55,9 +68,9 @@ pub(super) fn location(items: &mut [Weighted]) -> Option<f64> {
 
 /// How many equal weights tell as much.
 pub(super) fn effective(items: &[Weighted]) -> f64 {
-    let (sum, squares) = items
-        .iter()
-        .fold((0.0, 0.0), |(sum, squares), (_, weight)| (sum + weight, squares + weight * weight));
+    let (sum, squares) = items.iter().fold((0.0, 0.0), |(sum, squares), (_, weight)| {
+        (sum + weight, squares + weight * weight)
+    });
     if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
@@ -77,7 +90,10 @@ mod tests {
     fn quantiles_between_values() {
         let mut items: Vec<Weighted> = vec![(3.0, 1.0), (1.0, 1.0), (2.0, 1.0), (4.0, 1.0)];
         assert_eq!(quantile(&mut items, 0.5), Some(2.5));
-        assert_eq!((quantile(&mut items, 0.0), quantile(&mut items, 1.0)), (Some(1.0), Some(4.0)));
+        assert_eq!(
+            (quantile(&mut items, 0.0), quantile(&mut items, 1.0)),
+            (Some(1.0), Some(4.0))
+        );
         let mut heavy: Vec<Weighted> = vec![(1.0, 1.0), (5.0, 98.0), (9.0, 1.0)];
         assert_eq!(quantile(&mut heavy, 0.5), Some(5.0));
         assert_eq!(quantile(&mut [], 0.5), None);

@@ -5,8 +5,14 @@ use super::history::Point;
 /// The grams of each point: by what its register states, else by its bins, else alike. They sum up to the whole.
 pub fn split(points: &[Point], grams: i64) -> Vec<i64> {
     let by = |weight: fn(&Point) -> i64| -> Vec<i64> { points.iter().map(weight).collect() };
-    let weights = [by(|point| point.daily_g.max(0)), by(|point| point.bins.max(0)), by(|_| 1)];
-    let weights = weights.into_iter().find(|weights| weights.iter().any(|weight| *weight > 0));
+    let weights = [
+        by(|point| point.daily_g.max(0)),
+        by(|point| point.bins.max(0)),
+        by(|_| 1),
+    ];
+    let weights = weights
+        .into_iter()
+        .find(|weights| weights.iter().any(|weight| *weight > 0));
     let weights = weights.unwrap_or_default();
     let all: i128 = weights.iter().copied().map(i128::from).sum();
     let (mut before, mut given) = (0, 0);

@@ -105,7 +105,12 @@ impl Demand {
         }
         if market.lunar && self.lunar_month_starts.is_empty() {
             let path = format!("{path}.lunar");
-            found.push(&path, "NO_LUNAR_MONTHS", "first days of lunar months", "缺少农历各月初一");
+            found.push(
+                &path,
+                "NO_LUNAR_MONTHS",
+                "first days of lunar months",
+                "缺少农历各月初一",
+            );
         }
         for (name, days, low, high) in [
             ("days_of_ten", &market.days_of_ten, 0, 9),
@@ -133,7 +138,12 @@ fn periods(path: &str, periods: &[Period], found: &mut Found) {
         }
         if period.to < period.from || period.to - period.from > Duration::days(92) {
             let path = format!("{path}.to");
-            found.push(&path, "WRONG_ORDER", "0 to 92 days after `from`", "应在 from 之后 0 到 92 天");
+            found.push(
+                &path,
+                "WRONG_ORDER",
+                "0 to 92 days after `from`",
+                "应在 from 之后 0 到 92 天",
+            );
         }
         found.range(&format!("{path}.factor_permille"), period.factor_permille, 100, 10_000);
         let overlaps = |other: &&Period| other.from <= period.to && period.from <= other.to;
