@@ -10,6 +10,8 @@ mod learn;
 mod levels;
 mod robust;
 mod split;
+#[cfg(test)]
+mod tests;
 
 pub use backtest::{Score, Scores, backtest};
 pub use fit::Model;

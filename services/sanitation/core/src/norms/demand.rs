@@ -133,11 +133,11 @@ fn periods(path: &str, periods: &[Period], found: &mut Found) {
         let path = format!("{path}[{index}]");
         let length = period.name.chars().count();
         if !(1..=40).contains(&length) {
-            let path = format!("{path}.name");
+            let path = format!("{path}.display_name");
             found.push(&path, "OUT_OF_RANGE", "1 to 40 characters", "应为 1 到 40 个字");
         }
         if period.to < period.from || period.to - period.from > Duration::days(92) {
-            let path = format!("{path}.to");
+            let path = format!("{path}.to_date");
             found.push(
                 &path,
                 "WRONG_ORDER",
@@ -201,8 +201,8 @@ mod tests {
             ("demand.markets[2].days_of_ten[1]", "OUT_OF_RANGE"),
             ("demand.markets[2].days_of_ten[2]", "DUPLICATE"),
             ("demand.festivals[1]", "OVERLAP"),
-            ("demand.seasons[0].name", "OUT_OF_RANGE"),
-            ("demand.seasons[0].to", "WRONG_ORDER"),
+            ("demand.seasons[0].display_name", "OUT_OF_RANGE"),
+            ("demand.seasons[0].to_date", "WRONG_ORDER"),
         ];
         assert_eq!(found, expected.map(|(path, reason)| (path.to_owned(), reason)));
         norms.demand = Demand {
