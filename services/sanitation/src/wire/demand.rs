@@ -30,7 +30,8 @@ pub fn forecast(point: &Point, date: Date, outlook: &Outlook, share: Share) -> D
     }
 }
 
-const fn basis(basis: Basis) -> DemandBasis {
+/// What a load rests on.
+pub const fn basis(basis: Basis) -> DemandBasis {
     match basis {
         Basis::Weighed => DemandBasis::Weighed,
         Basis::Township => DemandBasis::Township,

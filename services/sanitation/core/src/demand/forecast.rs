@@ -1,5 +1,6 @@
 //! What a collection will bring.
 
+use serde::{Deserialize, Serialize};
 use time::Date;
 
 use super::{
@@ -12,7 +13,8 @@ use super::{
 };
 
 /// What a forecast rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Weighings of the village.
     Weighed,
@@ -74,6 +76,11 @@ impl Model<'_> {
             p50_g: self.quantile(village, &days, 500).unwrap_or(0),
             p90_g: self.quantile(village, &days, 900),
         }
+    }
+
+    /// What the forecasts of a village, by index, rest on.
+    pub fn basis(&self, village: usize) -> Basis {
+        self.level(village).0
     }
 
     /// A quantile of what the collection brings, in grams, 500–950 per mille; `None` where nothing is known of how loads vary.

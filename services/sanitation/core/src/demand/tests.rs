@@ -49,7 +49,11 @@ fn near(found: i64, expected: f64, percent: f64) -> bool {
 }
 
 fn monday(day: Date) -> f64 {
-    if day.weekday().number_from_monday() == 1 { 1.4 } else { 1.0 }
+    if day.weekday().number_from_monday() == 1 {
+        1.4
+    } else {
+        1.0
+    }
 }
 
 #[test]
@@ -91,7 +95,11 @@ fn markets_and_festivals_are_learned_against_what_the_norms_say() {
     };
     norms.demand.festivals = vec![spring(date!(2024 - 02 - 10)), spring(date!(2025 - 01 - 29))];
     let truth = |day: Date| {
-        let market = if [2, 5, 8].contains(&(day.day() % 10)) { 1.3 } else { 1.0 };
+        let market = if [2, 5, 8].contains(&(day.day() % 10)) {
+            1.3
+        } else {
+            1.0
+        };
         let home = (date!(2024 - 02 - 10)..=date!(2024 - 02 - 19)).contains(&day);
         market * if home { 2.0 } else { 1.0 }
     };
@@ -125,7 +133,10 @@ fn villages_without_weighings_follow_their_township_and_say_so() {
     }
     let past = Past::new(&township, &norms);
     let outlook = past.model(FIRST).outlook(5, FIRST, 1);
-    assert_eq!((outlook.basis, outlook.p50_g, outlook.p90_g), (Basis::Declared, 540_000, None));
+    assert_eq!(
+        (outlook.basis, outlook.p50_g, outlook.p90_g),
+        (Basis::Declared, 540_000, None)
+    );
 
     township.villages[5].points[0].daily_g = 0;
     let past = Past::new(&township, &norms);
