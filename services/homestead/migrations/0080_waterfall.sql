@@ -24,6 +24,8 @@ ALTER TABLE book
     ADD ignores_named boolean NOT NULL DEFAULT false,
     -- The plan that states this order; unset: the usual one.
     ADD order_version bigint,
+    -- The first day of this order; a clock that stands before it looks the order up again.
+    ADD order_since   date NOT NULL DEFAULT '-infinity',
     -- The day on which the order is to be looked up again, if any is known.
     ADD look_up_on    date DEFAULT '-infinity';
 
@@ -46,6 +48,11 @@ SELECT (due_on - '2000-01-01'::date) * due_weight + (from_on - '2000-01-01'::dat
     + CASE WHEN agreed THEN agreed_weight ELSE 0 END + CASE WHEN adds THEN adds_weight ELSE 0 END
 $$;
 
+-- Whether a book has to look its order up on a day.
+CREATE FUNCTION order_is_old(b book, p_day date) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+SELECT coalesce(b.look_up_on <= p_day, false) OR b.order_since > p_day
+$$;
+
 -- Gives those of the books whose day has come the order of the plans in force on `p_day`. The books are held.
 CREATE FUNCTION look_up_orders(p_division text[], p_day date) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -58,6 +65,8 @@ BEGIN
         SELECT b.division_code, b.entries, b.order_version AS version_before, p.version, coalesce(p.due_weight, 1) AS due_weight,
                coalesce(p.period_weight, 0) AS period_weight, coalesce(p.agreed_weight, 0) AS agreed_weight,
                coalesce(p.adds_weight, 0) AS adds_weight, coalesce(p.ignores_named, false) AS ignores_named,
+               coalesce((SELECT max(n.effective_on) FROM plan n
+                         WHERE n.effective_on <= p_day AND b.division_code ^@ n.division_code), '-infinity') AS order_since,
                (SELECT min(n.effective_on) FROM plan n
                 WHERE n.effective_on > p_day AND b.division_code ^@ n.division_code) AS look_up_on
         FROM book b LEFT JOIN LATERAL (
@@ -65,14 +74,15 @@ BEGIN
             SELECT * FROM in_force f WHERE b.division_code ^@ f.division_code AND f.due_weight IS NOT NULL
             ORDER BY length(f.division_code) DESC LIMIT 1
         ) p ON true
-        WHERE b.division_code = ANY (p_division) AND b.look_up_on <= p_day
+        WHERE b.division_code = ANY (p_division) AND order_is_old(b, p_day)
     ), noted AS (
         INSERT INTO book_order (division_code, from_number, plan_version)
         SELECT division_code, entries + 1, version FROM found WHERE version IS DISTINCT FROM version_before
         ON CONFLICT (division_code, from_number) DO UPDATE SET plan_version = excluded.plan_version
     )
     UPDATE book b SET due_weight = f.due_weight, period_weight = f.period_weight, agreed_weight = f.agreed_weight,
-        adds_weight = f.adds_weight, ignores_named = f.ignores_named, order_version = f.version, look_up_on = f.look_up_on
+        adds_weight = f.adds_weight, ignores_named = f.ignores_named, order_version = f.version,
+        order_since = f.order_since, look_up_on = f.look_up_on
     FROM found f WHERE b.division_code = f.division_code;
 END $$;
 REVOKE EXECUTE ON FUNCTION look_up_orders FROM PUBLIC;
@@ -132,7 +142,7 @@ BEGIN
     END IF;
 
     SELECT * INTO at_book FROM book WHERE division_code = p_division FOR UPDATE;
-    IF at_book.look_up_on <= (p_now AT TIME ZONE 'Asia/Shanghai')::date THEN
+    IF order_is_old(at_book, (p_now AT TIME ZONE 'Asia/Shanghai')::date) THEN
         PERFORM look_up_orders(ARRAY[p_division], (p_now AT TIME ZONE 'Asia/Shanghai')::date);
         SELECT * INTO at_book FROM book WHERE division_code = p_division;
     END IF;
@@ -204,13 +214,14 @@ CREATE OR REPLACE FUNCTION post_payments(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    next_look date;
+    old boolean;
 BEGIN
     -- From here on nobody else writes in these villages, and the statement below sees everything written before.
-    SELECT min(b.look_up_on) INTO next_look FROM (
-        SELECT look_up_on FROM book WHERE division_code = ANY (p_division) ORDER BY division_code FOR UPDATE
-    ) b;
-    IF next_look <= (p_now AT TIME ZONE 'Asia/Shanghai')::date THEN
+    SELECT bool_or(x.old) INTO old FROM (
+        SELECT order_is_old(b, (p_now AT TIME ZONE 'Asia/Shanghai')::date) AS old
+        FROM book b WHERE division_code = ANY (p_division) ORDER BY division_code FOR UPDATE
+    ) x;
+    IF old THEN
         PERFORM look_up_orders(p_division, (p_now AT TIME ZONE 'Asia/Shanghai')::date);
     END IF;
 

@@ -3,6 +3,7 @@
 mod bins;
 mod collection_points;
 mod compliance;
+mod demand;
 mod facilities;
 mod hand_overs;
 mod list;
@@ -17,11 +18,11 @@ mod vehicles;
 use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
     bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
-    compliance_service_server::ComplianceServiceServer, facility_service_server::FacilityServiceServer,
-    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
-    plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
-    service_area_service_server::ServiceAreaServiceServer, trip_service_server::TripServiceServer,
-    vehicle_service_server::VehicleServiceServer,
+    compliance_service_server::ComplianceServiceServer, demand_service_server::DemandServiceServer,
+    facility_service_server::FacilityServiceServer, hand_over_service_server::HandOverServiceServer,
+    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
+    route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
+    trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
 };
 
 /// The handlers of every service of the package.
@@ -40,6 +41,7 @@ pub fn serve(built: Built, kit: &Kit) -> Built {
         .grpc(BinServiceServer::new(api.clone()))
         .grpc(VehicleServiceServer::new(api.clone()))
         .grpc(ComplianceServiceServer::new(api.clone()))
+        .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))

@@ -5,6 +5,7 @@ mod assess;
 mod book;
 mod imports;
 mod jobs;
+mod known;
 mod planning;
 mod show;
 mod store;

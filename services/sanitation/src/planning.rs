@@ -2,11 +2,13 @@
 //! vehicles that have their depot there. Pure but for the clock that ends the search.
 
 mod assign;
+mod due;
 mod outcome;
 mod search;
 mod station;
 
 pub use assign::station_days;
+pub use due::{Due, dues};
 pub use outcome::{Planned, planned};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};

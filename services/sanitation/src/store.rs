@@ -5,6 +5,7 @@ pub mod areas;
 pub mod bins;
 pub mod chain;
 pub mod checks;
+pub mod demand;
 pub mod facilities;
 pub mod facts;
 pub mod hand_overs;

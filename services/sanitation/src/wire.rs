@@ -3,6 +3,7 @@
 pub mod balance;
 pub mod compliance;
 pub mod custody;
+pub mod demand;
 pub mod enums;
 pub mod names;
 pub mod network;

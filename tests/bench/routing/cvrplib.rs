@@ -15,26 +15,41 @@ pub struct Instance {
     pub text: String,
 }
 
-/// All instances of the repository, smallest first.
+/// The instances of a set, smallest first: `short` (eight of the X instances), `x` (all hundred) or `xxl` (the Belgium
+/// instances), or the one of that name.
 ///
 /// # Errors
-/// If one cannot be read.
-pub fn instances() -> Result<Vec<Instance>, Box<dyn Error>> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/routing"));
-    let table = fs::read_to_string(folder.join("best-known.csv"))?;
-    let instance = |row: &str| {
-        let (name, best_known) = row.split_once(',').ok_or("a row is a name and a cost")?;
-        let file = fs::File::open(folder.join(format!("{name}.vrp.gz")))?;
-        let mut text = String::new();
-        GzDecoder::new(file).read_to_string(&mut text)?;
-        Ok(Instance {
-            name: name.to_owned(),
-            problem: parse(&text)?,
-            best_known: best_known.parse()?,
-            text,
-        })
-    };
-    table.lines().skip(1).map(instance).collect()
+/// If there is none, or one cannot be read.
+pub fn instances(set: &str) -> Result<Vec<Instance>, Box<dyn Error>> {
+    let table = fs::read_to_string(folder().join("best-known.csv"))?;
+    let mut instances = Vec::new();
+    for row in table.lines().skip(1) {
+        let [of, name, best_known] = row.split(',').collect::<Vec<_>>()[..] else {
+            return Err(format!("best-known.csv: {row}: a row is a set, a name and a cost").into());
+        };
+        if of == set || (of == "short" && set == "x") || name == set {
+            instances.push(read(name, best_known.parse()?)?);
+        }
+    }
+    if instances.is_empty() {
+        return Err(format!("SET={set}: neither short, x, xxl nor the name of an instance").into());
+    }
+    Ok(instances)
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/routing"))
+}
+
+fn read(name: &str, best_known: i64) -> Result<Instance, Box<dyn Error>> {
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(folder().join(format!("{name}.vrp.gz")))?).read_to_string(&mut text)?;
+    Ok(Instance {
+        name: name.to_owned(),
+        problem: parse(&text)?,
+        best_known,
+        text,
+    })
 }
 
 /// Reads the `EUC_2D` dialect: node 1 is the depot, distances are rounded to whole metres, vehicles are as many as stops.

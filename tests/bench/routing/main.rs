@@ -1,6 +1,7 @@
 //! The routing engine on public instances: how far above the best known cost it ends after a given time on two threads.
 //!
-//! `make bench-routing`; SECONDS for each instance (default 10), SEED (default 1); PEERS=1 lets PyVRP solve each instance
+//! `make bench-routing`; SET `short` (default), `x`, `xxl` or a name; SECONDS for each instance (default 10),
+//! SEED (default 1); PEERS=1 lets PyVRP solve each instance
 //! too, right after the engine, for as long on as many cores. Every solution is checked apart from its solver.
 
 mod cvrplib;
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut table = Table::new("routing", &columns);
     let (mut gaps, mut peer_gaps) = (Vec::new(), Vec::new());
-    for instance in cvrplib::instances()? {
+    for instance in cvrplib::instances(&env::var("SET").unwrap_or_else(|_| "short".into()))? {
         let found = search(&instance, seconds, seed)?;
         gaps.push(gap(found.cost, &instance));
         let mut cells = vec![

@@ -145,6 +145,10 @@ impl Run<'_> {
         let codes: Vec<&str> = villages.iter().map(String::as_str).collect();
         let mut tx = self.kit.db.system("billing_run").await?;
         let tariffs = tariff::tariff_hold(&mut tx).await?;
+        if issue {
+            // What is known of the plots stays as it is until the bills for it are there.
+            journal::books_hold(&mut tx, &codes).await?;
+        }
         let days = self.terms.span.from()..self.terms.span.until();
         let occupiers = billing::occupiers(&mut tx, &codes, &days, self.id).await?;
         let mut assessed = assess(&self.terms, &tariffs, occupiers, &self.kit.ids);

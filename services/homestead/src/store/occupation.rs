@@ -46,8 +46,13 @@ pub async fn occupy(
 /// What is known now of all plots of the households of a village that were billed, by household.
 pub async fn known_of_billed(conn: &mut PgConnection, village: &str) -> Result<BTreeMap<String, Vec<Since<String>>>> {
     let rows: Vec<(String, String, Date, i64)> = sqlx::query_as(
-        "SELECT household_id, parcel_id, from_on, over_dm2 FROM occupation o
-         WHERE superseded_at IS NULL AND EXISTS (SELECT FROM bill b WHERE b.household_id = o.household_id AND b.division_code = $1)",
+        // Household by household, by index: a join may read what is known of every village.
+        "SELECT b.household_id, o.parcel_id, o.from_on, o.over_dm2
+         FROM (SELECT DISTINCT household_id FROM bill WHERE division_code = $1) b
+         CROSS JOIN LATERAL (
+             SELECT parcel_id, from_on, over_dm2 FROM occupation
+             WHERE household_id = b.household_id AND superseded_at IS NULL OFFSET 0
+         ) o",
     )
     .bind(village)
     .fetch_all(conn)

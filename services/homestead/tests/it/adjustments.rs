@@ -43,7 +43,7 @@ pub async fn survey(world: &World, survey: Survey) -> Result<Survey, Status> {
     answer.map(tonic::Response::into_inner)
 }
 
-async fn vacate(
+pub async fn vacate(
     world: &World,
     parcel: &str,
     day: (i32, i32, i32),

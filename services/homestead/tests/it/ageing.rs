@@ -7,7 +7,7 @@ use tonic::Code;
 
 use crate::world::{COUNTY, SIBLING, VILLAGE, World, date, fields, payment, section, tariff, year_2024};
 
-async fn report(world: &World, as_of: Date, group: AgeingGroup) -> AgeingReport {
+pub async fn report(world: &World, as_of: Date, group: AgeingGroup) -> AgeingReport {
     let request = GetAgeingReportRequest {
         division: COUNTY.to_owned(),
         as_of: Some(kit::dates::to_proto(as_of)),
@@ -22,7 +22,7 @@ async fn report(world: &World, as_of: Date, group: AgeingGroup) -> AgeingReport 
 }
 
 /// Amounts by bucket, "not due" first.
-fn buckets(row: &AgeingRow) -> [i64; 6] {
+pub fn buckets(row: &AgeingRow) -> [i64; 6] {
     [
         &row.not_due,
         &row.days_0_to_30,

@@ -1,6 +1,10 @@
+use std::time::Duration;
+
 use proto::xiangtu::homestead::v1::{GetBillingRunRequest, ListBillingRunsRequest, RunBillingRequest};
+use sqlx::{Connection as _, PgConnection};
 use tonic::Code;
 
+use crate::adjustments::{measured, survey};
 use crate::world::{COUNTY, FAR, SIBLING, VILLAGE, World, date, fields, reason, section, tariff, year_2024};
 
 #[tokio::test]
@@ -35,6 +39,57 @@ async fn two_runs_at_once_bill_once() {
     let world = World::planned().await;
     let (one, other) = tokio::join!(world.bill(year_2024()), world.bill(year_2024()));
     assert_eq!(one.expect("billed").bill_count + other.expect("billed").bill_count, 6);
+    world.recount().await;
+    world.stop().await;
+}
+
+/// Waits until so many connections wait for a lock, at most ten seconds.
+async fn until_waiting(world: &World, expected: i64) {
+    // A connection of its own: within a transaction the view would not change.
+    let mut conn = PgConnection::connect(&world.harness.database.superuser_url())
+        .await
+        .expect("a connection");
+    for _ in 0..500 {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(sql)
+            .bind(&world.harness.database.name)
+            .fetch_one(&mut conn)
+            .await
+            .expect("a count");
+        if waiting == expected {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never {expected} waiting");
+}
+
+/// A survey that comes between the reckoning and the issuing of a bill is in the bill.
+#[tokio::test]
+async fn no_bill_is_issued_for_an_area_that_is_known_otherwise() {
+    let world = World::planned().await;
+    let mut book = PgConnection::connect(&world.harness.database.superuser_url())
+        .await
+        .expect("a connection");
+    let mut held = book.begin().await.expect("begun");
+    sqlx::query("SELECT FROM book WHERE division_code = $1 FOR UPDATE")
+        .bind(VILLAGE)
+        .execute(&mut *held)
+        .await
+        .expect("held");
+    let release = async {
+        until_waiting(&world, 2).await;
+        held.commit().await.expect("released");
+    };
+    let bill = async {
+        until_waiting(&world, 1).await;
+        world.bill(year_2024()).await
+    };
+    let (surveyed, billed, ()) = tokio::join!(survey(&world, measured("A1P1", 19_700, 3_000)), bill, release);
+    surveyed.expect("surveyed");
+    billed.expect("billed");
+    let bills = world.bills_of("A1").await;
+    assert_eq!(bills.iter().map(|bill| bill.over_occupied_dm2).collect::<Vec<_>>(), [3_000]);
     world.recount().await;
     world.stop().await;
 }

@@ -47,7 +47,7 @@ impl World {
         answer.map(tonic::Response::into_inner)
     }
 
-    async fn in_hand(&self, cadre: &str) -> CashPosition {
+    pub async fn in_hand(&self, cadre: &str) -> CashPosition {
         let name = format!("divisions/{VILLAGE}/cashPositions/{cadre}");
         let answer = self
             .cash()

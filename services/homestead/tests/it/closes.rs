@@ -17,7 +17,7 @@ impl World {
         BookCloseServiceClient::new(self.channel())
     }
 
-    async fn close_books(&self, division: &str, end_date: Option<Date>) -> Result<CloseBooksResponse, Status> {
+    pub async fn close_books(&self, division: &str, end_date: Option<Date>) -> Result<CloseBooksResponse, Status> {
         let request = CloseBooksRequest {
             division: division.to_owned(),
             end_date,

@@ -40,7 +40,7 @@ pub async fn agree(world: &World, request: AgreeInstalmentsRequest) -> Result<In
     answer.map(Response::into_inner)
 }
 
-async fn get(world: &World, name: &str) -> InstalmentPlan {
+pub async fn get(world: &World, name: &str) -> InstalmentPlan {
     let request = GetInstalmentPlanRequest { name: name.to_owned() };
     let answer = client(world).get_instalment_plan(world.request(request)).await;
     answer.expect("an agreement").into_inner()
@@ -57,7 +57,7 @@ async fn cancel(world: &World, name: &str) -> Result<InstalmentPlan, Status> {
 }
 
 /// Waits until the one bill of a household has this due date.
-async fn due(world: &World, household: &str, due_date: Option<proto::google::r#type::Date>) -> Bill {
+pub async fn due(world: &World, household: &str, due_date: Option<proto::google::r#type::Date>) -> Bill {
     loop {
         let bill = world.bills_of(household).await.remove(0);
         if bill.due_date == due_date {

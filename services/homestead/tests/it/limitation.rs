@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The day on which the one bill of a household is barred, as year, month and day.
-async fn barred(world: &World, household: &str) -> (i32, i32, i32) {
+pub async fn barred(world: &World, household: &str) -> (i32, i32, i32) {
     let bill = world.bills_of(household).await.remove(0);
     let day = bill.limitation_date.expect("a date");
     (day.year, day.month, day.day)

@@ -6,6 +6,7 @@ mod ageing;
 mod arrears;
 mod billing;
 mod books;
+mod calendar;
 mod cash;
 mod chain;
 mod clock;

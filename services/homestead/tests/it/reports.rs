@@ -40,7 +40,7 @@ impl World {
         answer.map(tonic::Response::into_inner)
     }
 
-    async fn year_report(&self, village: &str, year: i32) -> Result<YearReport, Status> {
+    pub async fn year_report(&self, village: &str, year: i32) -> Result<YearReport, Status> {
         let request = GetYearReportRequest {
             division: village.to_owned(),
             year,

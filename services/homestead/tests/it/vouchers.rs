@@ -11,7 +11,7 @@ use proto::xiangtu::{
 use crate::world::{COUNTY, FAR, VILLAGE, World, date, fields, payment, section};
 
 impl World {
-    async fn vouchers(&self, division: &str, month: Option<proto::google::r#type::Date>) -> Vec<Voucher> {
+    pub async fn vouchers(&self, division: &str, month: Option<proto::google::r#type::Date>) -> Vec<Voucher> {
         let (mut vouchers, mut page_token) = (Vec::new(), String::new());
         loop {
             let request = ListVouchersRequest {

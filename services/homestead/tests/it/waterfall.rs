@@ -325,6 +325,11 @@ async fn an_order_holds_from_its_day_on_and_the_nearest_plan_wins() {
     let previewed = preview(&world, payment(VILLAGE, "A1", 1)).await;
     assert_eq!(previewed, std::slice::from_ref(&y23));
     assert_eq!(pay().await, (y23.clone(), county.name.clone()));
+    // A clock that was a day ahead decides nothing for those that are not.
+    world.harness.kit.clock.set(datetime!(2025-03-01 15:59:59 UTC));
+    assert_eq!(pay().await, (y22.clone(), String::new()));
+    world.harness.kit.clock.set(datetime!(2025-03-01 16:00 UTC));
+    assert_eq!(pay().await, (y23.clone(), county.name.clone()));
     // A plan of the village that states no order changes none; one that states one goes before that of the county.
     let bare = |waterfall| PlanSection {
         waterfall,

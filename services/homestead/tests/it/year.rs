@@ -5,11 +5,15 @@
 //! billed, as many take part as a few minutes allow; `YEAR_HOUSEHOLDS=95000` lets all of them.
 
 mod books;
+mod counter;
+mod days;
 mod fee;
 mod office;
 mod people;
+mod pursuit;
 mod recount;
 mod register;
+mod reread;
 mod statement;
 mod turns;
 
@@ -23,7 +27,9 @@ use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset, macros::date}
 use tonic::transport::Endpoint;
 
 use self::{
+    days::Tally,
     people::Act,
+    pursuit::Posted,
     recount::Home,
     register::{Cadres, population},
 };
@@ -38,6 +44,12 @@ pub struct Lankao {
     books: BTreeSet<String>,
     /// Day, village, cadre, fen.
     remitted: Vec<(Date, String, String, i64)>,
+    /// The same of what cadres paid to households.
+    handed_out: Vec<(Date, String, String, i64)>,
+    /// Up to the last closed day of each village that closes days.
+    tallies: BTreeMap<String, Tally>,
+    days_closed: usize,
+    posted: Vec<Posted>,
     /// Last day of the closed period.
     closed: Option<Date>,
     watch: Watch,
@@ -52,6 +64,24 @@ impl Watch {
         self.0 = Instant::now();
     }
 }
+
+/// When notices were drafted that are served, and the day; the same of mediations.
+const SERVED: [Date; 2] = [date!(2025 - 05 - 20), date!(2025 - 05 - 22)];
+const MEDIATED: [Date; 2] = [date!(2025 - 08 - 20), date!(2025 - 08 - 25)];
+/// Debtors are posted.
+const POSTED: Date = date!(2025 - 07 - 22);
+/// The register is read again.
+const REREAD: Date = date!(2025 - 09 - 01);
+/// Days that are closed by themselves.
+const COUNTED: [Date; 7] = [
+    people::EARLY,
+    people::MARCH,
+    people::OBJECTED,
+    people::HANDED_OUT,
+    people::DECIDED,
+    REREAD,
+    people::REWARDED,
+];
 
 /// An hour of a day in Shanghai.
 pub fn at(day: Date, hour: u8) -> OffsetDateTime {
@@ -99,6 +129,10 @@ impl Lankao {
             homes,
             cadres,
             remitted: Vec::new(),
+            handed_out: Vec::new(),
+            tallies: BTreeMap::new(),
+            days_closed: 0,
+            posted: Vec::new(),
             closed: None,
             watch,
         }
@@ -117,7 +151,8 @@ impl Lankao {
         let dunning = day.day() == 20 && day > date!(2025 - 04 - 01);
         let closing = matches!(day.day(), 5 | 8) && day > date!(2025 - 02 - 01);
         let visits = matches!((day.month(), day.day()), (Month::July | Month::November, 12));
-        if acts.is_empty() && !(month_end || dunning || closing || visits) {
+        let pursuit = [SERVED[1], MEDIATED[1], POSTED, REREAD].contains(&day);
+        if acts.is_empty() && !(month_end || dunning || closing || visits || pursuit) {
             return;
         }
         self.world.harness.kit.clock.set(at(day, 10));
@@ -141,8 +176,15 @@ impl Lankao {
             self.visit(day).await;
             self.watch.step(&format!("{day} visits"));
         }
+        if pursuit {
+            self.pursue(day).await;
+        }
         self.settled(day).await;
         self.watch.step(&format!("{day} jobs"));
+        if COUNTED.contains(&day) {
+            self.close_day(day).await;
+            self.watch.step(&format!("{day} day closed"));
+        }
         if dunning {
             self.dun(day).await;
             self.watch.step(&format!("{day} dunning"));
@@ -154,10 +196,31 @@ impl Lankao {
         }
     }
 
+    /// What is done about debtors and bills on one day of the year alone.
+    async fn pursue(&mut self, day: Date) {
+        let what = if day == SERVED[1] {
+            self.serve(day, SERVED[0]).await;
+            "notices served"
+        } else if day == POSTED {
+            self.post(day).await;
+            "debtors posted"
+        } else if day == MEDIATED[1] {
+            self.mediate(day, MEDIATED[0]).await;
+            "mediation"
+        } else {
+            self.reread(day).await;
+            "register read again"
+        };
+        self.watch.step(&format!("{day} {what}"));
+    }
+
     /// The last evening, and the first days of the year after.
     async fn end(&mut self) {
         let (june, december) = (date!(2025 - 06 - 30), date!(2025 - 12 - 31));
         self.remit(december, true).await;
+        self.close_day(december).await;
+        self.check_days().await;
+        self.watch.step("days closed");
         self.check_ageing(december).await;
         self.watch.step("ageing, today");
         self.world.harness.kit.clock.set(at(date!(2026 - 01 - 06), 10));
@@ -170,6 +233,8 @@ impl Lankao {
         self.watch.step("ageing, past");
         self.check_arrears(june, december).await;
         self.watch.step("roll rates and curve");
+        self.check_posted().await;
+        self.watch.step("what was posted");
         self.check_years().await;
         self.watch.step("year reports");
         self.reconnect();

@@ -3,6 +3,7 @@
 pub mod balance;
 pub mod compliance;
 pub mod custody;
+pub mod demand;
 pub mod geo;
 pub mod norms;
 pub mod reach;

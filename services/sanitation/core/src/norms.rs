@@ -1,6 +1,7 @@
 //! What a county may set otherwise than its neighbour. The defaults are the source plan's and those of GB/T 51435.
 
 mod check;
+mod demand;
 mod diff;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::compliance::Rule;
 
 pub use check::Contradiction;
+pub use demand::{Demand, Market, Period};
 pub use diff::Difference;
 
 /// All norms that hold for a division on a day.
@@ -28,6 +30,8 @@ pub struct Norms {
     pub balance: Balance,
     /// What a day of collection is planned with.
     pub routing: Routing,
+    /// How waste is forecast.
+    pub demand: Demand,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
 }
@@ -178,6 +182,13 @@ impl Tolerance {
     }
 }
 
+impl Waste {
+    /// Grams a person and day where nothing else is known: the middle of the bounds.
+    pub const fn usual_g_per_person_day(&self) -> i64 {
+        i64::midpoint(self.low_g_per_person_day, self.high_g_per_person_day)
+    }
+}
+
 impl Stations {
     /// Class of a station of this capacity.
     pub const fn class(&self, capacity_kg_per_day: i64) -> StationClass {
@@ -212,6 +223,7 @@ impl Default for Norms {
             stations: Stations::default(),
             balance: Balance::default(),
             routing: Routing::default(),
+            demand: Demand::default(),
             required: vec![Rule::BinCount],
         }
     }

@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use crate::geo::Position;
+use crate::{demand::Basis, geo::Position};
 
 /// One trip: from the station through points back to the station.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Stop {
     pub leave_s: i64,
     /// Load taken, kg, with what is relayed.
     pub load_kg: i64,
+    /// What the load rests on; `None`: on the register of points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
     /// Where it is.
     pub position: Position,
     /// Points whose waste is brought here.

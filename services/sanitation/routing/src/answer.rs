@@ -14,7 +14,7 @@ pub(crate) fn objective(net: &Net<'_>, sketch: &Sketch) -> Objective {
     let weights: i64 = left.iter().map(|&stop| net.weight[stop as usize]).sum();
     let unserved = left
         .iter()
-        .map(|&stop| stop as usize)
+        .map(|&stop| net.stop_of(stop))
         .chain(net.problem.impossible().map(|one| one.stop));
     let mut objective = Objective {
         missing: 0,
@@ -42,7 +42,7 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
         unserved.push(Unserved { stop, reason });
     };
     for stop in absent(net, sketch) {
-        left_out(stop as usize);
+        left_out(net.stop_of(stop));
     }
     let mut routes: Vec<Route> = Vec::new();
     for (vehicle, nodes) in sketch.routes.iter().enumerate().filter(|(_, nodes)| !nodes.is_empty()) {
@@ -81,12 +81,12 @@ fn planned(net: &Net<'_>, vehicle: usize, nodes: &[u32]) -> PlannedRoute {
         Some((&last, stops)) if !net.is_stop(last) => {
             let facility = Some((last - net.stops) as usize);
             PlannedTrip {
-                stops: stops.iter().map(|&stop| stop as usize).collect(),
+                stops: stops.iter().map(|&stop| net.stop_of(stop)).collect(),
                 facility,
             }
         }
         _ => PlannedTrip {
-            stops: nodes.iter().map(|&stop| stop as usize).collect(),
+            stops: nodes.iter().map(|&stop| net.stop_of(stop)).collect(),
             facility: None,
         },
     };

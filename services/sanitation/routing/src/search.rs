@@ -2,6 +2,8 @@
 
 pub(crate) mod begin;
 pub(crate) mod best;
+pub(crate) mod cross;
+mod hilbert;
 mod judge;
 pub(crate) mod lane;
 mod metric;

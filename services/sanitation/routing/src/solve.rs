@@ -4,20 +4,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::search::best::Sketch;
+use crate::search::cross::cross;
 use crate::search::lane::Lane;
 use crate::search::net::Net;
 use crate::search::rng::Rng;
 use crate::search::{begin, parts};
-use crate::{Params, Problem, Progress, Solution, Watched, answer};
+use crate::{Objective, Params, Problem, Progress, Solution, Watched, answer};
 
-/// Steps between two calls of the watcher, a few milliseconds.
+/// Steps between two calls of the watcher, a few milliseconds; where only distance and load matter steps are quick.
 const BEAT: u64 = 256;
-/// Beats after which the best of independent searches is looked up.
-const EXCHANGE: u64 = 64;
+const PLAIN_BEAT: u64 = 1024;
+/// Beats at one temperature.
+const ROUND: u64 = 8;
 /// Beats after which the parts of a divided problem are put together.
 const DIVISION: u64 = 32;
 /// Stops from which threads share the problem instead of each searching all of it.
 const DIVIDED: usize = 400;
+/// Part of the budget after which the pace is known.
+const PACED: f64 = 0.004;
+/// Steps for each stop from which breeding beats a single cooling.
+const BREEDING: f64 = 6_000.0;
+/// Steps for each stop that make an ancestor.
+const ANCESTOR: f64 = 1_500.0;
+/// Part of the budget for the ancestors.
+const FOUNDING: f64 = 0.4;
+/// Steps for each stop of a child, and how hot they begin.
+const CHILD: u64 = 50;
+const TEPID: f64 = 0.05;
 
 /// Searches for a good solution until the iterations are used up or the watcher has seen enough.
 ///
@@ -28,28 +41,22 @@ pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress
     let state = begin::state(&net, params.start.as_ref());
     let mut lane = Lane::new(&net, state, Rng::new(params.seed, 0));
     lane.construct();
-    let heat = Heat::new(&net);
     let best = lane.best.clone();
+    let objective = answer::objective(&net, &best);
     let mut run = Run {
         net: &net,
         params,
         watch,
-        heat,
+        heat: Heat::new(&net),
         best,
+        objective,
         iterations: 0,
         used: 0.0,
         improved: true,
         over: false,
     };
     run.tell();
-    let threads = params.threads.clamp(1, 64);
-    if threads == 1 || lane.is_idle() {
-        run.alone(&mut lane);
-    } else if problem.spec().stops.len() < DIVIDED {
-        run.together(lane, threads);
-    } else {
-        run.divided(&mut lane, threads);
-    }
+    run.search(lane);
     run.over = true;
     run.tell();
     answer::solution(&net, &run.best)
@@ -62,8 +69,8 @@ struct Heat {
 }
 
 impl Heat {
-    const HOT: f64 = 0.7;
-    const COLD: f64 = 0.015;
+    const HOT: f64 = 1.0;
+    const COLD: f64 = 0.012;
 
     fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
@@ -73,8 +80,17 @@ impl Heat {
         }
     }
 
-    fn at(&self, used: f64) -> f64 {
-        self.hot * (self.cold / self.hot).powf(used.clamp(0.0, 1.0))
+    /// From hot to cold while `done` goes from 0 to 1.
+    fn at(&self, done: f64) -> f64 {
+        self.hot * (self.cold / self.hot).powf(done.clamp(0.0, 1.0))
+    }
+
+    /// A child's own cooling, which begins tepid.
+    const fn tepid(&self) -> Self {
+        Self {
+            hot: self.hot * TEPID,
+            cold: self.cold,
+        }
     }
 }
 
@@ -84,6 +100,8 @@ struct Run<'a, 'n, 'p> {
     watch: &'a mut dyn FnMut(&Progress<'_>) -> Watched,
     heat: Heat,
     best: Sketch,
+    /// Value of the best.
+    objective: Objective,
     iterations: u64,
     /// Part of the budget used, 0 to 1.
     used: f64,
@@ -98,7 +116,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         let (net, best) = (self.net, &self.best);
         let progress = Progress {
             iterations: self.iterations,
-            objective: answer::objective(net, best),
+            objective: self.objective,
             improved: std::mem::replace(&mut self.improved, false),
             best: &|| answer::solution(net, best),
         };
@@ -111,31 +129,36 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
     fn keep(&mut self, sketch: &Sketch) {
         if sketch.cost < self.best.cost {
             self.best.clone_from(sketch);
+            self.objective = answer::objective(self.net, sketch);
             self.improved = true;
         }
     }
 
     /// Steps until the next call of the watcher, shared by some lanes.
     fn beat(&self, lanes: usize) -> u64 {
-        BEAT.min((self.params.max_iterations - self.iterations).div_ceil(lanes as u64))
+        let steps = if self.net.plain { PLAIN_BEAT } else { BEAT };
+        steps.min((self.params.max_iterations - self.iterations).div_ceil(lanes as u64))
     }
 
-    fn alone(&mut self, lane: &mut Lane<'n, 'p>) {
-        while !self.over {
-            let steps = self.beat(1);
-            lane.run(steps, self.heat.at(self.used));
-            self.iterations += steps;
-            self.keep(&lane.best);
-            self.tell();
-        }
+    /// Steps for each stop that the whole budget allows at the pace so far.
+    #[expect(clippy::cast_precision_loss, reason = "a scale")]
+    fn pace(&self) -> f64 {
+        self.iterations as f64 / self.used.max(1e-9) / f64::from(self.net.stops.max(1))
     }
 
-    /// Lets all lanes run side by side for some beats; the first on this thread, watched.
-    fn side_by_side(&mut self, lanes: &mut [Lane<'n, 'p>], beats: u64, whole: bool) {
+    /// Lets all lanes run side by side for some beats; the first on this thread, watched. `whole`: each lane searches the
+    /// whole problem.
+    fn side_by_side(
+        &mut self,
+        lanes: &mut [Lane<'n, 'p>],
+        beats: u64,
+        heat: &(impl Fn(u64) -> f64 + Sync),
+        whole: bool,
+    ) {
         let halt = AtomicBool::new(false);
-        let temperature = self.heat.at(self.used);
         let (count, steps) = (lanes.len(), self.beat(lanes.len()));
-        let beats = beats.min((self.params.max_iterations - self.iterations).div_ceil(steps * count as u64));
+        let left = (self.params.max_iterations - self.iterations).div_ceil((steps * count as u64).max(1));
+        let beats = beats.min(left);
         let Some((first, others)) = lanes.split_first_mut() else {
             return;
         };
@@ -143,15 +166,16 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             for lane in others {
                 let halt = &halt;
                 scope.spawn(move || {
-                    let mut left = beats;
-                    while left > 0 && !halt.load(Ordering::Relaxed) {
-                        lane.run(steps, temperature);
-                        left -= 1;
+                    for beat in 0..beats {
+                        if halt.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        lane.run(steps, heat(beat));
                     }
                 });
             }
-            for _ in 0..beats {
-                first.run(steps, temperature);
+            for beat in 0..beats {
+                first.run(steps, heat(beat));
                 self.iterations += steps * count as u64;
                 if whole {
                     self.keep(&first.best);
@@ -163,32 +187,100 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 }
             }
         });
-    }
-
-    /// Each thread searches the whole problem by itself; the best of all counts.
-    fn together(&mut self, lane: Lane<'n, 'p>, threads: usize) {
-        let start = lane.best.clone();
-        let mut lanes = vec![lane];
-        for number in 1..threads {
-            lanes.push(Lane::new(
-                self.net,
-                parts::whole(self.net, &start),
-                Rng::new(self.params.seed, number as u64),
-            ));
-        }
-        while !self.over {
-            self.side_by_side(&mut lanes, EXCHANGE, true);
-            for lane in &lanes {
+        if whole {
+            for lane in lanes.iter() {
                 self.keep(&lane.best);
             }
         }
     }
 
-    /// Each thread searches its own part of the routes; the parts are cut anew again and again.
-    fn divided(&mut self, lane: &mut Lane<'n, 'p>, threads: usize) {
+    /// Finds out how many steps the budget allows and searches accordingly.
+    fn search(&mut self, lane: Lane<'n, 'p>) {
+        if lane.is_idle() {
+            return;
+        }
+        let threads = self.params.threads.clamp(1, 64);
+        let mut lanes = vec![lane];
+        for number in 1..threads {
+            lanes.push(Lane::new(
+                self.net,
+                parts::whole(self.net, &self.best),
+                Rng::new(self.params.seed, number as u64),
+            ));
+        }
+        let warm = self.heat.at(0.3);
+        while !self.over && self.used < PACED {
+            self.side_by_side(&mut lanes, 1, &|_| warm, true);
+        }
+        if self.pace() >= BREEDING {
+            self.breed(lanes);
+        } else if threads > 1 && self.net.stops as usize >= DIVIDED {
+            self.divided(&lanes[0].current(), threads);
+        } else {
+            self.cool(&mut lanes, 1.0);
+        }
+    }
+
+    /// Each lane searches the whole problem by itself, cooling down until a part of the budget is used.
+    fn cool(&mut self, lanes: &mut [Lane<'n, 'p>], until: f64) {
+        let from = self.used;
+        while !self.over && self.used < until {
+            let heat = self.heat.at((self.used - from) / (until - from));
+            self.side_by_side(lanes, ROUND, &|_| heat, true);
+        }
+    }
+
+    /// Anneals some solutions one after another, then crosses them and anneals each child a little, until the end.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small and positive"
+    )]
+    fn breed(&mut self, mut lanes: Vec<Lane<'n, 'p>>) {
+        let threads = lanes.len();
+        let ancestors = (self.pace() / ANCESTOR).clamp(2.0, 12.0);
+        let turns = (ancestors / threads as f64).ceil();
+        let mut pool = Pool::default();
+        for turn in 0..turns as u32 {
+            if turn > 0 {
+                for lane in &mut lanes {
+                    lane.renew();
+                }
+            }
+            self.cool(&mut lanes, FOUNDING * f64::from(turn + 1) / turns);
+            for lane in &lanes {
+                pool.add(&lane.best);
+            }
+        }
         let mut rng = Rng::new(self.params.seed, u64::MAX);
-        let mut current = Sketch::of(&lane.state);
-        let mut round = 0;
+        let mut born = threads as u64;
+        let steps = u64::from(self.net.stops) * CHILD;
+        let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
+        while !self.over {
+            let mut children: Vec<_> = (0..threads)
+                .map(|_| {
+                    let (base, other) = pool.parents(&mut rng);
+                    born += 1;
+                    let state = cross(self.net, base, other, &mut rng);
+                    Lane::new(self.net, state, Rng::new(self.params.seed, born))
+                })
+                .collect();
+            children.iter_mut().for_each(Lane::construct);
+            let tepid = self.heat.tepid();
+            let heat = |beat: u64| tepid.at(beat as f64 / beats as f64);
+            self.side_by_side(&mut children, beats, &heat, true);
+            for child in &children {
+                pool.add(&child.best);
+            }
+        }
+    }
+
+    /// Each thread searches its own part of the routes; the parts are cut anew again and again.
+    fn divided(&mut self, start: &Sketch, threads: usize) {
+        let mut rng = Rng::new(self.params.seed, u64::MAX);
+        let mut current = start.clone();
+        let mut round = threads as u64;
         while !self.over {
             let states = parts::divide(self.net, &current, threads, &mut rng);
             let lane_of = |state| {
@@ -196,18 +288,39 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 Lane::new(self.net, state, Rng::new(self.params.seed, round))
             };
             let mut lanes: Vec<_> = states.into_iter().map(lane_of).collect();
-            self.side_by_side(&mut lanes, DIVISION, false);
+            let heat = self.heat.at(self.used);
+            self.side_by_side(&mut lanes, DIVISION, &|_| heat, false);
             let best = parts::unite(self.net, lanes.iter().map(|lane| &lane.best));
             self.keep(&best);
-            current = parts::unite(
-                self.net,
-                lanes
-                    .iter()
-                    .map(|lane| Sketch::of(&lane.state))
-                    .collect::<Vec<_>>()
-                    .iter(),
-            );
+            let now: Vec<Sketch> = lanes.iter().map(Lane::current).collect();
+            current = parts::unite(self.net, now.iter());
         }
         self.tell();
+    }
+}
+
+/// The best solutions met, all of different cost, best first.
+#[derive(Default)]
+struct Pool(Vec<Sketch>);
+
+impl Pool {
+    const SIZE: usize = 16;
+
+    fn add(&mut self, sketch: &Sketch) {
+        if let Err(index) = self.0.binary_search_by_key(&sketch.cost, |one| one.cost) {
+            self.0.insert(index, sketch.clone());
+            self.0.truncate(Self::SIZE);
+        }
+    }
+
+    /// Two different solutions, each the better of two drawn, as far as there are so many.
+    fn parents(&self, rng: &mut Rng) -> (&Sketch, &Sketch) {
+        let count = self.0.len();
+        let base = rng.below(count).min(rng.below(count));
+        let mut other = rng.below(count).min(rng.below(count));
+        if other == base {
+            other = (base + 1 + rng.below((count - 1).max(1))) % count;
+        }
+        (&self.0[base], &self.0[other])
     }
 }

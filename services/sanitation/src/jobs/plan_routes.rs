@@ -1,6 +1,8 @@
 //! The operation that plans the collection of a day.
 
 use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -9,7 +11,6 @@ use kit::{
     Kit,
     audit::Change,
     dates,
-    db::Tx,
     error::{Error, Result},
     operation::{Job, Work, any},
 };
@@ -20,11 +21,13 @@ use time::Date;
 use tokio::sync::watch;
 
 use crate::{
+    assess::township,
     book::Book,
-    planning::{Budget, Planned, Snapshot, Task, planned, search, station_days},
+    known::known,
+    planning::{Budget, Due, Planned, Snapshot, Task, dues, planned, search, station_days},
     store::{
         facilities::stations_of,
-        points::points_of,
+        points::{Point, points_of},
         route_plans::{self, route_plan_get, route_plan_in_force, route_plan_insert},
         routes::{routes_insert, unserved_insert},
         vehicles::collectors_of,
@@ -55,6 +58,41 @@ impl PlanRoutes {
     /// The work of this service.
     pub fn new(kit: &Kit) -> Self {
         Self { kit: kit.clone() }
+    }
+
+    async fn input(&self, division: &str, date: Date, declared: bool) -> Result<Input> {
+        let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
+        let book = Book::read(&mut tx, division, date).await?;
+        let (stations, vehicles) = (
+            stations_of(&mut tx, division).await?,
+            collectors_of(&mut tx, division).await?,
+        );
+        let points = points_of(&mut tx, division).await?;
+        let in_force = route_plan_in_force(&mut tx, division, date).await?;
+        drop(tx);
+        let dues = if declared {
+            HashMap::new()
+        } else {
+            self.dues(&points, date).await?
+        };
+        let days = station_days(stations, vehicles, points, &Arc::new(dues), |code| book.norms(code));
+        let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
+        Ok(Input {
+            tasks: tasks.map_err(Error::internal)?,
+            in_force,
+            norms_id: book.version_id(division),
+        })
+    }
+
+    async fn dues(&self, points: &[Point], date: Date) -> Result<HashMap<String, Due>> {
+        let townships: BTreeSet<String> = points
+            .iter()
+            .map(|point| township(&point.division_code).to_owned())
+            .collect();
+        let townships: Vec<String> = townships.into_iter().collect();
+        let known = known(&self.kit, &townships, date).await?;
+        let dues = tokio::task::spawn_blocking(move || dues(&known, date));
+        dues.await.map_err(Error::internal)
     }
 
     async fn search(&self, job: &Job, tasks: Vec<Task>, request: &PlanRoutesRequest) -> Result<Found> {
@@ -148,14 +186,15 @@ impl Work for PlanRoutes {
     async fn run(&self, job: Job) -> Result<prost_types::Any> {
         let request: PlanRoutesRequest = job.request()?;
         let date = dates::required("date", request.date)?;
-        let input = {
+        let kept = {
             let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
-            // Kept, but the process died before it could say so.
-            if let Some(row) = route_plan_get(&mut tx, job.id()).await? {
-                return Ok(any(&routes::route_plan(&row)));
-            }
-            input(&mut tx, job.division_code(), date).await?
+            route_plan_get(&mut tx, job.id()).await?
         };
+        // Kept, but the process died before it could say so.
+        if let Some(row) = kept {
+            return Ok(any(&routes::route_plan(&row)));
+        }
+        let input = self.input(job.division_code(), date, request.declared_demand).await?;
         let found = self.search(&job, input.tasks, &request).await?;
         if job.cancelled() {
             return Err(Error::cancelled());
@@ -168,20 +207,6 @@ impl Work for PlanRoutes {
         let row = self.keep(&job, &request, date, kept).await?;
         Ok(any(&routes::route_plan(&row)))
     }
-}
-
-async fn input(tx: &mut Tx, division: &str, date: Date) -> Result<Input> {
-    let book = Book::read(tx, division, date).await?;
-    let (stations, vehicles) = (stations_of(tx, division).await?, collectors_of(tx, division).await?);
-    let days = station_days(stations, vehicles, points_of(tx, division).await?, |code| {
-        book.norms(code)
-    });
-    let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
-    Ok(Input {
-        tasks: tasks.map_err(Error::internal)?,
-        in_force: route_plan_in_force(tx, division, date).await?,
-        norms_id: book.version_id(division),
-    })
 }
 
 fn progress(frame: &RoutePlanProgress, snapshot: &Snapshot, begun: Instant) -> RoutePlanProgress {

@@ -1,13 +1,16 @@
 //! Which point goes to which station.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use sanitation_core::{
     geo::{Position, distance_m},
     norms::Norms,
 };
 
-use super::StationDay;
+use super::{Due, StationDay};
 use crate::{
     assess::township,
     store::{facilities::Facility, points::Point, vehicles::Vehicle},
@@ -19,9 +22,10 @@ pub fn station_days<'a>(
     stations: Vec<Facility>,
     vehicles: Vec<Vehicle>,
     points: Vec<Point>,
+    dues: &Arc<HashMap<String, Due>>,
     norms: impl Fn(&str) -> &'a Norms,
 ) -> Vec<StationDay> {
-    let home = |station: Facility| begin(norms(&station.division_code), Some(station));
+    let home = |station: Facility| begin(norms(&station.division_code), dues, Some(station));
     let mut days: Vec<StationDay> = stations.into_iter().map(home).collect();
     for vehicle in vehicles {
         let home = |day: &&mut StationDay| day.station.as_ref().is_some_and(|s| s.facility_id == vehicle.depot_id);
@@ -35,7 +39,7 @@ pub fn station_days<'a>(
             Some(index) => days[index].points.push(point),
             None => homeless
                 .entry(township(&point.division_code).to_owned())
-                .or_insert_with_key(|code| begin(norms(code), None))
+                .or_insert_with_key(|code| begin(norms(code), dues, None))
                 .points
                 .push(point),
         }
@@ -45,12 +49,13 @@ pub fn station_days<'a>(
     days
 }
 
-fn begin(norms: &Norms, station: Option<Facility>) -> StationDay {
+fn begin(norms: &Norms, dues: &Arc<HashMap<String, Due>>, station: Option<Facility>) -> StationDay {
     StationDay {
         station,
         vehicles: Vec::new(),
         points: Vec::new(),
         norms: norms.clone(),
+        dues: Arc::clone(dues),
     }
 }
 
@@ -122,11 +127,11 @@ mod tests {
             point("410225105201", 34.81),
             point("410225401598", 34.88),
         ];
-        let days = station_days(stations, Vec::new(), points.clone(), |_| &norms);
+        let days = station_days(stations, Vec::new(), points.clone(), &Arc::default(), |_| &norms);
         let ids = |day: &StationDay| -> Vec<String> { day.points.iter().map(|p| p.point_id.clone()).collect() };
         assert_eq!(ids(&days[0]), ["410225104201"]);
         assert_eq!(ids(&days[1]), ["410225105201", "410225401598"]);
-        let without = station_days(Vec::new(), Vec::new(), points, |_| &norms);
+        let without = station_days(Vec::new(), Vec::new(), points, &Arc::default(), |_| &norms);
         assert_eq!(without.len(), 3);
         assert!(without.iter().all(|day| day.station.is_none()));
     }

@@ -115,6 +115,7 @@ impl Task {
             arrive_s: visit.arrival_s,
             leave_s: visit.departure_s,
             load_kg: call.load_kg,
+            basis: self.day.dues.get(&point.point_id).map(|due| due.basis),
             position: Position {
                 lng: point.lng,
                 lat: point.lat,
@@ -146,7 +147,7 @@ impl Task {
                 point_id: point.point_id.clone(),
                 division_code: point.division_code.clone(),
                 reason: (*reason).to_owned(),
-                load_kg: waste_kg(point, &self.day.norms),
+                load_kg: waste_kg(point, &self.day),
                 lng: point.lng,
                 lat: point.lat,
             })

@@ -1,5 +1,7 @@
 //! One station's day as a routing problem.
 
+use std::{collections::HashMap, sync::Arc};
+
 use routing::{Facility, InvalidProblem, Point, Problem, Road, Spec, Stop, Stream, Travel, Vehicle, Window};
 use sanitation_core::{
     norms::{Norms, Routing, Share},
@@ -7,6 +9,7 @@ use sanitation_core::{
     route::Relay,
 };
 
+use super::Due;
 use crate::{
     assess::reach_points,
     store::{facilities, points, vehicles},
@@ -22,6 +25,8 @@ pub struct StationDay {
     pub points: Vec<points::Point>,
     /// Norms of its township.
     pub norms: Norms,
+    /// Forecasts by point; a point without one brings what its register states.
+    pub dues: Arc<HashMap<String, Due>>,
 }
 
 /// Why a point is left out before the search.
@@ -83,8 +88,9 @@ impl Task {
 }
 
 /// Expected waste of a point on a day of collection, grams.
-fn waste_g(point: &points::Point, norms: &Norms) -> i64 {
-    point.daily_g * norms.frequency.residual_interval_days
+fn waste_g(point: &points::Point, day: &StationDay) -> i64 {
+    let stated = point.daily_g * day.norms.frequency.residual_interval_days;
+    day.dues.get(&point.point_id).map_or(stated, |due| due.grams)
 }
 
 /// Grams in whole kilograms, rounded up.
@@ -93,8 +99,8 @@ pub(super) const fn whole_kg(grams: i64) -> i64 {
 }
 
 /// Expected waste of a point on a day of collection, kg.
-pub(super) fn waste_kg(point: &points::Point, norms: &Norms) -> i64 {
-    whole_kg(waste_g(point, norms))
+pub(super) fn waste_kg(point: &points::Point, day: &StationDay) -> i64 {
+    whole_kg(waste_g(point, day))
 }
 
 fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
@@ -119,7 +125,7 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
                 let note = Relay {
                     point: from.point_id.clone(),
                     distance_m: relay.distance_m,
-                    load_kg: waste_kg(from, &day.norms),
+                    load_kg: waste_kg(from, day),
                     needs_motor: relay.needs_motor,
                 };
                 relays[relay.to].push((point, note));
@@ -132,7 +138,7 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
         let here = std::iter::once(point).chain(relays.iter().map(|(from, _)| *from));
         let (mut grams, mut standing) = (0, 0);
         for index in here {
-            grams += waste_g(&day.points[index], &day.norms);
+            grams += waste_g(&day.points[index], day);
             standing += i64::from(day.points[index].bin_count);
         }
         let load_kg = whole_kg(grams);

@@ -1,5 +1,7 @@
 //! The plan section: contract ↔ core. What a section leaves out takes the norm of the source plan.
 
+mod demand;
+
 use kit::dates;
 use proto::xiangtu::{
     plan::v1::{PlanChange, PlanProblem},
@@ -45,6 +47,11 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
         stations: section.stations.as_ref().map(stations).unwrap_or_default(),
         balance: section.balance.as_ref().map(balance).unwrap_or_default(),
         routing: section.routing.as_ref().map(routing).unwrap_or_default(),
+        demand: section
+            .demand
+            .as_ref()
+            .map(|norm| demand::read(norm, &mut problems))
+            .unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -185,6 +192,7 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             km_fen: routing.km_fen,
             hour_fen: routing.hour_fen,
         }),
+        demand: Some(demand::write(&norms.demand)),
         required: norms
             .required
             .iter()
@@ -227,6 +235,9 @@ pub fn change(difference: Difference, affected_count: Option<i64>) -> PlanChange
 
 #[cfg(test)]
 mod tests {
+    use sanitation_core::norms::{Market, Period};
+    use time::macros::date;
+
     use super::*;
 
     #[test]
@@ -235,6 +246,20 @@ mod tests {
         norms.bins.households_per_bin = 7;
         norms.balance.haul.plus_kg = 33;
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
+        norms.demand.markets = vec![Market {
+            division: "410225108".to_owned(),
+            lunar: true,
+            days_of_ten: vec![2, 5, 8],
+            weekdays: vec![7],
+            factor_permille: 1_250,
+        }];
+        norms.demand.lunar_month_starts = vec![date!(2024 - 03 - 10)];
+        norms.demand.festivals = vec![Period {
+            name: "清明节".to_owned(),
+            from: date!(2024 - 04 - 03),
+            to: date!(2024 - 04 - 06),
+            factor_permille: 1_200,
+        }];
         let (again, problems) = from_section(&to_section(&norms));
         assert_eq!((again, problems), (norms, Vec::new()));
     }

@@ -2,11 +2,12 @@
 
 use kit::{dates, etag};
 use proto::xiangtu::sanitation::v1::{
-    Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, UnservedPoint, UnservedReason,
+    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, UnservedPoint,
+    UnservedReason,
 };
 use sanitation_core::route;
 
-use super::{enums::full, names, network::position};
+use super::{demand::basis, enums::full, names, network::position};
 use crate::store::{route_plans, routes};
 
 /// The version of a plan.
@@ -77,6 +78,7 @@ fn stop(stop: &route::Stop) -> RouteStop {
         load_kg: stop.load_kg,
         position: position(stop.position.lng, stop.position.lat),
         relays: stop.relays.iter().map(relay).collect(),
+        demand_basis: stop.basis.map_or(DemandBasis::Declared, basis).into(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod balance;
 mod compliance;
 mod custody;
+mod demand;
 mod imports;
 mod lists;
 mod plans;

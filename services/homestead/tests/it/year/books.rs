@@ -274,10 +274,12 @@ fn check_year(report: &YearReport, flows: &Flows, homes: &[&Home]) {
         told.received_ahead_fen,
         told.advances_used_fen,
         told.turned_ahead_fen,
+        told.refunded_cash_fen,
         told.refunded_bank_fen,
         told.remitted_fen,
         told.rewards_granted_fen,
         told.rewards_offset_fen,
+        told.rewards_paid_cash_fen,
         told.rewards_paid_bank_fen,
     ];
     let expected = [
@@ -293,10 +295,12 @@ fn check_year(report: &YearReport, flows: &Flows, homes: &[&Home]) {
         money(kind::PAYMENT, ADVANCE) - back(ADVANCE),
         of(kind::BILL, ADVANCE, RECEIVABLE),
         turned.iter().sum(),
+        of(kind::REFUND, ADVANCE, CASH),
         of(kind::REFUND, ADVANCE, BANK),
         of(kind::REMITTANCE, BANK, CASH),
         of(kind::REWARD, REWARD, PAYABLE),
         of(kind::OFFSET, PAYABLE, RECEIVABLE),
+        of(kind::REWARD_PAID, PAYABLE, CASH),
         of(kind::REWARD_PAID, PAYABLE, BANK),
     ];
     assert_eq!(stated, expected, "{}", report.division);

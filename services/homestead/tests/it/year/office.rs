@@ -1,4 +1,4 @@
-//! What the county's offices do: billing, the bank's statement, remittances, closing, dunning, waiting for the service's jobs.
+//! What the county's offices do: billing, the bank's statement, closing, dunning, waiting for the service's jobs.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -7,11 +7,10 @@ use kit::dates::to_proto;
 use proto::xiangtu::{
     homestead::v1::{
         Bill, BillingRun, CloseBooksRequest, DraftDunningNoticesRequest, DunningRun, DunningStage, DunningStep,
-        ListBillsRequest, ListStatementLinesRequest, PlanSection, ReconcileStatementsRequest, RecordRemittanceRequest,
-        RecordVisitRequest, Remittance, ResolveStatementLineRequest, RunBillingRequest, StatementReconciliation,
-        TariffDiscount, VisitOutcome, WaterfallKey, WaterfallRules,
-        bank_statement_service_client::BankStatementServiceClient, book_close_service_client::BookCloseServiceClient,
-        cash_service_client::CashServiceClient, resolve_statement_line_request::Resolution,
+        ListBillsRequest, ListStatementLinesRequest, PlanSection, ReconcileStatementsRequest, RecordVisitRequest,
+        ResolveStatementLineRequest, RunBillingRequest, StatementReconciliation, TariffDiscount, VisitOutcome,
+        WaterfallKey, WaterfallRules, bank_statement_service_client::BankStatementServiceClient,
+        book_close_service_client::BookCloseServiceClient, resolve_statement_line_request::Resolution,
     },
     r#type::v1::Ratio,
 };
@@ -24,10 +23,10 @@ use super::{
     fee::IN_TIME,
     people::{Act, How},
     recount::{
-        CASH, Home, Pledge,
+        Home, Pledge,
         standing::{Dunned, STEPS, VISIT},
     },
-    register::{lot, take},
+    register::{BEGIN, lot, take},
     turns::{amount, payment},
 };
 use crate::world::{COUNTY, date as wire, reason, section, tariff};
@@ -162,7 +161,7 @@ impl Lankao {
             };
             seen.push((*at, world.record(world.key(), recorded).await.expect("recorded")));
         }
-        take(world, "bank_statements", &file).await;
+        take(world, "bank_statements", BEGIN, &file).await;
         let request = ReconcileStatementsRequest {
             division: COUNTY.to_owned(),
             request_id: world.key(),
@@ -241,56 +240,6 @@ impl Lankao {
             .expect("resolved")
             .into_inner()
             .entry
-    }
-
-    /// Cash in the hands of each cadre of each village, by the recount.
-    pub fn in_hand(&self) -> BTreeMap<(String, String), i64> {
-        let mut hands = BTreeMap::new();
-        for home in &self.homes {
-            let cash = home.moves.iter().filter(|it| it.debit == CASH);
-            for moved in cash {
-                *hands.entry((home.village.clone(), home.cadre.clone())).or_insert(0) += moved.fen;
-            }
-        }
-        for (_, village, cadre, fen) in &self.remitted {
-            *hands.entry((village.clone(), cadre.clone())).or_insert(0) -= fen;
-        }
-        hands.retain(|_, fen| *fen != 0);
-        hands
-    }
-
-    /// Cadres bring what they have to the bank; some of them are late, unless everybody must.
-    pub async fn remit(&mut self, day: Date, everybody: bool) {
-        let world = &self.world;
-        let hands = self.in_hand().into_iter();
-        let now: Vec<_> = hands
-            .filter(|((_, cadre), _)| everybody || lot(&[cadre, "late"], 10) > 0)
-            .collect();
-        let done: Vec<_> = stream::iter(now)
-            .map(|((village, cadre), fen)| async move {
-                let request = RecordRemittanceRequest {
-                    remittance: Some(Remittance {
-                        division: format!("divisions/{village}"),
-                        cadre: format!("cadres/{cadre}"),
-                        amount_fen: fen,
-                        document: format!("解款{day}"),
-                        remittance_date: Some(to_proto(day)),
-                        ..Remittance::default()
-                    }),
-                    request_id: world.key(),
-                };
-                let mut client = CashServiceClient::new(world.channel());
-                let left = client
-                    .record_remittance(world.request(request))
-                    .await
-                    .expect("remitted");
-                assert_eq!(left.into_inner().in_hand_fen, 0);
-                (day, village, cadre, fen)
-            })
-            .buffer_unordered(32)
-            .collect()
-            .await;
-        self.remitted.extend(done);
     }
 
     /// Closes all books; refused while cash of the period is in somebody's hands.

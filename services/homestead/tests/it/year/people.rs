@@ -41,11 +41,15 @@ pub enum Act {
     ComeBack,
     /// A part of the advance, in hundredths, is paid back.
     Refund(i64),
+    /// The same out of a cadre's hand.
+    RefundCash(i64),
     Agree,
     /// Gives back a part of what is above the entitlement, in hundredths, for a reward in fen.
     Vacate(i64, i64),
     Offset,
     TakeReward,
+    /// The same out of a cadre's hand.
+    TakeRewardCash,
     ObjectToArea,
     ObjectToBill,
     Uphold,
@@ -70,12 +74,15 @@ pub const INSTALMENTS: [Date; 4] = [
     date!(2025 - 07 - 28),
 ];
 pub const OBJECTED: Date = date!(2025 - 05 - 15);
+/// Cash came in the day before.
+pub const HANDED_OUT: Date = date!(2025 - 05 - 16);
 pub const DECIDED: Date = date!(2025 - 06 - 10);
 pub const SURVEYED: Date = date!(2025 - 07 - 01);
 pub const AFTERWARDS: Date = date!(2025 - 07 - 28);
 pub const HARDSHIP: Date = date!(2025 - 08 - 10);
 pub const REWARDS: Date = date!(2025 - 09 - 10);
 pub const LATE: Date = date!(2025 - 10 - 15);
+pub const REWARDED: Date = date!(2025 - 10 - 16);
 pub const GIVEN_UP: Date = date!(2025 - 11 - 15);
 
 fn how(id: &str) -> How {
@@ -84,16 +91,22 @@ fn how(id: &str) -> How {
 
 /// What becomes of a household in the year, day by day; one act a day.
 pub fn acts(home: &Home) -> Vec<(Date, Act)> {
-    use Act::{Agree, Announce, Arrive, ComeBack, Confirmed, GiveUp, Nameless, Pay, Refund, Transfer};
+    use Act::{Agree, Announce, Arrive, ComeBack, Confirmed, GiveUp, Nameless, Pay, Refund, RefundCash, Transfer};
     let (id, how) = (home.id.as_str(), how(&home.id));
     let turn = |most| lot(&[id, "turn"], most);
     match lot(&[id, "conduct"], 100) {
         0..=21 => vec![(MARCH, Pay(Sum::All, how))],
         22..=37 => vec![(EARLY, Pay(Sum::Discounted, how))],
-        38..=40 if turn(2) == 0 => vec![(EARLY, Pay(Sum::All, how)), (DECIDED, Refund(100))],
+        38..=40 if turn(3) == 0 => vec![(EARLY, Pay(Sum::All, how)), (DECIDED, Refund(100))],
+        38..=40 if turn(3) == 1 => vec![(EARLY, Pay(Sum::All, how)), (HANDED_OUT, RefundCash(100))],
         38..=40 => vec![(EARLY, Pay(Sum::All, how))],
         41..=48 if turn(3) == 0 => vec![(MARCH, Pay(Sum::Half, how)), (LATE, Pay(Sum::All, how))],
         41..=48 => vec![(MARCH, Pay(Sum::Half, how))],
+        49..=51 if turn(2) == 0 => vec![
+            (MARCH, Pay(Sum::More(5_000), how)),
+            (HANDED_OUT, RefundCash(30)),
+            (DECIDED, Refund(50)),
+        ],
         49..=51 => vec![(MARCH, Pay(Sum::More(5_000), how)), (DECIDED, Refund(50))],
         52..=56 => {
             let pays = INSTALMENTS.map(|day| (day, Pay(Sum::Instalment, how)));
@@ -106,7 +119,7 @@ pub fn acts(home: &Home) -> Vec<(Date, Act)> {
             }
             acts
         }
-        59..=63 => vacates(how, turn(5)),
+        59..=63 => vacates(how, turn(6)),
         64..=67 => objects(how, turn(7)),
         68..=71 => struggles(how, turn(6)),
         72..=74 => match turn(4) {
@@ -145,7 +158,7 @@ pub fn acts(home: &Home) -> Vec<(Date, Act)> {
 }
 
 fn vacates(how: How, turn: u64) -> Vec<(Date, Act)> {
-    use Act::{Offset, Pay, Refund, TakeReward, Vacate};
+    use Act::{Offset, Pay, Refund, TakeReward, TakeRewardCash, Vacate};
     match turn {
         0 => vec![
             (MARCH, Pay(Sum::All, how)),
@@ -159,6 +172,11 @@ fn vacates(how: How, turn: u64) -> Vec<(Date, Act)> {
             (LATE, Pay(Sum::All, how)),
         ],
         3 => vec![(EARLY, Pay(Sum::Discounted, how)), (DECIDED, Vacate(50, 0))],
+        4 => vec![
+            (DECIDED, Vacate(40, 4_000)),
+            (LATE, Pay(Sum::All, How::Cash)),
+            (REWARDED, TakeRewardCash),
+        ],
         _ => vec![
             (HALVES, Pay(Sum::Half, how)),
             (DECIDED, Vacate(60, 2_000)),

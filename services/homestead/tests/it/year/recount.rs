@@ -1,6 +1,7 @@
 //! The independent recount: what each household did, and what that comes to. It is told what the test tells the service, and
 //! never asks the service.
 
+mod claims;
 mod correcting;
 mod later;
 pub mod standing;
@@ -70,6 +71,8 @@ pub struct Home {
     /// Last dunning step, 1–5, and its day; day of the last visit.
     pub dunned: Option<(i32, Date)>,
     pub visited: Option<Date>,
+    /// Bills of which limitation started anew, and the days on which it did, beside payments.
+    pub renewed: Vec<(usize, Date)>,
 }
 
 /// One bill.

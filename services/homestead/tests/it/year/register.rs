@@ -6,14 +6,17 @@ use flate2::read::GzDecoder;
 use proto::xiangtu::transfer::v1::{
     ImportHeader, ImportRequest, import_request::Part, import_service_client::ImportServiceClient,
 };
+use time::{Date, macros::date};
 
 use super::recount::Home;
 use crate::world::{COUNTY, World};
 
+/// Since when the registers hold.
+pub const BEGIN: Date = date!(2024 - 01 - 01);
 /// Entitlement of a household in 0.01 m².
 const QUOTA: i64 = 16_700;
 /// Households above their entitlement, unless `YEAR_HOUSEHOLDS` says otherwise; the whole county has some 95,000.
-const HOUSEHOLDS: u64 = 6_000;
+const HOUSEHOLDS: u64 = 4_000;
 
 /// A number below `most` that follows from words alone: what people do must not depend on the run.
 pub fn lot(words: &[&str], most: u64) -> u64 {
@@ -91,6 +94,13 @@ fn home(id: String, village: &str, cadre: String) -> Home {
     }
 }
 
+impl Home {
+    /// The plot is as large as the entitlement and what is above it.
+    pub fn remeasure(&mut self) {
+        self.area = Some(QUOTA + self.over());
+    }
+}
+
 /// Name of a household's only plot.
 pub fn parcel(home: &Home) -> String {
     format!("parcels/{}P1", home.id)
@@ -101,11 +111,11 @@ fn m2(dm2: i64) -> String {
 }
 
 /// Imports a file of any size for the county.
-pub async fn take(world: &World, register: &str, file: &str) {
+pub async fn take(world: &World, register: &str, from: Date, file: &str) {
     let header = ImportHeader {
         register: register.to_owned(),
         division: COUNTY.to_owned(),
-        effective_date: "2024-01-01".to_owned(),
+        effective_date: from.to_string(),
         ..ImportHeader::default()
     };
     let chunks = file
@@ -122,25 +132,33 @@ pub async fn take(world: &World, register: &str, file: &str) {
     assert!(report.applied, "{register}: {:?}", report.errors);
 }
 
+/// The register of the plots of these households.
+pub fn plots<'a>(homes: impl IntoIterator<Item = &'a Home>) -> String {
+    let mut text =
+        "parcel_id,household_id,parcel_no,area_m2,quota_m2,over_m2,period,cause,use,certificate,disputed\n".to_owned();
+    for home in homes {
+        let id = &home.id;
+        let area = home.area.map(m2).unwrap_or_default();
+        let over = home.area.map(|_| m2(home.over())).unwrap_or_default();
+        let disputed = u8::from(home.disputed);
+        writeln!(
+            text,
+            "{id}P1,{id},1,{area},167,{over},1999_on,extension,occupied,1,{disputed}"
+        )
+        .expect("a line");
+    }
+    text
+}
+
 /// Imports the county's registers.
 pub async fn settle(world: &World, homes: &[Home]) {
     const HEADS: [&str; 6] = ["赵水志", "李梅保", "萧花水", "张超连", "杨艳成", "孙凤洋"];
     let mut households = "household_id,village_code,head_name,low_income\n".to_owned();
-    let mut plots =
-        "parcel_id,household_id,parcel_no,area_m2,quota_m2,over_m2,period,cause,use,certificate,disputed\n".to_owned();
     let mut portfolios = "household_id,cadre_id\n".to_owned();
     for home in homes {
         let (id, village) = (&home.id, &home.village);
         let head = HEADS[usize::try_from(lot(&[id, "head"], 6)).expect("few")];
         writeln!(households, "{id},{village},{head},{}", u8::from(home.low_income)).expect("a line");
-        let area = home.area.map(m2).unwrap_or_default();
-        let over = home.area.map(|_| m2(home.over())).unwrap_or_default();
-        let disputed = u8::from(home.disputed);
-        writeln!(
-            plots,
-            "{id}P1,{id},1,{area},167,{over},1999_on,extension,occupied,1,{disputed}"
-        )
-        .expect("a line");
         if home.shared {
             writeln!(portfolios, "{id},{}", home.cadre).expect("a line");
         }
@@ -155,9 +173,9 @@ pub async fn settle(world: &World, homes: &[Home]) {
     for (register, file) in [
         ("households", &households),
         ("cadres", &cadres),
-        ("homesteads", &plots),
+        ("homesteads", &plots(homes)),
         ("portfolios", &portfolios),
     ] {
-        take(world, register, file).await;
+        take(world, register, BEGIN, file).await;
     }
 }

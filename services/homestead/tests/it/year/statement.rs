@@ -1,6 +1,7 @@
 //! Every household's papers explain what it owes: the fee line by line, every change since, and the sum that is left.
 
 use futures::{StreamExt as _, stream};
+use kit::dates::to_proto;
 use proto::xiangtu::homestead::v1::{
     AccountKind, Bill, Correction, Entry, EntryKind, FeeLineKind, GetAccountRequest, GetFeeSheetRequest,
     GetStatementRequest, ListCorrectionsRequest, correction_service_client::CorrectionServiceClient,
@@ -59,7 +60,8 @@ impl Lankao {
         for entry in &statement.entries {
             assert!(!entry.document.is_empty() || entry.receipt_number > 0, "{entry:?}");
         }
-        for (bill, told) in bills.iter().zip(&home.bills) {
+        for (at, (bill, told)) in bills.iter().zip(&home.bills).enumerate() {
+            assert_eq!(bill.limitation_date, Some(to_proto(home.barred(at))), "{}", bill.name);
             check_bill(bill, told);
             check_entries(bill, &statement.entries);
         }

@@ -19,7 +19,7 @@ use super::{
     Lankao,
     fee::saved,
     people::{Act, How, Sum},
-    recount::Home,
+    recount::{BANK, Home},
     register::parcel,
 };
 
@@ -65,7 +65,7 @@ fn relief(home: &Home, sum: Sum) -> i64 {
     }
 }
 
-fn percent(of: i64, percent: i64) -> i64 {
+pub fn percent(of: i64, percent: i64) -> i64 {
     of * percent / 100
 }
 
@@ -78,10 +78,10 @@ fn is_idle(home: &Home, act: Act) -> bool {
         Act::Relieve(sum) => relief(home, sum) == 0,
         Act::Arrive | Act::GiveUp => home.announced.is_none(),
         Act::ComeBack => home.payments.is_empty(),
-        Act::Refund(part) => percent(home.advance, part) == 0,
+        Act::Refund(part) | Act::RefundCash(part) => percent(home.advance, part) == 0,
         Act::Agree => home.owed() < 4,
         Act::Offset => home.payable.min(home.owed()) == 0,
-        Act::TakeReward => home.payable == 0,
+        Act::TakeReward | Act::TakeRewardCash => home.payable == 0,
         Act::WriteOff => home.owed() == 0,
         Act::Vacate(..)
         | Act::ObjectToArea
@@ -124,7 +124,11 @@ impl Lankao {
         let (bank, acts): (Vec<_>, Vec<_>) = acts
             .into_iter()
             .partition(|(_, act)| matches!(act, Act::Transfer(_) | Act::Confirmed(_) | Act::Nameless(_)));
+        let (handed, acts): (Vec<_>, Vec<_>) = acts
+            .into_iter()
+            .partition(|(_, act)| matches!(act, Act::RefundCash(_) | Act::TakeRewardCash));
         self.collect(day, &cash).await;
+        self.hand_out(day, &handed).await;
         let this = &*self;
         let answers: Vec<(usize, Act, Answer)> = stream::iter(acts)
             .map(|(at, act)| async move { (at, act, this.tell(&this.homes[at], act, day).await) })
@@ -426,6 +430,7 @@ impl Lankao {
                 Answer::Done
             }
             Act::Transfer(_) | Act::Confirmed(_) | Act::Nameless(_) => unreachable!("the bank tells of it"),
+            Act::RefundCash(_) | Act::TakeRewardCash => unreachable!("a cadre pays it"),
         }
     }
 
@@ -443,23 +448,23 @@ impl Lankao {
                 let (before, vacated) = (home.over(), percent(home.over(), part));
                 let mut areas = home.areas.clone();
                 areas.push((VACATED.1, before - vacated));
-                correct(home, day, areas, &corrections);
+                correct(home, day, FURTHER_DUE, areas, &corrections);
                 home.reward(day, reward);
             }
             (Act::Survey(part), Answer::Corrected(corrections)) => {
                 let over = percent(home.over(), part);
                 home.unmeasured = false;
                 home.area = home.area.map(|area| area - home.over() + over);
-                correct(home, day, vec![(0, over)], &corrections);
+                correct(home, day, FURTHER_DUE, vec![(0, over)], &corrections);
             }
             (Act::Uphold | Act::Reject | Act::Withdraw, _) => {
                 home.objection = None;
                 home.unmeasured = act == Act::Uphold;
             }
             (Act::ComeBack, _) => home.undo(day, 0),
-            (Act::Refund(part), _) => home.refund(day, percent(home.advance, part)),
+            (Act::Refund(part), _) => home.refund(day, percent(home.advance, part), BANK),
             (Act::Offset, _) => home.offset(day),
-            (Act::TakeReward, _) => home.take_reward(day),
+            (Act::TakeReward, _) => home.take_reward(day, BANK),
             (Act::Relieve(sum), _) => home.relieve(day, relief(home, sum)),
             (Act::WriteOff, _) => home.write_off(day),
             _ => {}
@@ -468,10 +473,10 @@ impl Lankao {
 }
 
 /// Recounts a correction, which must be the one that the service states.
-fn correct(home: &mut Home, day: Date, areas: Vec<(i64, i64)>, stated: &[Correction]) {
+pub fn correct(home: &mut Home, day: Date, due: Date, areas: Vec<(i64, i64)>, stated: &[Correction]) {
     let before = home.fee();
     let further = stated.iter().map(|it| it.further_bill.as_str()).collect::<String>();
-    home.become_known(day, areas, FURTHER_DUE, &further);
+    home.become_known(day, areas, due, &further);
     let after = home.fee();
     let difference = (after.gross - before.gross, after.relief - before.relief);
     let stated = stated.iter().fold((0, 0), |(gross, relief), it| {

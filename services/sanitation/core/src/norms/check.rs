@@ -22,6 +22,7 @@ impl Norms {
         self.network(&mut found);
         self.masses(&mut found);
         self.planning(&mut found);
+        self.demand.check(&mut found);
         for (index, rule) in self.required.iter().enumerate() {
             if self.required[..index].contains(rule) {
                 let path = format!("required[{index}]");
@@ -131,10 +132,11 @@ impl Norms {
     }
 }
 
-struct Found(Vec<Contradiction>);
+/// What was found so far.
+pub(super) struct Found(Vec<Contradiction>);
 
 impl Found {
-    fn push(&mut self, path: &str, reason: &'static str, message: &str, message_zh: &str) {
+    pub(super) fn push(&mut self, path: &str, reason: &'static str, message: &str, message_zh: &str) {
         self.0.push(Contradiction {
             path: path.to_owned(),
             reason,
@@ -143,7 +145,7 @@ impl Found {
         });
     }
 
-    fn range(&mut self, path: &str, value: i64, low: i64, high: i64) {
+    pub(super) fn range(&mut self, path: &str, value: i64, low: i64, high: i64) {
         if !(low..=high).contains(&value) {
             let message = format!("{value} is not between {low} and {high}");
             let message_zh = format!("{value} 不在 {low} 到 {high} 之间");

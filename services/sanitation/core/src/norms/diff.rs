@@ -1,6 +1,6 @@
 //! Differences between two sets of norms.
 
-use super::{Norms, Share, Tolerance};
+use super::{Market, Norms, Period, Share, Tolerance};
 
 /// One value that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Norms {
     fn values(&self) -> Vec<(&'static str, String)> {
         let number = |path, value: i64| (path, value.to_string());
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
-        let (stations, balance, routing) = (&self.stations, &self.balance, &self.routing);
+        let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -65,6 +65,17 @@ impl Norms {
             number("routing.vehicle_day_fen", routing.vehicle_day_fen),
             number("routing.km_fen", routing.km_fen),
             number("routing.hour_fen", routing.hour_fen),
+            number("demand.quantile_permille", demand.quantile_permille),
+            number("demand.history_days", demand.history_days),
+            number("demand.half_life_days", demand.half_life_days),
+            number("demand.lag_days", demand.lag_days),
+            ("demand.markets", list(&demand.markets, market)),
+            ("demand.festivals", list(&demand.festivals, period)),
+            ("demand.seasons", list(&demand.seasons, period)),
+            (
+                "demand.lunar_month_starts",
+                list(&demand.lunar_month_starts, ToString::to_string),
+            ),
             ("required", required.join(", ")),
         ]
     }
@@ -76,6 +87,26 @@ fn share(share: Share) -> String {
 
 fn tolerance(tolerance: Tolerance) -> String {
     format!("{} + {} kg", share(tolerance.share), tolerance.plus_kg)
+}
+
+fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+fn market(market: &Market) -> String {
+    let calendar = if market.lunar { "lunar " } else { "" };
+    let (days, weekdays) = (&market.days_of_ten, &market.weekdays);
+    format!(
+        "{} on {calendar}days {days:?} weekdays {weekdays:?} × {}/1000",
+        market.division, market.factor_permille
+    )
+}
+
+fn period(period: &Period) -> String {
+    format!(
+        "{} {} to {} × {}/1000",
+        period.name, period.from, period.to, period.factor_permille
+    )
 }
 
 #[cfg(test)]

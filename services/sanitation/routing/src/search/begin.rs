@@ -39,7 +39,7 @@ pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>) -> State {
         }
     }
     for stop in 0..net.stops {
-        if taken.by[stop as usize].is_none() && !net.problem.is_impossible(stop as usize) {
+        if taken.by[stop as usize].is_none() && !net.is_impossible(stop) {
             state.admit(net, stop);
         }
     }
@@ -61,11 +61,8 @@ impl Taken {
         let mut nodes = Vec::new();
         for PlannedTrip { stops, facility } in &route.trips {
             let first = nodes.len();
-            for stop in stops
-                .iter()
-                .map(|&stop| narrow(stop))
-                .filter(|&stop| net.is_stop(stop) && kind.suits(stop))
-            {
+            let known = stops.iter().filter_map(|&stop| net.node_of(stop));
+            for stop in known.filter(|&stop| kind.suits(stop)) {
                 let by = &mut self.by[stop as usize];
                 let placed = nodes.contains(&stop);
                 if !placed && by.is_none_or(|by| by == vehicle) {

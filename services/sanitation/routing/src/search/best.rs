@@ -30,13 +30,16 @@ impl Sketch {
         self.cost = state.cost;
     }
 
-    /// The state of a part of the problem: some vehicles with their routes, and some stops that are in none.
+    /// The state of a part of the problem: some vehicles with their routes, and some stops that are in none, to which
+    /// those of infeasible routes are added.
     pub(crate) fn state(&self, net: &Net<'_>, vehicles: &[u32], absent: &[u32]) -> State {
         let mut state = State::new(net, vehicles.iter().copied());
         for &vehicle in vehicles {
             let nodes = &self.routes[vehicle as usize];
-            if !nodes.is_empty() {
-                state.place(net, vehicle, nodes);
+            if !nodes.is_empty() && !state.place(net, vehicle, nodes) {
+                for &stop in nodes.iter().filter(|&&node| net.is_stop(node)) {
+                    state.admit(net, stop);
+                }
             }
         }
         for &stop in absent {

@@ -2,84 +2,90 @@
 
 use crate::search::best::Sketch;
 use crate::search::net::Net;
-use crate::search::order;
-use crate::search::plain::PlainInsertion;
-use crate::search::rich::RichInsertion;
+use crate::search::plain::Plain;
+use crate::search::rich::Rich;
 use crate::search::rng::{Blinks, Rng};
-use crate::search::ruin::ruin;
 use crate::search::state::State;
-use crate::search::unload;
 
 /// How often the best position is overlooked.
 const BLINK: f64 = 0.01;
 /// Most absent stops that a step tries to serve besides those that it removed.
-const RETRIED: usize = 16;
+pub(crate) const RETRIED: usize = 16;
+/// Neighbouring stops among which seeds are drawn for a while, so that what they need stays in the processor's caches.
+const QUARTER: usize = 512;
+/// Steps that stay in one quarter.
+const STAY: u64 = 512;
 
 /// A search over a part of the problem, or all of it.
 pub(crate) struct Lane<'n, 'p> {
     net: &'n Net<'p>,
-    pub(crate) state: State,
     /// The best solution of this lane.
     pub(crate) best: Sketch,
     /// Stops of this part.
     mine: Vec<u32>,
     rng: Rng,
-    insertion: Insertion,
-    removed: Vec<u32>,
+    body: Body,
 }
 
-enum Insertion {
-    Plain(PlainInsertion),
-    Rich(RichInsertion),
+/// The current solution and how it is changed.
+enum Body {
+    Plain(Box<Plain>),
+    Rich(Box<Rich>),
+}
+
+/// What a step may use.
+pub(crate) struct Step<'a, 'n> {
+    pub(crate) net: &'a Net<'n>,
+    pub(crate) rng: &'a mut Rng,
+    pub(crate) temperature: f64,
+}
+
+impl Step<'_, '_> {
+    /// The cost below which simulated annealing accepts what comes of a solution that costs `before`.
+    #[expect(clippy::cast_possible_truncation, reason = "a saturating cast is wanted")]
+    pub(crate) fn limit(&mut self, before: i64) -> i64 {
+        let worse = -self.temperature * (1.0 - self.rng.unit()).ln();
+        before.saturating_add((worse.ceil() as i64).max(1))
+    }
 }
 
 impl<'n, 'p> Lane<'n, 'p> {
     /// A search that begins with a state.
     pub(crate) fn new(net: &'n Net<'p>, state: State, mut rng: Rng) -> Self {
-        let blinks = Blinks::new(BLINK, &mut rng);
-        let insertion = if net.plain {
-            Insertion::Plain(PlainInsertion::new(net, blinks))
-        } else {
-            Insertion::Rich(RichInsertion::new(net, blinks))
-        };
-        let mut lane = Self {
-            net,
-            best: Sketch::of(&state),
-            state,
-            mine: Vec::new(),
-            rng,
-            insertion,
-            removed: Vec::new(),
-        };
-        lane.survey();
-        lane
-    }
-
-    fn survey(&mut self) {
-        let (net, state) = (self.net, &self.state);
-        let routed = state
-            .roster
-            .used
-            .iter()
-            .flat_map(|&vehicle| &state.routes[vehicle as usize].nodes);
-        self.mine = routed
-            .copied()
+        let routed = (state.roster.used.iter()).flat_map(|&vehicle| &state.routes[vehicle as usize].nodes);
+        let mut mine: Vec<u32> = (routed.copied())
             .filter(|&node| net.is_stop(node))
             .chain(state.absent.iter().copied())
             .collect();
-        self.mine.sort_unstable();
-        self.state.changed.clear();
+        mine.sort_unstable();
+        let best = Sketch::of(&state);
+        let blinks = Blinks::new(BLINK, &mut rng);
+        let body = if net.plain {
+            Body::Plain(Box::new(Plain::new(net, &state, blinks)))
+        } else {
+            Body::Rich(Box::new(Rich::new(net, state, blinks)))
+        };
+        Self {
+            net,
+            best,
+            mine,
+            rng,
+            body,
+        }
     }
 
     /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
     pub(crate) fn construct(&mut self) {
-        self.state.begin();
-        let mut absent = std::mem::take(&mut self.state.absent);
-        absent.sort_unstable_by_key(|&stop| (std::cmp::Reverse(self.net.remote[stop as usize]), stop));
-        for stop in absent {
-            self.insert(stop);
+        let mut step = Step {
+            net: self.net,
+            rng: &mut self.rng,
+            temperature: 0.0,
+        };
+        match &mut self.body {
+            Body::Plain(plain) => plain.construct(&mut step),
+            Body::Rich(rich) => rich.construct(&mut step),
         }
-        self.best.update(&mut self.state);
+        self.keep();
     }
 
     /// Whether there is nothing to search.
@@ -87,94 +93,58 @@ impl<'n, 'p> Lane<'n, 'p> {
         self.mine.is_empty()
     }
 
+    /// Forgets the best solution and goes on from the current one.
+    pub(crate) fn renew(&mut self) {
+        self.best = self.current();
+    }
+
+    /// The current solution.
+    pub(crate) fn current(&self) -> Sketch {
+        match &self.body {
+            Body::Plain(plain) => plain.sketch(self.net),
+            Body::Rich(rich) => Sketch::of(&rich.state),
+        }
+    }
+
     /// Makes `count` steps at a temperature.
     pub(crate) fn run(&mut self, count: u64, temperature: f64) {
         if self.mine.is_empty() {
             return;
         }
-        let mean = self.mean();
-        for _ in 0..count {
-            self.step(temperature, mean);
-        }
-    }
-
-    fn step(&mut self, temperature: f64, mean: f64) {
-        self.state.begin();
-        self.removed.clear();
-        ruin(
-            &mut self.state,
-            self.net,
-            &mut self.rng,
-            &self.mine,
-            mean,
-            &mut self.removed,
-        );
-        if !self.tidy() {
-            self.state.rollback(self.net);
-            return;
-        }
-        for _ in 0..RETRIED.min(self.state.absent.len()) {
-            let index = self.rng.below(self.state.absent.len());
-            self.removed.push(self.state.absent.swap_remove(index));
-        }
-        order::sort(self.net, &mut self.rng, &mut self.removed);
-        for index in 0..self.removed.len() {
-            self.insert(self.removed[index]);
-        }
-        if !self.net.plain {
-            for index in 0..self.state.touched() {
-                let vehicle = self.state.touched_at(index);
-                unload::choose(&mut self.state, self.net, vehicle);
-            }
-        }
-        self.decide(temperature);
-    }
-
-    /// Brings ruined routes up to date. Answers whether they are feasible: where a detour is quicker than the direct
-    /// way, leaving out a stop may make a route late.
-    fn tidy(&mut self) -> bool {
-        if self.net.plain {
-            return true;
-        }
-        (0..self.state.touched()).all(|index| {
-            let vehicle = self.state.touched_at(index);
-            unload::join(&mut self.state, self.net, vehicle);
-            self.state.refresh(self.net, vehicle)
-        })
-    }
-
-    fn insert(&mut self, stop: u32) {
-        let (state, net, rng) = (&mut self.state, self.net, &mut self.rng);
-        let served = match &mut self.insertion {
-            Insertion::Plain(plain) => plain.insert(state, net, rng, stop),
-            Insertion::Rich(rich) => rich.insert(state, net, rng, stop),
+        let mean = match &self.body {
+            Body::Plain(plain) => plain.mean(self.mine.len()),
+            Body::Rich(rich) => rich.mean(self.mine.len()),
         };
-        if !served {
-            self.state.absent.push(stop);
+        let mut from = 0;
+        for index in 0..count {
+            if index % STAY == 0 {
+                from = self.rng.below(self.mine.len());
+            }
+            let seed = (from + self.rng.below(self.mine.len().min(QUARTER))) % self.mine.len();
+            self.step(temperature, (self.mine[seed], mean));
         }
     }
 
-    /// Accepts the step as simulated annealing does.
-    #[expect(clippy::cast_precision_loss, reason = "costs far below 2^53 differ by exact amounts")]
-    fn decide(&mut self, temperature: f64) {
-        let worse = (self.state.cost - self.state.cost_before()) as f64;
-        if worse > 0.0 && worse >= -temperature * (1.0 - self.rng.unit()).ln() {
-            self.state.rollback(self.net);
-        } else if self.state.cost < self.best.cost {
-            self.best.update(&mut self.state);
+    fn step(&mut self, temperature: f64, (seed, mean): (u32, f64)) {
+        let net = self.net;
+        let mut step = Step {
+            net,
+            rng: &mut self.rng,
+            temperature,
+        };
+        let kept = match &mut self.body {
+            Body::Plain(plain) => plain.step(&mut step, seed, mean) && plain.cost(net) < self.best.cost,
+            Body::Rich(rich) => rich.step(&mut step, seed, mean) && rich.state.cost < self.best.cost,
+        };
+        if kept {
+            self.keep();
         }
     }
 
-    /// Mean number of stops of a trip.
-    #[expect(clippy::cast_precision_loss, reason = "counts")]
-    fn mean(&self) -> f64 {
-        let routes = self
-            .state
-            .roster
-            .used
-            .iter()
-            .map(|&vehicle| &self.state.routes[vehicle as usize]);
-        let trips: usize = routes.map(|route| route.trips.len()).sum();
-        (self.mine.len() - self.state.absent.len()) as f64 / trips.max(1) as f64
+    fn keep(&mut self) {
+        match &mut self.body {
+            Body::Plain(plain) => plain.keep(self.net, &mut self.best),
+            Body::Rich(rich) => self.best.update(&mut rich.state),
+        }
     }
 }

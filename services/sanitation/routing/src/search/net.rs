@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::impossible::{suits, takes};
+use crate::search::hilbert;
 use crate::search::metric::{Metric, NOWHERE};
 use crate::search::neighbours::Neighbours;
 use crate::timing::{earliest_begin, latest_begin};
@@ -42,6 +43,48 @@ pub(crate) struct Net<'p> {
     pub(crate) clocked: bool,
     /// One kind of vehicle, no time, no unloading, no lock, symmetric: the fast path suffices.
     pub(crate) plain: bool,
+    /// What the fast path reads; empty otherwise.
+    pub(crate) plain_kind: PlainKind,
+    /// Stop of each node, along a curve on which near stops are near each other.
+    stop_of: Vec<u32>,
+    /// Node of each stop.
+    node_of: Vec<u32>,
+}
+
+/// Distances that the fast path reads most, in the order of memory.
+#[derive(Default)]
+pub(crate) struct PlainKind {
+    /// Metres from the start and to the end of the shift.
+    pub(crate) from: Vec<u32>,
+    pub(crate) to: Vec<u32>,
+    /// The nearest stops of each stop and how far they are.
+    near: Vec<(u32, u32)>,
+    each: usize,
+}
+
+impl PlainKind {
+    /// Neighbours beside which a stop is put.
+    pub(crate) const NEAR: usize = 40;
+
+    fn new(kind: &Kind, metric: &Metric<'_>, near: &Neighbours, stops: u32) -> Self {
+        let each = near.nearest(0, Self::NEAR).len();
+        let neighbours = |stop| {
+            near.nearest(stop, each)
+                .iter()
+                .map(move |&other| (other, metric.metres(stop, other)))
+        };
+        Self {
+            from: (0..stops).map(|stop| metric.metres(kind.start, stop)).collect(),
+            to: (0..stops).map(|stop| metric.metres(stop, kind.end)).collect(),
+            near: (0..stops).flat_map(neighbours).collect(),
+            each,
+        }
+    }
+
+    /// Near stops, nearest first, and how far they are.
+    pub(crate) fn near(&self, stop: u32) -> &[(u32, u32)] {
+        &self.near[stop as usize * self.each..][..self.each]
+    }
 }
 
 /// Interchangeable vehicles.
@@ -65,7 +108,14 @@ pub(crate) struct Kind {
 impl<'p> Net<'p> {
     pub(crate) fn new(problem: &'p Problem) -> Self {
         let spec = problem.spec();
-        let mut places: Vec<u32> = spec.stops.iter().map(|stop| narrow(stop.place)).collect();
+        let stated: Vec<usize> = spec.stops.iter().map(|stop| stop.place).collect();
+        let stop_of = hilbert::order(&spec.travel, &stated);
+        let ordered = || stop_of.iter().map(|&stop| &spec.stops[stop]);
+        let mut node_of = vec![0; stop_of.len()];
+        for (node, &stop) in stop_of.iter().enumerate() {
+            node_of[stop] = narrow(node);
+        }
+        let mut places: Vec<u32> = ordered().map(|stop| narrow(stop.place)).collect();
         let stops = narrow(places.len());
         places.extend(spec.facilities.iter().map(|facility| narrow(facility.place)));
         let mut ends = HashMap::new();
@@ -78,7 +128,7 @@ impl<'p> Net<'p> {
         let kinds = problem.kinds().iter().map(|&vehicle| {
             let vehicle = &spec.vehicles[vehicle];
             let (start, end) = (terminal(vehicle.start), vehicle.end.map_or(NOWHERE, &mut terminal));
-            Kind::new(problem, vehicle, start, end)
+            Kind::new(problem, vehicle, (start, end), (&stop_of, &node_of))
         });
         let kinds: Vec<Kind> = kinds.collect();
         let windowed = spec.stops.iter().any(|stop| !stop.windows.is_empty());
@@ -94,11 +144,16 @@ impl<'p> Net<'p> {
             starts.min().unwrap_or(0)
         });
         let remote = remote.collect();
-        let unloads = (0..stops).map(|stop| unloads(spec, &metric, stops, stop)).collect();
+        let unloads = (stop_of.iter().enumerate())
+            .map(|(node, &stop)| unloads(spec, &metric, narrow(node), stop))
+            .collect();
+        let plain_kind = if plain && stops > 0 {
+            PlainKind::new(&kinds[0], &metric, &near, stops)
+        } else {
+            PlainKind::default()
+        };
         let (mut spans, mut windows) = (Vec::new(), Vec::new());
-        let all = spec
-            .stops
-            .iter()
+        let all = ordered()
             .map(|stop| &stop.windows)
             .chain(spec.facilities.iter().map(|one| &one.windows));
         for some in all {
@@ -106,7 +161,7 @@ impl<'p> Net<'p> {
             windows.extend_from_slice(some);
             spans.push((from, narrow(windows.len())));
         }
-        let service = spec.stops.iter().map(|stop| stop.service_s);
+        let service = ordered().map(|stop| stop.service_s);
         let service = service
             .chain(spec.facilities.iter().map(|facility| facility.service_s))
             .collect();
@@ -114,12 +169,8 @@ impl<'p> Net<'p> {
             problem,
             stops,
             metric,
-            demand: spec.stops.iter().map(|stop| stop.demand_kg).collect(),
-            weight: spec
-                .stops
-                .iter()
-                .map(|stop| stop.penalty.unwrap_or(MANDATORY))
-                .collect(),
+            demand: ordered().map(|stop| stop.demand_kg).collect(),
+            weight: ordered().map(|stop| stop.penalty.unwrap_or(MANDATORY)).collect(),
             remote,
             service,
             spans,
@@ -131,7 +182,25 @@ impl<'p> Net<'p> {
             windowed,
             clocked,
             plain,
+            plain_kind,
+            stop_of: stop_of.iter().map(|&stop| narrow(stop)).collect(),
+            node_of,
         }
+    }
+
+    /// The stop that a node stands for.
+    pub(crate) fn stop_of(&self, node: u32) -> usize {
+        self.stop_of[node as usize] as usize
+    }
+
+    /// The node of a stop, if there is such a stop.
+    pub(crate) fn node_of(&self, stop: usize) -> Option<u32> {
+        self.node_of.get(stop).copied()
+    }
+
+    /// Whether nobody could serve a node even alone.
+    pub(crate) fn is_impossible(&self, node: u32) -> bool {
+        self.problem.is_impossible(self.stop_of(node))
     }
 
     /// Mean cost of the way from a stop to its tenth neighbour: what a small change of a route costs.
@@ -191,9 +260,9 @@ impl<'p> Net<'p> {
 }
 
 impl Kind {
-    fn new(problem: &Problem, vehicle: &Vehicle, start: u32, end: u32) -> Self {
+    fn new(problem: &Problem, vehicle: &Vehicle, (start, end): (u32, u32), order: (&[usize], &[u32])) -> Self {
         let spec = problem.spec();
-        let stops = spec.stops.iter().enumerate();
+        let (stop_of, node_of) = order;
         let facilities = spec.facilities.iter().enumerate();
         let facilities = facilities.filter(|(_, facility)| takes(facility, vehicle.stream));
         Self {
@@ -201,15 +270,15 @@ impl Kind {
             end,
             payload: vehicle.payload_kg,
             load: vehicle.load_kg,
-            locked: vehicle.locked.iter().map(|&stop| narrow(stop)).collect(),
+            locked: vehicle.locked.iter().map(|&stop| node_of[stop]).collect(),
             shift: vehicle.shift,
             max_trips: vehicle.max_trips as usize,
             fixed: vehicle.fixed_cost,
             per_m: vehicle.cost_per_m,
             per_s: vehicle.cost_per_s,
             facilities: facilities.map(|(index, _)| narrow(spec.stops.len() + index)).collect(),
-            suits: stops
-                .map(|(index, stop)| !problem.is_impossible(index) && suits(spec, vehicle, stop))
+            suits: (stop_of.iter())
+                .map(|&stop| !problem.is_impossible(stop) && suits(spec, vehicle, &spec.stops[stop]))
                 .collect(),
         }
     }
@@ -244,15 +313,15 @@ fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
 }
 
 /// The facilities with the shortest way from a stop that take its stream.
-fn unloads(spec: &Spec, metric: &Metric<'_>, stops: u32, stop: u32) -> Vec<u32> {
-    let stream = spec.stops[stop as usize].stream;
+fn unloads(spec: &Spec, metric: &Metric<'_>, node: u32, stop: usize) -> Vec<u32> {
+    let (stream, stops) = (spec.stops[stop].stream, narrow(spec.stops.len()));
     let taking = spec
         .facilities
         .iter()
         .enumerate()
         .filter(|(_, facility)| takes(facility, stream));
     let mut taking: Vec<u32> = taking.map(|(index, _)| stops + narrow(index)).collect();
-    taking.sort_by_key(|&facility| metric.metres(stop, facility));
+    taking.sort_by_key(|&facility| metric.metres(node, facility));
     taking.truncate(UNLOADS);
     taking
 }

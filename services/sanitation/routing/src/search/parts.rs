@@ -81,5 +81,5 @@ pub(crate) fn absent(net: &Net<'_>, sketch: &Sketch) -> Vec<u32> {
         served[node as usize] = true;
     }
     let left = (0..net.stops).filter(|&stop| !served[stop as usize]);
-    left.filter(|&stop| !net.problem.is_impossible(stop as usize)).collect()
+    left.filter(|&stop| !net.is_impossible(stop)).collect()
 }

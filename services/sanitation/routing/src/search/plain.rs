@@ -1,133 +1,124 @@
-//! Insertion where only distance and load matter.
+//! The search where only distance and load matter: one kind of vehicle, one trip each, no clock.
 
-use crate::search::metric::Metric;
-use crate::search::net::Net;
-use crate::search::rng::{Blinks, Rng};
-use crate::search::route::Route;
-use crate::search::state::{NONE, State};
-use crate::travel::{arc_m, line_m};
+mod insert;
+pub(crate) mod links;
+mod ruin;
 
-/// Neighbours whose routes are tried.
-const NEAR: usize = 40;
+use crate::search::best::Sketch;
+use crate::search::lane::{RETRIED, Step};
+use crate::search::net::{Net, narrow};
+use crate::search::order;
+use crate::search::rng::Blinks;
+use crate::search::state::State;
 
-/// Where a stop goes: vehicle, index, added metres.
-type Spot = (u32, usize, i64);
+use insert::Insertion;
+use links::Links;
 
-/// Puts each stop where it lengthens the routes least, position by position overlooked now and then ("blinks").
-pub(crate) struct PlainInsertion {
-    blinks: Blinks,
-    seen: Vec<u64>,
-    search: u64,
+/// The current solution of a plain problem, or of a part of one.
+pub(crate) struct Plain {
+    links: Links,
+    absent: Vec<u32>,
+    /// Cost of leaving the absent stops out.
+    missed: i64,
+    insertion: Insertion,
+    removed: Vec<u32>,
+    before: Vec<u32>,
 }
 
-impl PlainInsertion {
-    pub(crate) fn new(net: &Net<'_>, blinks: Blinks) -> Self {
+impl Plain {
+    pub(crate) fn new(net: &Net<'_>, state: &State, blinks: Blinks) -> Self {
         Self {
-            blinks,
-            seen: vec![0; net.kind_of.len()],
-            search: 0,
+            links: Links::new(net, state),
+            missed: weight(net, &state.absent),
+            absent: state.absent.clone(),
+            insertion: Insertion::new(net, blinks),
+            removed: Vec::new(),
+            before: Vec::new(),
         }
     }
 
-    /// Inserts a stop; answers whether there was room.
-    pub(crate) fn insert(&mut self, state: &mut State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> bool {
-        let kind = &net.kinds[0];
-        let mut best = self.find(state, net, rng, stop);
-        if let Some(vehicle) = state.roster.free(0) {
-            let way = i64::from(net.metric.metres(kind.start, stop)) + i64::from(net.metric.metres(stop, kind.end));
-            if best.is_none_or(|(_, _, metres)| metres * kind.per_m > way * kind.per_m + kind.fixed) {
-                best = Some((vehicle, 0, way));
+    pub(crate) fn cost(&self, net: &Net<'_>) -> i64 {
+        self.links.cost(net) + self.missed
+    }
+
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
+    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>) {
+        self.links.begin();
+        self.removed.clear();
+        self.removed.append(&mut self.absent);
+        let net = step.net;
+        self.removed
+            .sort_unstable_by_key(|&stop| (std::cmp::Reverse(net.remote[stop as usize]), stop));
+        self.missed = 0;
+        self.recreate(step, i64::MAX);
+        self.links.commit();
+    }
+
+    /// Ruins and recreates around a stop; answers whether the outcome was kept.
+    pub(crate) fn step(&mut self, step: &mut Step<'_, '_>, seed: u32, mean: f64) -> bool {
+        let net = step.net;
+        let (before, missed) = (self.cost(net), self.missed);
+        self.before.clone_from(&self.absent);
+        self.links.begin();
+        self.removed.clear();
+        ruin::ruin(&mut self.links, net, step.rng, (seed, mean), &mut self.removed);
+        for _ in 0..RETRIED.min(self.absent.len()) {
+            let index = step.rng.below(self.absent.len());
+            let stop = self.absent.swap_remove(index);
+            self.missed -= net.weight[stop as usize];
+            self.removed.push(stop);
+        }
+        order::sort(net, step.rng, &mut self.removed);
+        let limit = step.limit(before);
+        if self.recreate(step, limit) && self.cost(net) < limit {
+            self.links.commit();
+            return true;
+        }
+        self.links.rollback(net);
+        std::mem::swap(&mut self.absent, &mut self.before);
+        self.missed = missed;
+        false
+    }
+
+    /// Puts the removed stops back; gives up as soon as the cost is certain to reach the limit, since no insertion makes
+    /// routes much shorter.
+    fn recreate(&mut self, step: &mut Step<'_, '_>, limit: i64) -> bool {
+        for index in 0..self.removed.len() {
+            let stop = self.removed[index];
+            if !self.insertion.insert(&mut self.links, step.net, step.rng, stop) {
+                self.absent.push(stop);
+                self.missed += step.net.weight[stop as usize];
+            }
+            if self.cost(step.net) >= limit {
+                return false;
             }
         }
-        let Some((vehicle, index, metres)) = best else {
-            return false;
-        };
-        if metres * kind.per_m >= net.weight[stop as usize] {
-            return false;
-        }
-        state.put_plain(net, vehicle, index, stop);
         true
     }
 
-    fn find(&mut self, state: &State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> Option<Spot> {
-        let kind = &net.kinds[0];
-        match &net.metric {
-            Metric::Table { nodes, metres, .. } => {
-                let row = &metres[stop as usize * nodes..][..*nodes];
-                let near = (row[kind.start as usize], row[kind.end as usize]);
-                self.scan(state, net, rng, stop, near, |node| row[node as usize])
-            }
-            Metric::Planar { points, road } => {
-                let here = points[stop as usize];
-                let way = |node: u32| road.stretched(line_m(here, points[node as usize]));
-                self.scan(state, net, rng, stop, (way(kind.start), way(kind.end)), way)
-            }
-            Metric::Sphere { points, road } => {
-                let here = points[stop as usize];
-                let way = |node: u32| road.stretched(arc_m(here, points[node as usize]));
-                self.scan(state, net, rng, stop, (way(kind.start), way(kind.end)), way)
-            }
-            Metric::Given { .. } => {
-                let way = |node: u32| net.metric.metres(stop, node);
-                self.scan(state, net, rng, stop, (way(kind.start), way(kind.end)), way)
-            }
-        }
+    /// Mean number of stops of a route.
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    pub(crate) fn mean(&self, mine: usize) -> f64 {
+        (mine - self.absent.len()) as f64 / self.links.roster.used.len().max(1) as f64
     }
 
-    fn scan(
-        &mut self,
-        state: &State,
-        net: &Net<'_>,
-        rng: &mut Rng,
-        stop: u32,
-        ends: (u32, u32),
-        way: impl Fn(u32) -> u32,
-    ) -> Option<Spot> {
-        self.search += 1;
-        let room = net.kinds[0].payload - net.demand[stop as usize];
-        let mut best: Option<Spot> = None;
-        let mut try_route = |vehicle: u32, best: &mut Option<Spot>| {
-            let route = &state.routes[vehicle as usize];
-            if route.trips[0].load <= room {
-                let least = best.map_or(i64::MAX, |(_, _, metres)| metres);
-                let found = best_index(&mut self.blinks, route, rng, ends, &way, least);
-                *best = found.map(|(index, metres)| (vehicle, index, metres)).or(*best);
-            }
-        };
-        for &near in net.near.nearest(stop, NEAR) {
-            let vehicle = state.route_of[near as usize];
-            if vehicle != NONE && std::mem::replace(&mut self.seen[vehicle as usize], self.search) != self.search {
-                try_route(vehicle, &mut best);
-            }
+    /// Writes into a sketch what has changed since it was last written.
+    pub(crate) fn keep(&mut self, net: &Net<'_>, sketch: &mut Sketch) {
+        self.links.keep(sketch);
+        sketch.cost = self.cost(net);
+    }
+
+    pub(crate) fn sketch(&self, net: &Net<'_>) -> Sketch {
+        let vehicles = 0..self.links.chains.len();
+        Sketch {
+            routes: vehicles
+                .map(|vehicle| self.links.walk(narrow(vehicle)).collect())
+                .collect(),
+            cost: self.cost(net),
         }
-        if best.is_none() && state.roster.free(0).is_none() {
-            for &vehicle in &state.roster.used {
-                try_route(vehicle, &mut best);
-            }
-        }
-        best
     }
 }
 
-/// The index in a route that adds least, if fewer metres than `least`, and how many.
-fn best_index(
-    blinks: &mut Blinks,
-    route: &Route,
-    rng: &mut Rng,
-    ends: (u32, u32),
-    way: &impl Fn(u32) -> u32,
-    mut least: i64,
-) -> Option<(usize, i64)> {
-    let (mut best, mut into) = (None, i64::from(ends.0));
-    for (index, &leg) in route.legs.iter().enumerate() {
-        let out = i64::from(route.nodes.get(index).map_or(ends.1, |&node| way(node)));
-        let added = into + out - i64::from(leg);
-        into = out;
-        // Only a position that would be taken needs to be overlooked.
-        if added < least && !blinks.blink(rng) {
-            least = added;
-            best = Some((index, added));
-        }
-    }
-    best
+fn weight(net: &Net<'_>, stops: &[u32]) -> i64 {
+    stops.iter().map(|&stop| net.weight[stop as usize]).sum()
 }

@@ -1,12 +1,96 @@
-//! Insertion with windows, shifts, unloading and a mixed fleet.
+//! The search with windows, shifts, unloading and a mixed fleet.
 
 use crate::search::judge::{Judge, Spot};
+use crate::search::lane::{RETRIED, Step};
 use crate::search::net::{Net, narrow};
 use crate::search::rng::{Blinks, Rng};
+use crate::search::ruin::ruin;
 use crate::search::state::{NONE, State};
+use crate::search::{order, unload};
 
 /// Neighbours whose trips are tried.
 const NEAR: usize = 40;
+
+/// The current solution of any problem, or of a part of one.
+pub(crate) struct Rich {
+    pub(crate) state: State,
+    insertion: RichInsertion,
+    removed: Vec<u32>,
+}
+
+impl Rich {
+    pub(crate) fn new(net: &Net<'_>, mut state: State, blinks: Blinks) -> Self {
+        state.changed.clear();
+        Self {
+            insertion: RichInsertion::new(net, blinks),
+            state,
+            removed: Vec::new(),
+        }
+    }
+
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
+    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>) {
+        self.state.begin();
+        let mut absent = std::mem::take(&mut self.state.absent);
+        absent.sort_unstable_by_key(|&stop| (std::cmp::Reverse(step.net.remote[stop as usize]), stop));
+        for stop in absent {
+            self.insert(step, stop);
+        }
+    }
+
+    /// Ruins and recreates around a stop; answers whether the outcome was kept.
+    pub(crate) fn step(&mut self, step: &mut Step<'_, '_>, seed: u32, mean: f64) -> bool {
+        let net = step.net;
+        self.state.begin();
+        self.removed.clear();
+        ruin(&mut self.state, net, step.rng, (seed, mean), &mut self.removed);
+        if !self.tidy(net) {
+            self.state.rollback(net);
+            return false;
+        }
+        for _ in 0..RETRIED.min(self.state.absent.len()) {
+            let index = step.rng.below(self.state.absent.len());
+            self.removed.push(self.state.absent.swap_remove(index));
+        }
+        order::sort(net, step.rng, &mut self.removed);
+        for index in 0..self.removed.len() {
+            self.insert(step, self.removed[index]);
+        }
+        for index in 0..self.state.touched() {
+            let vehicle = self.state.touched_at(index);
+            unload::choose(&mut self.state, net, vehicle);
+        }
+        if self.state.cost < step.limit(self.state.cost_before()) {
+            return true;
+        }
+        self.state.rollback(net);
+        false
+    }
+
+    /// Brings ruined routes up to date. Answers whether they are feasible: where a detour is quicker than the direct
+    /// way, leaving out a stop may make a route late.
+    fn tidy(&mut self, net: &Net<'_>) -> bool {
+        (0..self.state.touched()).all(|index| {
+            let vehicle = self.state.touched_at(index);
+            unload::join(&mut self.state, net, vehicle);
+            self.state.refresh(net, vehicle)
+        })
+    }
+
+    fn insert(&mut self, step: &mut Step<'_, '_>, stop: u32) {
+        if !self.insertion.insert(&mut self.state, step.net, step.rng, stop) {
+            self.state.absent.push(stop);
+        }
+    }
+
+    /// Mean number of stops of a trip.
+    #[expect(clippy::cast_precision_loss, reason = "counts")]
+    pub(crate) fn mean(&self, mine: usize) -> f64 {
+        let routes = (self.state.roster.used.iter()).map(|&vehicle| &self.state.routes[vehicle as usize]);
+        let trips: usize = routes.map(|route| route.trips.len()).sum();
+        (mine - self.state.absent.len()) as f64 / trips.max(1) as f64
+    }
+}
 
 /// Puts each stop where it costs least, position by position overlooked now and then ("blinks"). Where a trip has no
 /// room it may be split by an unloading beside the stop.

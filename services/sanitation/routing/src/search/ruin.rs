@@ -14,13 +14,46 @@ const SPLIT: f64 = 0.5;
 /// How often the kept middle grows by another stop.
 const DEPTH: f64 = 0.01;
 
-/// Removes strings around a random stop and appends their stops to `removed`. `mean` is the mean number of stops of a
-/// trip; `mine` are the stops of this part.
-pub(crate) fn ruin(state: &mut State, net: &Net<'_>, rng: &mut Rng, mine: &[u32], mean: f64, removed: &mut Vec<u32>) {
-    let longest = LONGEST.min(mean).max(1.0);
-    let most = (4.0 * MEAN / (1.0 + longest) - 1.0).max(1.0);
-    let strings = floor(rng.unit() * most + 1.0);
-    let seed = mine[rng.below(mine.len())];
+/// How many strings are taken out, and how long.
+pub(crate) struct Sizes {
+    pub(crate) strings: usize,
+    pub(crate) longest: f64,
+}
+
+/// One string: stops taken out, and stops kept in its middle.
+pub(crate) struct Pattern {
+    pub(crate) count: usize,
+    pub(crate) kept: usize,
+}
+
+impl Sizes {
+    /// `mean` is the mean number of stops of a trip.
+    pub(crate) fn draw(rng: &mut Rng, mean: f64) -> Self {
+        let longest = LONGEST.min(mean).max(1.0);
+        let most = (4.0 * MEAN / (1.0 + longest) - 1.0).max(1.0);
+        Self {
+            strings: floor(rng.unit() * most + 1.0),
+            longest,
+        }
+    }
+
+    /// A string in a trip of so many stops.
+    pub(crate) fn string(rng: &mut Rng, longest: f64, stops: usize) -> Pattern {
+        let count = floor(rng.unit() * longest.min(size(stops)) + 1.0).min(stops);
+        let mut kept = 0;
+        if count > 1 && count < stops && rng.unit() < SPLIT {
+            kept = 1;
+            while count + kept < stops && rng.unit() < DEPTH {
+                kept += 1;
+            }
+        }
+        Pattern { count, kept }
+    }
+}
+
+/// Removes strings around a stop and appends their stops to `removed`. `mean` is the mean number of stops of a trip.
+pub(crate) fn ruin(state: &mut State, net: &Net<'_>, rng: &mut Rng, (seed, mean): (u32, f64), removed: &mut Vec<u32>) {
+    let Sizes { strings, longest } = Sizes::draw(rng, mean);
     let mut ruined: Vec<(u32, u32)> = Vec::with_capacity(strings);
     for &stop in std::iter::once(&seed).chain(net.near.of(seed)) {
         if ruined.len() >= strings {
@@ -60,14 +93,7 @@ fn take_string(
         return false;
     };
     let at = span.start + at;
-    let count = floor(rng.unit() * longest.min(size(span.len())) + 1.0).min(span.len());
-    let mut kept = 0;
-    if count > 1 && count < span.len() && rng.unit() < SPLIT {
-        kept = 1;
-        while count + kept < span.len() && rng.unit() < DEPTH {
-            kept += 1;
-        }
-    }
+    let Pattern { count, kept } = Sizes::string(rng, longest, span.len());
     let width = count + kept;
     let first = span.start.max((at + 1).saturating_sub(width));
     let last = at.min(span.end - width);
@@ -97,16 +123,7 @@ fn take(
         state.cost += net.weight[stop as usize];
         removed.push(stop);
     }
-    if net.plain {
-        let before = route.cost;
-        route.cut_plain(net, net.kind(vehicle), range);
-        state.cost += route.cost - before;
-        if route.is_empty() {
-            state.roster.set(net, vehicle, false);
-        }
-    } else {
-        route.cut(trip, range);
-    }
+    route.cut(trip, range);
 }
 
 #[expect(

@@ -44,7 +44,15 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
-    fn mark(&mut self, vehicle: u32) {
+    /// None of so many vehicles.
+    pub(crate) fn new(vehicles: usize) -> Self {
+        Self {
+            marks: vec![false; vehicles],
+            list: Vec::new(),
+        }
+    }
+
+    pub(crate) fn mark(&mut self, vehicle: u32) {
         if !std::mem::replace(&mut self.marks[vehicle as usize], true) {
             self.list.push(vehicle);
         }
@@ -68,10 +76,7 @@ impl State {
             absent: Vec::new(),
             roster: Roster::new(net, vehicles),
             cost: 0,
-            changed: Changed {
-                marks: vec![false; all],
-                list: Vec::new(),
-            },
+            changed: Changed::new(all),
             undo: Undo {
                 step: 0,
                 stamps: vec![0; all],
@@ -177,16 +182,5 @@ impl State {
             }
         }
         self.roster.set(net, vehicle, !route.is_empty());
-    }
-
-    /// Puts a stop that is in no route into a plain one.
-    pub(crate) fn put_plain(&mut self, net: &Net<'_>, vehicle: u32, index: usize, stop: u32) {
-        self.touch(vehicle);
-        let route = &mut self.routes[vehicle as usize];
-        let before = route.cost;
-        route.put_plain(net, net.kind(vehicle), index, stop);
-        self.cost += route.cost - before - net.weight[stop as usize];
-        self.route_of[stop as usize] = vehicle;
-        self.roster.set(net, vehicle, true);
     }
 }

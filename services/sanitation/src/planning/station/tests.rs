@@ -1,3 +1,4 @@
+use sanitation_core::demand::Basis;
 use time::OffsetDateTime;
 
 use super::*;
@@ -59,6 +60,7 @@ fn day(points: Vec<points::Point>) -> StationDay {
         vehicles: vec![truck()],
         points,
         norms: Norms::default(),
+        dues: Arc::default(),
     }
 }
 
@@ -79,6 +81,24 @@ fn relays_add_to_the_point_they_reach() {
     assert_eq!(left, [(2, Why::Access)]);
     let stop = &task.problem.as_ref().expect("a problem").spec().stops[0];
     assert_eq!((stop.demand_kg, stop.service_s), (151, 60 + 4 * 20));
+}
+
+#[test]
+fn a_forecast_goes_before_the_register() {
+    let basis = Basis::Weighed;
+    let dues = HashMap::from([("a".to_owned(), Due { grams: 120_100, basis })]);
+    let day = StationDay {
+        dues: Arc::new(dues),
+        ..day(vec![
+            point("a", 34.860, 100_400, None),
+            point("b", 34.861, 50_000, None),
+        ])
+    };
+    let task = Task::of(day).expect("a problem");
+    assert_eq!(
+        task.calls.iter().map(|call| call.load_kg).collect::<Vec<_>>(),
+        [121, 50]
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use time::{Date, Duration};
 
-use super::{ADVANCE, Agreement, BANK, GRACE, Home, PAYABLE, Pledge, RECEIVABLE, RELIEF, REWARD, WRITTEN_OFF, kind};
+use super::{ADVANCE, Agreement, GRACE, Home, PAYABLE, Pledge, RECEIVABLE, RELIEF, REWARD, WRITTEN_OFF, kind};
 
 impl Home {
     /// Is granted relief on its first bill; what was paid beyond what is left becomes an advance.
@@ -28,9 +28,10 @@ impl Home {
         self.look(day);
     }
 
-    pub fn refund(&mut self, day: Date, fen: i64) {
+    /// Is paid back what it has in advance, from `money`: cash or the bank.
+    pub fn refund(&mut self, day: Date, fen: i64, money: i16) {
         self.advance -= fen;
-        self.enter(day, kind::REFUND, &[(ADVANCE, BANK, fen, None)]);
+        self.enter(day, kind::REFUND, &[(ADVANCE, money, fen, None)]);
     }
 
     pub fn reward(&mut self, day: Date, fen: i64) {
@@ -54,9 +55,9 @@ impl Home {
         self.look(day);
     }
 
-    pub fn take_reward(&mut self, day: Date) {
+    pub fn take_reward(&mut self, day: Date, money: i16) {
         let fen = std::mem::take(&mut self.payable);
-        self.enter(day, kind::REWARD_PAID, &[(PAYABLE, BANK, fen, None)]);
+        self.enter(day, kind::REWARD_PAID, &[(PAYABLE, money, fen, None)]);
     }
 
     /// Agrees to pay what it owes on its first bill by these days, the first instalments a fen larger.
@@ -70,6 +71,7 @@ impl Home {
             state: Pledge::Active,
         });
         self.bills[0].deferred.push((day, None, dues[0]));
+        self.renewed.push((0, day));
     }
 
     /// What it pays for its next instalment.

@@ -12,8 +12,11 @@ pub const STEPS: [(i64, i64, i64); 5] = [
     (90, 14, 5_000),
     (120, 14, 5_000),
 ];
-/// The step after which a visit must be recorded.
+/// Steps by number: a notice is written; somebody comes, without whom nothing follows; debtors are posted; the last one.
+pub const NOTICE: i32 = 2;
 pub const VISIT: i32 = 3;
+pub const PUBLIC: i32 = 4;
+pub const MEDIATION: i32 = 5;
 
 /// What a dunning run makes of a household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,19 +37,22 @@ impl Home {
             .sum()
     }
 
-    /// Takes the next dunning step, if it comes to one.
-    pub fn dun(&mut self, day: Date) -> Dunned {
+    /// What is owed now of everything that was due before a day, and since when.
+    pub fn overdue(&self, day: Date) -> (i64, Option<Date>) {
         let overdue = self
             .bills
             .iter()
             .filter(|bill| bill.outstanding() > 0 && bill.due_on(day) < day);
-        let (fen, oldest) = overdue.fold((0, None), |(fen, oldest): (i64, Option<Date>), bill| {
+        overdue.fold((0, None), |(fen, oldest): (i64, Option<Date>), bill| {
             let due = bill.due_on(day);
-            (
-                fen + bill.outstanding(),
-                Some(oldest.map_or(due, |oldest| oldest.min(due))),
-            )
-        });
+            let oldest = oldest.map_or(due, |oldest| oldest.min(due));
+            (fen + bill.outstanding(), Some(oldest))
+        })
+    }
+
+    /// Takes the next dunning step, if it comes to one.
+    pub fn dun(&mut self, day: Date) -> Dunned {
+        let (fen, oldest) = self.overdue(day);
         let Some(oldest) = oldest else {
             return Dunned::NothingOverdue;
         };

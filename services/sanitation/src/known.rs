@@ -1,0 +1,86 @@
+//! Townships with everything that forecasts learn from.
+
+use std::collections::BTreeMap;
+
+use kit::{Kit, error::Result};
+use sanitation_core::{
+    demand::{Collection, Point, Township, Village},
+    norms::Norms,
+};
+use time::{Date, Duration};
+
+use crate::{
+    assess::township,
+    book::Book,
+    store::{
+        demand::{areas_of_townships, collected_by_day},
+        points::points_of_townships,
+    },
+};
+
+/// A township with its norms.
+pub struct Known {
+    /// Its villages with their weighings.
+    pub township: Township,
+    /// Its norms.
+    pub norms: Norms,
+}
+
+/// Reads townships by code, with what was weighed before `until` and the norms in force on it.
+///
+/// Not inside the caller's division: what a village is expected to bring does not depend on who asks. Callers show of it what
+/// lies in their division.
+pub async fn known(kit: &Kit, townships: &[String], until: Date) -> Result<BTreeMap<String, Known>> {
+    let mut tx = kit.db.system("demand").await?;
+    let mut found = BTreeMap::new();
+    let (mut longest, county) = (0, common(townships));
+    let book = Book::read(&mut tx, county, until).await?;
+    for code in townships {
+        let norms = book.norms(code).clone();
+        longest = longest.max(norms.demand.history_days);
+        let township = Township::default();
+        found.insert(code.clone(), Known { township, norms });
+    }
+    let mut villages: BTreeMap<String, Village> = BTreeMap::new();
+    let village = |code: &str, residents| Village {
+        code: code.to_owned(),
+        residents,
+        points: Vec::new(),
+        collections: Vec::new(),
+    };
+    for area in areas_of_townships(&mut tx, townships).await? {
+        let entry = village(&area.division_code, area.resident_count);
+        villages.insert(area.division_code, entry);
+    }
+    for point in points_of_townships(&mut tx, townships).await? {
+        let code = point.division_code.get(..12).unwrap_or(&point.division_code);
+        let entry = villages.entry(code.to_owned()).or_insert_with(|| village(code, 0));
+        entry.points.push(Point {
+            id: point.point_id,
+            daily_g: point.daily_g,
+            bins: point.bin_count.into(),
+        });
+    }
+    let first = until.saturating_sub(Duration::days(longest));
+    for row in collected_by_day(&mut tx, townships, first, until).await? {
+        if let Some(village) = villages.get_mut(&row.village) {
+            village.collections.push(Collection {
+                day: row.date,
+                kg: row.net_kg,
+            });
+        }
+    }
+    for (code, village) in villages {
+        if let Some(known) = found.get_mut(township(&code)) {
+            known.township.villages.push(village);
+        }
+    }
+    Ok(found)
+}
+
+/// What the codes begin with alike.
+fn common(codes: &[String]) -> &str {
+    let Some(first) = codes.first() else { return "" };
+    let alike = |code: &String| first.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
+    &first[..codes.iter().map(alike).min().unwrap_or(0)]
+}
