@@ -32,6 +32,7 @@ const FUNCTIONS: &[(&str, bool, Callers)] = &[
     ("issue_bills", true, Callers::Service),
     ("look_up_orders", false, Callers::Nobody),
     ("occupy", false, Callers::Everybody),
+    ("order_is_old", false, Callers::Everybody),
     ("payment_known", false, Callers::Nobody),
     ("post_entry", true, Callers::Service),
     ("post_payment", true, Callers::Service),
