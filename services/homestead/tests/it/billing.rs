@@ -89,7 +89,10 @@ async fn no_bill_is_issued_for_an_area_that_is_known_otherwise() {
     surveyed.expect("surveyed");
     billed.expect("billed");
     let bills = world.bills_of("A1").await;
-    assert_eq!(bills.iter().map(|bill| bill.over_occupied_dm2).collect::<Vec<_>>(), [3_000]);
+    assert_eq!(
+        bills.iter().map(|bill| bill.over_occupied_dm2).collect::<Vec<_>>(),
+        [3_000]
+    );
     world.recount().await;
     world.stop().await;
 }
