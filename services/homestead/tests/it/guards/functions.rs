@@ -4,7 +4,7 @@ mod cases;
 
 use std::collections::BTreeSet;
 
-use proto::xiangtu::homestead::v1::LedgerCheck;
+use proto::xiangtu::homestead::v1::{LedgerCheck, LedgerFinding};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use self::cases::{ALONE, Cut, ELSEWHERE, HELPERS, KEYS, TOGETHER};
@@ -148,7 +148,7 @@ async fn two_callers_are_answered_wrongly_without_each_guard() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // What was given up and paid all the same.
     let findings = world.verify().await.findings;
-    let found: BTreeSet<_> = findings.iter().map(|finding| finding.check()).collect();
+    let found: BTreeSet<_> = findings.iter().map(LedgerFinding::check).collect();
     assert_eq!(found, BTreeSet::from([LedgerCheck::PaymentsAccounted]), "{findings:?}");
     world.stop().await;
 }
