@@ -85,11 +85,14 @@ async fn no_bill_is_issued_for_an_area_that_is_known_otherwise() {
         until_waiting(&world, 1).await;
         world.bill(year_2024()).await
     };
-    let (surveyed, billed, ()) = tokio::join!(survey(&world, measured("A1P1", 19_700, 3_000)), bill, release);
+    let (surveyed, billed, ()) = tokio::join!(survey(&world, measured("A1P1", 21_200, 4_500)), bill, release);
     surveyed.expect("surveyed");
     billed.expect("billed");
     let bills = world.bills_of("A1").await;
-    assert_eq!(bills.iter().map(|bill| bill.over_occupied_dm2).collect::<Vec<_>>(), [3_000]);
+    assert_eq!(
+        bills.iter().map(|bill| bill.over_occupied_dm2).collect::<Vec<_>>(),
+        [4_500]
+    );
     world.recount().await;
     world.stop().await;
 }
