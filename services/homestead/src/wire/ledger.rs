@@ -138,5 +138,6 @@ pub fn finding(comparison: Comparison, mismatch: Mismatch) -> LedgerFinding {
         subject: names::of(collection, mismatch.subject),
         expected: mismatch.expected,
         found: mismatch.found,
+        detail: String::new(),
     }
 }
