@@ -2,6 +2,7 @@
 
 pub mod correcting;
 pub mod instalments;
+pub mod keys;
 pub mod posting;
 pub mod recount;
 pub mod roots;

@@ -31,6 +31,8 @@ use proto::xiangtu::homestead::v1::{
 };
 use sqlx::migrate::Migrator;
 
+use bookkeeping::keys;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The homestead service.
@@ -88,7 +90,13 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     );
     let cashier = cashier::Cashier::start(&url, kit.clock.clone())
         .map_err(|error| env.mistake(format!("XIANGTU_DATABASE_URL: {error}")));
-    let Ok(cashier) = cashier.map(Arc::new) else {
+    let retired = env.text(
+        keys::RETIRED,
+        "",
+        "public keys in hexadecimal, separated by commas, with which the ledger was signed before",
+    );
+    let keys = keys::Keys::new(kit, &retired).map_err(|error| env.mistake(error));
+    let (Ok(cashier), Ok(keys)) = (cashier.map(Arc::new), keys) else {
         return Built::new();
     };
     let kit = kit.clone();
@@ -137,7 +145,10 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .grpc(CorrectionServiceServer::new(api::correction::CorrectionApi {
             kit: kit.clone(),
         }))
-        .grpc(LedgerServiceServer::new(api::ledger::LedgerApi { kit: kit.clone() }))
+        .grpc(LedgerServiceServer::new(api::ledger::LedgerApi {
+            kit: kit.clone(),
+            keys: keys.clone(),
+        }))
         .grpc(AgeingServiceServer::new(api::ageing::AgeingApi { kit: kit.clone() }))
         .grpc(ReportServiceServer::new(api::report::ReportApi { kit: kit.clone() }))
         .grpc(PortfolioServiceServer::new(api::portfolio::PortfolioApi {
@@ -187,9 +198,9 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
             }
         })
         .job("recount", Duration::from_secs(recount_every), move |_stop| {
-            let kit = recounting.clone();
+            let (kit, keys) = (recounting.clone(), keys.clone());
             async move {
-                if let Err(error) = jobs::recount::recount(&kit).await {
+                if let Err(error) = jobs::recount::recount(&kit, &keys).await {
                     tracing::warn!(%error, "the recount waits");
                 }
             }

@@ -90,11 +90,11 @@ fn credits<Id: Copy>(net: i64, gross: i64, bills: &[Charged<Id>]) -> Vec<Credit<
     for bill in bills.iter().rev() {
         // Relief granted since may have left less than was charged too much.
         let part = net.min(bill.net_fen());
-        if part <= 0 {
+        // Charging less takes its share of the relief back, so that both fall together; of a bill relieved in full, all of it.
+        let less = gross.min(bill.gross_fen).min(part + bill.relief_fen);
+        if (part, less) == (0, 0) {
             continue;
         }
-        // Charging less takes its share of the relief back, so that both fall together.
-        let less = gross.min(bill.gross_fen).min(part + bill.relief_fen);
         let excess = (bill.paid_fen + bill.written_off_fen - (bill.net_fen() - part)).max(0);
         let written_off_fen = excess.min(bill.written_off_fen);
         net -= part;
@@ -207,7 +207,48 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_bill_relieved_in_full_is_credited_too() {
+        let bills = [bill(1, 1_000, 1_000, 0)];
+        assert_eq!(
+            correct(charge(1_000, 1_000), charge(600, 600), &bills),
+            Correction::Less(vec![Credit {
+                id: 1,
+                gross_fen: 400,
+                relief_fen: 400,
+                written_off_fen: 0,
+                ahead_fen: 0
+            }])
+        );
+    }
+
     proptest! {
+        /// Relief at one share, as of one tariff and class: charge and relief end as the last correction says, each by itself.
+        #[test]
+        fn charge_and_relief_each_add_up(
+            share in 0..=100_i64,
+            charges in proptest::collection::vec(0..5_000_i64, 2..8),
+        ) {
+            let charges: Vec<_> = charges.iter().map(|gross| charge(*gross, gross * share / 100)).collect();
+            let mut bills = vec![bill(0, charges[0].gross_fen, charges[0].relief_fen, 0)];
+            for pair in charges.windows(2) {
+                match correct(pair[0], pair[1], &bills) {
+                    Correction::Nothing => {}
+                    Correction::More(more) => {
+                        bills.push(bill(u8::try_from(bills.len()).expect("few"), more.gross_fen, more.relief_fen, 0));
+                    }
+                    Correction::Less(credits) => for credit in credits {
+                        let bill = &mut bills[usize::from(credit.id)];
+                        bill.gross_fen -= credit.gross_fen;
+                        bill.relief_fen -= credit.relief_fen;
+                    },
+                }
+                let sum = |part: fn(&Charged<u8>) -> i64| bills.iter().map(part).sum::<i64>();
+                let left = charge(sum(|bill| bill.gross_fen), sum(|bill| bill.relief_fen));
+                prop_assert_eq!(left, pair[1]);
+            }
+        }
+
         /// A row of corrections of one bill: what is charged in the end is what the last one says, and no bill goes wrong.
         #[test]
         fn corrections_add_up(

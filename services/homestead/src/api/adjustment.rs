@@ -136,11 +136,15 @@ impl AdjustmentService for AdjustmentApi {
         let open: Vec<_> = bills.iter().map(Bill::open).collect();
         let order = rules::waterfall(&mut tx, self.kit.clock.today(), &household.division_code).await?;
         let parts = allocate(&order, amount_fen, &open, None).parts;
+        for bill in bills.iter().filter(|bill| parts.iter().any(|(id, _)| *id == bill.id)) {
+            after_issue(bill, day)?;
+        }
         let moves: Vec<_> = parts
             .into_iter()
             .map(|(bill, fen)| moved(Account::Payable, Account::Receivable, fen, Some(bill)))
             .collect();
         let draft = Draft::of(Kind::Offset, &household, day, document, &moves);
+        posting::covered(&mut tx, &draft, Account::Payable, "effective_date").await?;
         Ok(self.finish(tx, &request.request_id, request, draft).await?)
     }
 
@@ -200,6 +204,10 @@ impl AdjustmentApi {
             cadre_id: cadre,
             ..Draft::of(kind, &household, out.day, out.document, &moves)
         };
+        posting::covered(&mut tx, &draft, account, "effective_date").await?;
+        if from == Account::Cash {
+            posting::covered(&mut tx, &draft, from, "effective_date").await?;
+        }
         self.finish(tx, id, request, draft).await
     }
 
@@ -274,11 +282,16 @@ async fn hold_bill(tx: &mut Tx, name: &str, day: Date) -> Result<(Household, Bil
     let household = posting::hold(tx, &names::of("households", &bill.household_id)).await?;
     // Again, now that nobody else can change it.
     let bill = account::bill_get(tx, id).await?.ok_or_else(|| Error::not_found(name))?;
+    after_issue(&bill, day)?;
+    Ok((household, bill))
+}
+
+fn after_issue(bill: &Bill, day: Date) -> Result<()> {
     if day < bill.issued_on {
         let allowed = format!("not before the bill was issued, {}", bill.issued_on);
         return Err(Error::invalid("effective_date", day, allowed));
     }
-    Ok((household, bill))
+    Ok(())
 }
 
 fn exceeds(reason: &'static str, subject: &str, amount_fen: i64, most: i64) -> Error {

@@ -26,7 +26,7 @@ use crate::{
         journal,
         verify::{self, Comparison},
     },
-    wire::{names, payment::request_id},
+    wire::{ledger::disagreement, names, payment::request_id},
 };
 
 /// Closes books.
@@ -134,7 +134,12 @@ impl BookCloseApi {
         for comparison in Comparison::ALL {
             let found = verify::mismatches(&mut tx, comparison, division, 1).await?;
             if let Some(first) = found.into_iter().next() {
-                let reason = format!("{comparison:?}：应为 {}，实为 {}", first.expected, first.found);
+                let reason = format!(
+                    "{}：应为 {}，实为 {}",
+                    disagreement(comparison),
+                    first.expected,
+                    first.found
+                );
                 return Ok(Some((first.subject, reason)));
             }
         }

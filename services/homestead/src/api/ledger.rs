@@ -23,7 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    bookkeeping::{recount, roots},
+    bookkeeping::{keys::Keys, recount, roots},
     store::{
         self, account, entry,
         household::{self, Household},
@@ -35,6 +35,7 @@ use crate::{
 /// Reads accounts and the journal, and recounts.
 pub struct LedgerApi {
     pub kit: Kit,
+    pub keys: Keys,
 }
 
 /// Most entries of a statement.
@@ -154,7 +155,7 @@ impl LedgerService for LedgerApi {
             division
         };
         let mut tx = self.kit.db.read(&call).await?;
-        Ok(Response::new(recount::recount(&mut tx, &division).await?))
+        Ok(Response::new(recount::recount(&mut tx, &division, &self.keys).await?))
     }
 
     async fn list_recounts(

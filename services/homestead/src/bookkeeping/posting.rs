@@ -107,6 +107,29 @@ pub async fn post<M: Message>(tx: &mut Tx, id: Uuid, request: &M, draft: &Draft<
     }
 }
 
+/// Refuses an entry that takes from `account` as of a day on which, or after which, that much was not there; `field` is the day's.
+pub async fn covered(tx: &mut Tx, draft: &Draft<'_>, account: Account, field: &str) -> Result<()> {
+    let holder = match account {
+        Account::Cash => draft.cadre_id,
+        _ => draft.household_id,
+    };
+    let amount_fen: i64 = draft.moves.iter().map(|one| one.amount_fen).sum();
+    let first = journal::covered_from(tx, account, holder, draft.division_code, amount_fen).await?;
+    let day = draft.effective_on;
+    match first {
+        Some(first) if first <= day => Ok(()),
+        Some(first) => {
+            let allowed = format!("not before {first}, since when {amount_fen} fen have always been there");
+            Err(Error::invalid(field, day, allowed))
+        }
+        None => Err(Error::invalid(
+            field,
+            day,
+            format!("a day since which {amount_fen} fen are there"),
+        )),
+    }
+}
+
 /// Tells the others of the entry that stands under `id`, and gives it.
 pub async fn announce(tx: &mut Tx, id: Uuid) -> Result<Entry> {
     let row = entry::entry_get(tx, id).await?;

@@ -1,6 +1,6 @@
 //! Recounting books: from their transfers, from the tariffs and days that bills follow from, and from the chain.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt as _;
 use homestead_core::{
@@ -14,7 +14,7 @@ use proto::xiangtu::homestead::v1::{LedgerCheck, LedgerFinding, VerifyLedgerResp
 use ring::signature::{ED25519, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
 
-use super::roots;
+use super::{keys::Keys, roots};
 use crate::{
     store::{
         reassessment::{self, Reassessment},
@@ -34,8 +34,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// Recounts the books of a division as they stand at one moment.
-pub async fn recount(tx: &mut Tx, division: &str) -> Result<VerifyLedgerResponse> {
+/// Recounts the books of a division as they stand at one moment, signatures against the service's own `keys`.
+pub async fn recount(tx: &mut Tx, division: &str, keys: &Keys) -> Result<VerifyLedgerResponse> {
     // One picture of all tables: payments go on meanwhile.
     verify::freeze(tx).await?;
     let counts = verify::counts(tx, division).await?;
@@ -48,9 +48,9 @@ pub async fn recount(tx: &mut Tx, division: &str) -> Result<VerifyLedgerResponse
     }
     findings.extend(bills_against_tariffs(tx, division).await?);
     findings.extend(corrections_against_tariffs(tx, division).await?);
-    let (sealed, broken) = chains(tx, division).await?;
+    let (sealed, broken) = chains(tx, division, keys).await?;
     findings.extend(broken);
-    let (root_count, forged) = roots::verify(tx, division).await?;
+    let (root_count, forged) = roots::verify(tx, division, keys).await?;
     findings.extend(forged);
     let consistent = findings.is_empty();
     findings.truncate(MOST_FINDINGS);
@@ -68,10 +68,12 @@ pub async fn recount(tx: &mut Tx, division: &str) -> Result<VerifyLedgerResponse
 }
 
 /// How many entries are sealed, and what no longer is as it was.
-async fn chains(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)> {
+async fn chains(tx: &mut Tx, division: &str, keys: &Keys) -> Result<(i64, Vec<LedgerFinding>)> {
     let (mut sealed, mut findings) = (0, Vec::new());
     for book in seal::books(tx, division).await? {
         let mut walk = Walk::new(sha256);
+        // An unknown key is named once a book: after a change of keys it signed all blocks.
+        let mut met = HashSet::new();
         let seals = seal::of_book(tx, &book).await?;
         findings.extend(roots::lost(tx, &book, &seals).await?);
         let end = seals.iter().map(|stored| stored.block.from + stored.block.len()).max();
@@ -84,6 +86,14 @@ async fn chains(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)
             let key = UnparsedPublicKey::new(&ED25519, &stored.public_key);
             if key.verify(&stored.hash, &stored.signature).is_err() && !faults.contains(&Fault::Block(block.from)) {
                 faults.push(Fault::Block(block.from));
+            }
+            if let Some(detail) = keys
+                .unknown(&stored.public_key)
+                .filter(|_| met.insert(&stored.public_key))
+            {
+                faults.retain(|fault| *fault != Fault::Block(block.from));
+                let finding = broken(&book, Fault::Block(block.from), &ids);
+                findings.push(LedgerFinding { detail, ..finding });
             }
             sealed += block.len();
             findings.extend(faults.into_iter().map(|fault| broken(&book, fault, &ids)));
@@ -125,6 +135,7 @@ fn broken(book: &str, fault: Fault, ids: &HashMap<i64, uuid::Uuid>) -> LedgerFin
         subject,
         expected: number,
         found: i64::from(matches!(fault, Fault::Entry(_))) * number,
+        detail: String::new(),
     }
 }
 
@@ -208,5 +219,6 @@ fn unfounded(collection: &str, id: uuid::Uuid, expected: i64, found: i64) -> Led
         subject: names::of(collection, id),
         expected,
         found,
+        detail: String::new(),
     }
 }

@@ -1,13 +1,13 @@
 //! Roots over the chains of counties: making the next, and holding those that were made against what stands there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use homestead_core::root::{self, Head, Roots};
 use kit::{db::Tx, error::Result};
 use proto::xiangtu::homestead::v1::{LedgerCheck, LedgerFinding};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
-use super::recount::sha256;
+use super::{keys::Keys, recount::sha256};
 use crate::{
     store::{
         root::{self as store, Root},
@@ -31,16 +31,22 @@ pub async fn of_county(tx: &mut Tx, county: &str) -> Result<Vec<(Root, Vec<Head>
 }
 
 /// How many roots the counties inside a division have, and which of them are not as they were signed.
-pub async fn verify(tx: &mut Tx, division: &str) -> Result<(i64, Vec<LedgerFinding>)> {
+pub async fn verify(tx: &mut Tx, division: &str, keys: &Keys) -> Result<(i64, Vec<LedgerFinding>)> {
     let (mut count, mut findings) = (0, Vec::new());
     for county in store::counties(tx, division).await? {
         let mut walk = Roots::new(sha256, &county);
+        let mut met = HashSet::new();
         for (root, moved) in of_county(tx, &county).await? {
             let follows =
                 walk.step(&root.step(moved), &root.hash) && i64::try_from(walk.books()) == Ok(root.book_count);
             let key = UnparsedPublicKey::new(&ED25519, &root.public_key);
-            if !follows || key.verify(&root.hash, &root.signature).is_err() {
-                findings.push(finding(names::of("roots", root.id), root.number, 0));
+            let unknown = keys
+                .unknown(&root.public_key)
+                .filter(|_| met.insert(root.public_key.clone()));
+            if !follows || unknown.is_some() || key.verify(&root.hash, &root.signature).is_err() {
+                let finding = finding(names::of("roots", root.id), root.number, 0);
+                let detail = unknown.unwrap_or_default();
+                findings.push(LedgerFinding { detail, ..finding });
             }
             count += 1;
         }
@@ -71,5 +77,6 @@ fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
         subject,
         expected,
         found,
+        detail: String::new(),
     }
 }

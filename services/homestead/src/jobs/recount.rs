@@ -4,19 +4,19 @@ use kit::{error::Result, service::Kit};
 use prost::Message as _;
 
 use crate::{
-    bookkeeping::recount,
+    bookkeeping::{keys::Keys, recount},
     store::recount::{Recount, counties, insert},
 };
 
 /// Recounts all books, county by county.
-pub async fn recount(kit: &Kit) -> Result<()> {
+pub async fn recount(kit: &Kit, keys: &Keys) -> Result<()> {
     let counties = {
         let mut tx = kit.db.system("recount").await?;
         counties(&mut tx).await?
     };
     for county in counties {
         let mut tx = kit.db.system("recount").await?;
-        let outcome = recount::recount(&mut tx, &county).await?;
+        let outcome = recount::recount(&mut tx, &county, keys).await?;
         drop(tx);
         if outcome.consistent {
             tracing::info!(%county, entries = outcome.entry_count, "the books agree");

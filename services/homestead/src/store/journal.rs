@@ -4,7 +4,7 @@ use homestead_core::{
     entry::{Account, Kind, Move, PaidBill},
     waterfall::Traits,
 };
-use sqlx::{FromRow, PgConnection, Result};
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -150,4 +150,38 @@ pub async fn cash_in_hand(conn: &mut PgConnection, village: &str, cadre_id: &str
     .bind(cadre_id)
     .fetch_one(conn)
     .await
+}
+
+/// The first effective date from which on there was never less than `amount_fen` at the end of a day in the account of a holder:
+/// a household's advance or reward, or a cadre's cash of a village. None where less is there by now.
+pub async fn covered_from(
+    conn: &mut PgConnection,
+    account: Account,
+    holder: &str,
+    village: &str,
+    amount_fen: i64,
+) -> Result<Option<Date>> {
+    // What is owed to a household stands on the credit side.
+    let (column, of, sign) = match account {
+        Account::Cash => ("e.division_code = ", village, 1_i64),
+        _ => ("e.household_id = ", holder, -1),
+    };
+    let mut query = QueryBuilder::new(
+        "WITH moved AS (
+             SELECT e.effective_on AS day, sum(p.amount_fen) AS fen FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE ",
+    );
+    query.push(column).push_bind(of.to_owned());
+    query.push(" AND p.account = ").push_bind(account as i16);
+    query.push(" AND p.holder = ").push_bind(holder.to_owned());
+    query
+        .push(" GROUP BY 1), running AS (SELECT day, ")
+        .push_bind(sign)
+        .push(
+            " * sum(fen) OVER (ORDER BY day) AS fen FROM moved)
+         SELECT min(day) FROM running
+         WHERE day > coalesce((SELECT max(day) FROM running WHERE fen < ",
+        )
+        .push_bind(amount_fen)
+        .push("), '-infinity')");
+    query.build_query_scalar().fetch_one(conn).await
 }

@@ -138,5 +138,36 @@ pub fn finding(comparison: Comparison, mismatch: Mismatch) -> LedgerFinding {
         subject: names::of(collection, mismatch.subject),
         expected: mismatch.expected,
         found: mismatch.found,
+        detail: String::new(),
+    }
+}
+
+/// What does not agree where a comparison finds something, in Chinese.
+pub fn disagreement(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Entries => "分录借贷不平",
+        Comparison::Bills => "账单与分录不符",
+        Comparison::Advances => "预收款与分录不符",
+        Comparison::Books => "村账合计与分录不符",
+        Comparison::EntryNumbers => "分录编号不连续",
+        Comparison::ReceiptNumbers => "收据编号不连续",
+        Comparison::Reversals => "冲销与原缴款不符",
+        Comparison::Rewards => "应付退出奖励与分录不符",
+        Comparison::Kinds => "分录科目与业务类型不符",
+        Comparison::NegativeBills => "账单金额为负",
+        Comparison::NegativeHouseholds => "农户余额为负",
+        Comparison::NegativeBooks => "村账合计为负",
+        Comparison::Overlaps => "账单计费日期重叠",
+        Comparison::Supplements => "补收账单无更正依据",
+        Comparison::Closed => "结账后补记的分录",
+        Comparison::Reopened => "已结账期被重新打开",
+        Comparison::Receipts => "缴款与收据不符",
+        Comparison::Confirmed => "已确认的缴款未入账",
+        Comparison::Lines => "银行流水与分录不符",
+        Comparison::TwiceEntries => "分录重复",
+        Comparison::TwiceBills => "账单重复",
+        Comparison::TwiceHouseholds => "农户余额重复",
+        Comparison::TwiceBooks => "村账重复",
+        Comparison::Debtors => "欠费户无责任人",
     }
 }

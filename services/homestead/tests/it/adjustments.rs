@@ -7,6 +7,7 @@ use proto::xiangtu::homestead::v1::{
     survey_service_client::SurveyServiceClient,
 };
 use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt as _;
 
 use crate::world::{SIBLING, VILLAGE, World, date, fields, payment, reason, section, tariff, year_2024};
 
@@ -353,6 +354,95 @@ async fn relief_write_off_and_refund_are_held_to_what_there_is() {
     // A correction of what was written off takes from the write-off, not from anybody's pocket.
     survey(&world, measured("A1P1", 16_700, 0)).await.expect("surveyed");
     assert_eq!(world.standing("A1").await, (0, 1_000));
+    world.recount().await;
+    world.stop().await;
+}
+
+/// What is asked of the one field that an error names.
+fn asked(status: &Status, field: &str) -> String {
+    assert_eq!(fields(status), [field], "{status:?}");
+    let bad = status.get_details_bad_request().expect("fields");
+    bad.field_violations[0].description.clone()
+}
+
+#[tokio::test]
+async fn nothing_is_paid_out_as_of_a_day_before_it_was_there() {
+    let world = World::billed().await;
+    let mut ahead = payment(VILLAGE, "A2", 70_000);
+    ahead.payment_date = date(2025, 2, 10);
+    world.record(world.key(), ahead).await.expect("paid, 6,000 ahead");
+    let refund = async |amount_fen, month, day, payer: &str| {
+        let method = if payer.is_empty() {
+            PaymentMethod::Bank
+        } else {
+            PaymentMethod::Cash
+        };
+        let request = RefundAdvanceRequest {
+            household: "households/A2".to_owned(),
+            amount_fen,
+            method: method.into(),
+            payer: payer.to_owned(),
+            document: "退款单".to_owned(),
+            effective_date: date(2025, month, day),
+            request_id: world.key(),
+        };
+        adjustments(&world).refund_advance(world.request(request)).await
+    };
+    let early = refund(1_000, 2, 9, "").await.expect_err("a day early");
+    assert!(asked(&early, "effective_date").contains("2025-02-10"), "{early:?}");
+    refund(1_000, 2, 20, "").await.expect("paid back");
+    // 6,000 were there on the tenth, but not from then on.
+    let more = refund(5_001, 2, 10, "").await.expect_err("too much");
+    assert_eq!(reason(&more), "REFUND_EXCEEDS_ADVANCE");
+    refund(4_000, 2, 10, "").await.expect("there all along");
+    // The money is there, but not in this hand.
+    world.take("K1", 1_000, 2, 25).await;
+    let early = refund(1_000, 2, 24, "cadres/K1").await.expect_err("no cash yet");
+    assert!(asked(&early, "effective_date").contains("2025-02-25"), "{early:?}");
+    refund(1_000, 2, 25, "cadres/K1").await.expect("in cash");
+    world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_reward_is_neither_paid_nor_set_against_a_bill_before_its_day() {
+    let world = World::billed().await;
+    vacate(&world, "B1P1", (2025, 2, 20), 6_000, 20_000)
+        .await
+        .expect("vacated");
+    let pay = async |month, day| {
+        let request = PayRewardRequest {
+            household: "households/B1".to_owned(),
+            amount_fen: 1_000,
+            method: PaymentMethod::Bank.into(),
+            document: "转账 3".to_owned(),
+            effective_date: date(2025, month, day),
+            request_id: world.key(),
+            ..PayRewardRequest::default()
+        };
+        adjustments(&world).pay_reward(world.request(request)).await
+    };
+    let early = pay(1, 1).await.expect_err("before the reward");
+    assert!(
+        asked(&early, "effective_date").contains("not before 2025-"),
+        "{early:?}"
+    );
+    pay(3, 1).await.expect("paid");
+    let offset = async |month, day| {
+        let request = OffsetRewardRequest {
+            household: "households/B1".to_owned(),
+            amount_fen: Some(1_000),
+            document: "抵缴协议".to_owned(),
+            effective_date: date(2025, month, day),
+            request_id: world.key(),
+        };
+        adjustments(&world).offset_reward(world.request(request)).await
+    };
+    let issued = world.bills_of("B1").await.remove(0).issue_date;
+    assert_eq!(issued, date(2025, 3, 1));
+    let early = offset(2, 28).await.expect_err("before the bill");
+    assert!(asked(&early, "effective_date").contains("2025-03-01"), "{early:?}");
+    offset(3, 1).await.expect("set against");
     world.recount().await;
     world.stop().await;
 }

@@ -168,6 +168,34 @@ async fn what_came_first_is_remitted_first() {
 }
 
 #[tokio::test]
+async fn nothing_is_remitted_as_of_a_day_before_it_was_taken() {
+    let world = World::billed().await;
+    world.take("K1", 1_000, 2, 25).await;
+    world.take("K1", 500, 2, 27).await;
+    let remit = async |amount_fen, day| {
+        let remittance = Remittance {
+            division: format!("divisions/{VILLAGE}"),
+            cadre: "cadres/K1".to_owned(),
+            amount_fen,
+            document: "slip 1".to_owned(),
+            remittance_date: date(2025, 2, day),
+            ..Remittance::default()
+        };
+        world.remit_as(world.key(), remittance).await
+    };
+    for (amount_fen, day) in [(1, 24), (1_001, 26)] {
+        let early = remit(amount_fen, day).await.expect_err("not there yet");
+        assert_eq!(fields(&early), ["remittance.remittance_date"]);
+    }
+    remit(1_001, 27).await.expect("there");
+    // What left on the 27th is not there for the 25th either: 499 are.
+    assert_eq!(fields(&remit(500, 25).await.expect_err("spent")), Vec::<String>::new());
+    remit(499, 25).await.expect("there all along");
+    world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_remits_more_than_they_have_or_twice() {
     let world = World::billed().await;
     world.take("K1", 1_000, 3, 1).await;

@@ -9,6 +9,7 @@ use proto::xiangtu::homestead::v1::{
 };
 use sqlx::Connection as _;
 use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt as _;
 
 use crate::world::{COUNTY, SIBLING, VILLAGE, World, date, fields, payment, reason};
 
@@ -200,6 +201,11 @@ async fn sums_that_do_not_agree_keep_the_books_open() {
         .expect_err("one fen too much");
     assert_eq!(reason(&refused), "BOOKS_NOT_READY");
     assert!(refused.message().contains("A1"), "{refused:?}");
+    let told = refused
+        .get_details_localized_message()
+        .expect("a message for people")
+        .message;
+    assert!(told.contains("预收款与分录不符：应为"), "{told}");
     world.stop().await;
 }
 

@@ -7,13 +7,17 @@ use proto::xiangtu::homestead::v1::{
     ExportLedgerRequest, LedgerCheck, LedgerFinding, LedgerRoot, ListRootsRequest, VerifyLedgerRequest,
     ledger_record::Record,
 };
-use sqlx::{Connection as _, PgConnection};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::world::{SIBLING, VILLAGE, World, section, year_2024};
 
 /// A ledger of which every book is stated by a root as far as it goes.
 async fn rooted() -> World {
-    let world = World::hurried(&["XIANGTU_ROOT_EVERY_S"]).await;
+    rooted_in(World::hurried(&["XIANGTU_ROOT_EVERY_S"]).await).await
+}
+
+async fn rooted_in(world: World) -> World {
     world.register().await;
     world.apply(section()).await.expect("applied");
     world.bill(year_2024()).await.expect("billed");
@@ -76,6 +80,7 @@ fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
         subject,
         expected,
         found,
+        detail: String::new(),
     }
 }
 
@@ -130,8 +135,17 @@ async fn a_root_that_is_changed_or_gone_is_named() {
             "UPDATE root SET {column} = set_byte({column}, 9, get_byte({column}, 9) # 4) WHERE number = {number}"
         );
         world.behind_the_back(&change).await;
+        let mut found = world.verify().await.findings;
+        for finding in &mut found {
+            let detail = std::mem::take(&mut finding.detail);
+            assert_eq!(
+                detail.contains("unknown key"),
+                column == "public_key",
+                "{column}: {detail}"
+            );
+        }
         let wrong = [finding(last.name.clone(), last.root_number, 0)];
-        assert_eq!(world.verify().await.findings, wrong, "{column}");
+        assert_eq!(found, wrong, "{column}");
         world.behind_the_back(&change).await;
         world.recount().await;
     }
@@ -150,6 +164,75 @@ async fn a_root_that_is_changed_or_gone_is_named() {
         .await;
     let gone = finding("divisions/410225".to_owned(), last.root_number, last.root_number - 1);
     assert_eq!(world.verify().await.findings, [gone]);
+    world.stop().await;
+}
+
+/// Signs every block and root anew with the key of somebody else, as whoever owns the tables could after any change.
+async fn sign_all(world: &World, key: &Ed25519KeyPair) {
+    let mut conn = world.owner().await;
+    for table in ["seal", "root"] {
+        let read = AssertSqlSafe(format!("SELECT DISTINCT hash FROM {table}"));
+        let hashes: Vec<Vec<u8>> = sqlx::query_scalar(read).fetch_all(&mut conn).await.expect("hashes");
+        assert!(!hashes.is_empty(), "{table}");
+        for hash in hashes {
+            let (signature, public) = (hex::encode(key.sign(&hash)), hex::encode(key.public_key()));
+            let hash = hex::encode(hash);
+            let set = format!("signature = '\\x{signature}', public_key = '\\x{public}'");
+            world
+                .behind_the_back(&format!("UPDATE {table} SET {set} WHERE hash = '\\x{hash}'"))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_signed_is_named_with_the_key() {
+    let stranger = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
+    let world = rooted().await;
+    sign_all(&world, &stranger).await;
+    let outcome = world.verify().await;
+    let public = hex::encode(stranger.public_key());
+    for check in [LedgerCheck::ChainUnbroken, LedgerCheck::RootsHold] {
+        let named: Vec<_> = outcome.findings.iter().filter(|found| found.check() == check).collect();
+        assert!(!named.is_empty(), "{check:?}: {:?}", outcome.findings);
+        for found in named {
+            assert!(found.detail.contains(&public), "{found:?}");
+            assert!(found.detail.contains("XIANGTU_LEDGER_RETIRED_KEYS"), "{found:?}");
+        }
+    }
+    // Once a book, and once for the roots of the county.
+    let mut subjects: Vec<_> = outcome.findings.iter().map(|found| found.subject.as_str()).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    assert_eq!(outcome.findings.len(), subjects.len());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_retired_key_still_holds() {
+    let retired = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
+    let listed = hex::encode(retired.public_key());
+    let settings = [
+        ("XIANGTU_SEAL_EVERY_S", "1"),
+        ("XIANGTU_ROOT_EVERY_S", "1"),
+        ("XIANGTU_LEDGER_RETIRED_KEYS", &*listed),
+    ];
+    let world = World::set(settings.into_iter()).await;
+    let world = rooted_in(world).await;
+    sign_all(&world, &retired).await;
+    world.recount().await;
+    // Its signature is still looked at.
+    world
+        .behind_the_back(
+            "UPDATE root SET signature = set_byte(signature, 9, get_byte(signature, 9) # 4) WHERE number = 1",
+        )
+        .await;
+    let findings = world.verify().await.findings;
+    assert_eq!(
+        findings.iter().map(|found| found.expected).collect::<Vec<_>>(),
+        [1],
+        "{findings:?}"
+    );
     world.stop().await;
 }
 

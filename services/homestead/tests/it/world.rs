@@ -132,10 +132,15 @@ impl World {
     }
 
     async fn paced<'a, S: AsRef<str> + 'a>(settings: impl Iterator<Item = &'a S>, seconds: &str) -> Self {
+        Self::set(settings.map(|name| (name.as_ref(), seconds))).await
+    }
+
+    /// Nothing imported, with these settings.
+    pub async fn set<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let setup = Setup {
             now: Some(datetime!(2025-03-01 04:00 UTC)),
             variables: settings
-                .map(|name| (name.as_ref().to_owned(), seconds.to_owned()))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         };
         Self {

@@ -67,6 +67,7 @@ impl CashApi {
                 bill: None,
             }],
         };
+        posting::covered(&mut tx, &draft, Account::Cash, "remittance.remittance_date").await?;
         let posted_at = posting::post(&mut tx, id, request, &draft).await?;
         let answer = Remittance {
             name: names::of("remittances", id),

@@ -68,7 +68,7 @@ fn day_of(past: &Past<'_>, origin: Date, due: &[&Visit], scores: &mut Scores) {
             let own = past.visits.iter().filter(|other| other.village == visit.village);
             own.filter(|other| other.day < until)
         };
-        let weekday = known().filter(|other| (visit.day - other.day) % 7 == 0).next_back();
+        let weekday = known().rfind(|other| (visit.day - other.day) % 7 == 0);
         let (Some(before), Some(weekday)) = (known().next_back(), weekday) else {
             continue;
         };
