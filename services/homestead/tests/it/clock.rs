@@ -243,8 +243,8 @@ async fn a_day_ahead_and_back_neither_loses_nor_doubles() {
         fields(&visit(&world, visited).await.expect_err("not yet")),
         ["visit_time"]
     );
-    // Cash that is there may be brought to the bank, although it came tomorrow.
-    world.remit("K1", 500).await.expect("remitted");
+    let early = world.remit("K1", 500).await.expect_err("it comes tomorrow");
+    assert_eq!(fields(&early), ["remittance.remittance_date"]);
     let todays = world.pay(VILLAGE, "A1", 1).await.expect("paid");
     assert_eq!((todays.receipt_number, todays.payment_date), (4, date(2025, 3, 1)));
     world.settled().await;
@@ -260,6 +260,7 @@ async fn a_day_ahead_and_back_neither_loses_nor_doubles() {
     world.off_by(1);
     world.undo_at_once(&ahead.name).await.expect("undone");
     world.off_by(2);
+    world.remit("K1", 500).await.expect("remitted");
     let closed = world.close_day(0, "").await.expect("closed");
     assert_eq!((closed.first_receipt_number, closed.last_receipt_number), (4, 5));
     world.settled().await;

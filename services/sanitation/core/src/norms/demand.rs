@@ -177,8 +177,14 @@ mod tests {
             to,
             factor_permille: 1_500,
         };
-        let mut norms = Norms::default();
-        norms.demand = Demand {
+        let contradictions = |demand| {
+            let norms = Norms {
+                demand,
+                ..Norms::default()
+            };
+            norms.contradictions()
+        };
+        let demand = Demand {
             quantile_permille: 499,
             markets: vec![
                 market("410225108", false, &[2, 5, 8]),
@@ -192,7 +198,7 @@ mod tests {
             seasons: vec![period("", date!(2024 - 06 - 01), date!(2024 - 05 - 31))],
             ..Demand::default()
         };
-        let found: Vec<_> = norms.contradictions().into_iter().map(|c| (c.path, c.reason)).collect();
+        let found: Vec<_> = contradictions(demand).into_iter().map(|c| (c.path, c.reason)).collect();
         let expected = [
             ("demand.quantile_permille", "OUT_OF_RANGE"),
             ("demand.markets[1].division", "BAD_CODE"),
@@ -205,11 +211,11 @@ mod tests {
             ("demand.seasons[0].to_date", "WRONG_ORDER"),
         ];
         assert_eq!(found, expected.map(|(path, reason)| (path.to_owned(), reason)));
-        norms.demand = Demand {
+        let demand = Demand {
             lunar_month_starts: vec![date!(2024 - 02 - 10), date!(2024 - 03 - 10), date!(2024 - 04 - 10)],
             ..Demand::default()
         };
-        let found: Vec<_> = norms.contradictions().into_iter().map(|c| c.path).collect();
+        let found: Vec<_> = contradictions(demand).into_iter().map(|c| c.path).collect();
         assert_eq!(found, ["demand.lunar_month_starts[2]"]);
     }
 }
