@@ -131,6 +131,15 @@ impl Db {
         }
     }
 
+    /// Settings with which the server acknowledges what a power cut could take back, like `fsync = off`; none if it is safe.
+    ///
+    /// Source: PostgreSQL's documentation, "Reliability and the Write-Ahead Log".
+    pub async fn lossy_settings(&self) -> Result<Vec<String>> {
+        let sql = "SELECT name || ' = ' || setting FROM pg_settings
+                   WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' ORDER BY name";
+        Ok(sqlx::query_scalar(sql).fetch_all(&self.pool).await?)
+    }
+
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         self.pool.close().await;
