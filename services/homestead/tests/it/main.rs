@@ -39,6 +39,7 @@ mod simulation;
 mod statements;
 mod streams;
 mod tariffs;
+mod vacating;
 mod visits;
 mod vouchers;
 mod waterfall;

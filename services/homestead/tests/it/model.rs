@@ -1,16 +1,22 @@
 //! The ledger in memory, written as plainly as possible and without the core: what the service must agree with.
 
 pub mod adjusting;
+pub mod plot;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use time::Date;
 
 /// A bill: its due date as a sortable text, and what is still to be paid.
 #[derive(Debug, Clone)]
 pub struct Bill {
     pub name: String,
     pub due: (i32, i32, i32),
-    /// Year that it charges.
-    pub year: i32,
+    /// The days that it charges.
+    pub days: Range<Date>,
     pub open_fen: i64,
     pub paid_fen: i64,
     pub written_off_fen: i64,
@@ -51,7 +57,7 @@ impl Rule {
                 let further = (one.adds_to.is_some(), other.adds_to.is_some());
                 let first = match by {
                     By::Due => one.due.cmp(&other.due),
-                    By::Year => one.year.cmp(&other.year),
+                    By::Year => one.days.start.cmp(&other.days.start),
                     By::FurtherFirst => further.1.cmp(&further.0),
                     By::FurtherLast => further.0.cmp(&further.1),
                 };
@@ -98,8 +104,10 @@ pub struct Model {
     pub paid: BTreeMap<String, Paid>,
     /// Reversal id → payment id.
     pub undone: BTreeMap<String, String>,
-    /// Over-occupied area of each household, and whose fee is halved.
-    pub over_m2: BTreeMap<String, i64>,
+    /// What is known of the first plot of each household, in the order in which it was learned; what its other plots lie above
+    /// the entitlement; and whose fee is halved.
+    pub plots: BTreeMap<String, Vec<plot::Fact>>,
+    pub others_m2: BTreeMap<String, i64>,
     pub halved: BTreeSet<String>,
     /// Rewards due.
     pub rewards: BTreeMap<String, i64>,
@@ -108,15 +116,15 @@ pub struct Model {
 }
 
 impl Model {
-    /// A household gets a bill; its advance goes first.
-    pub fn bill(&mut self, household: &str, name: &str, due: (i32, i32, i32), net_fen: i64) {
+    /// A household gets a bill for some days; its advance goes first.
+    pub fn bill(&mut self, household: &str, name: &str, days: Range<Date>, due: (i32, i32, i32), net_fen: i64) {
         let advance = self.advances.entry(household.to_owned()).or_default();
         let ahead = net_fen.min(*advance);
         *advance -= ahead;
         let bill = Bill {
             name: name.to_owned(),
             due,
-            year: due.0,
+            days,
             open_fen: net_fen - ahead,
             paid_fen: ahead,
             written_off_fen: 0,

@@ -1,6 +1,6 @@
 //! What changes accounts besides bills and payments, as plainly as the rest.
 
-use super::{Bill, Model};
+use super::{Bill, Model, plot::Fact};
 
 /// Fee of a whole year for whole square metres over the entitlement, in fen: 30 free, then 8, 10, 12 and 15 yuan a m².
 pub fn yearly(over_m2: i64, half: bool) -> i64 {
@@ -27,29 +27,29 @@ impl Bill {
 }
 
 impl Model {
-    /// The plots of a household lie `over_m2` above the entitlement, all along. `further` names the bills that this adds,
-    /// by the bill that each adds to.
-    pub fn measure(&mut self, household: &str, over_m2: i64, due: (i32, i32, i32), further: &[(String, String)]) {
-        let before = yearly(self.over_m2[household], self.halved.contains(household));
-        let after = yearly(over_m2, self.halved.contains(household));
-        self.over_m2.insert(household.to_owned(), over_m2);
-        let first: Vec<String> = self
-            .bills
-            .get(household)
-            .into_iter()
-            .flatten()
-            .filter(|bill| bill.adds_to.is_none())
-            .map(|bill| bill.name.clone())
-            .collect();
+    /// Puts the bills of a household right after something became known of its plot. `further` names the bills that this
+    /// adds, by the bill that each adds to.
+    pub fn correct(&mut self, household: &str, fact: Fact, due: (i32, i32, i32), further: &[(String, String)]) {
+        let bills = self.bills.get(household).cloned().unwrap_or_default();
+        let first: Vec<Bill> = bills.into_iter().filter(|bill| bill.adds_to.is_none()).collect();
+        let charged = |model: &Self| {
+            first
+                .iter()
+                .map(|bill| model.charged(household, &bill.days))
+                .collect::<Vec<_>>()
+        };
+        let before = charged(self);
+        self.plots.get_mut(household).expect("a household").push(fact);
+        let after = charged(self);
         let mut added = 0;
-        for name in first {
+        for (first, (before, after)) in first.iter().zip(before.into_iter().zip(after)) {
+            let name = first.name.clone();
             if after > before {
                 let (_, new) = further.iter().find(|(to, _)| *to == name).expect("a further bill");
-                self.bill(household, new, due, after - before);
+                self.bill(household, new, first.days.clone(), due, after - before);
                 let bills = self.bills.get_mut(household).expect("bills");
-                let year = bills.iter().find(|bill| bill.name == name).expect("the bill").year;
                 let new = bills.last_mut().expect("the new one");
-                (new.adds_to, new.year) = (Some(name), year);
+                new.adds_to = Some(name);
                 added += 1;
             } else {
                 let mut rest = before - after;
