@@ -244,7 +244,7 @@ impl Stream {
         for (household, fen) in charges {
             let bills = self.world.bills_of(household).await;
             let bill = bills.iter().find(|bill| bill.billing_run == run.name).expect("a bill");
-            self.model.bill(household, &bill.name, (self.year, 12, 31), fen);
+            self.model.bill(household, &bill.name, (self.year, 12, 31), fen, None);
         }
         self.year += 1;
     }
