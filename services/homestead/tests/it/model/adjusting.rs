@@ -116,11 +116,11 @@ impl Model {
         bill.paid_fen -= back;
         bill.written_off_fen += amount_fen;
         let first = bill.first();
-        self.to_advance(household, &first, back);
+        self.pay_ahead(household, &first, back);
     }
 
     /// Paid money of these days becomes an advance.
-    fn to_advance(&mut self, household: &str, first: &str, fen: i64) {
+    fn pay_ahead(&mut self, household: &str, first: &str, fen: i64) {
         self.done
             .entry(first.to_owned())
             .or_default()
@@ -145,7 +145,7 @@ impl Model {
             bill.written_off_fen += part(&mut again, &mut bill.open_fen);
         }
         assert_eq!((open, alive, rest, again), (0, 0, 0, 0), "{household}");
-        self.to_advance(household, first, ahead);
+        self.pay_ahead(household, first, ahead);
     }
 
     /// Relief on a bill; refused above what it asks.
