@@ -13,6 +13,7 @@ mod clock;
 mod closes;
 mod collection;
 mod concurrency;
+mod corrections;
 mod discounts;
 mod entitlements;
 mod fee_sheets;

@@ -24,6 +24,23 @@ pub struct Bill {
     pub adds_to: Option<String>,
 }
 
+impl Bill {
+    /// The bill that was issued first for its days.
+    pub fn first(&self) -> String {
+        self.adds_to.clone().unwrap_or_else(|| self.name.clone())
+    }
+}
+
+/// What happened to the bills of the same days, besides charging them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Paid or set against them; with the payment that did it, which may be undone. Negative where it became an advance.
+    Paid(i64, Option<String>),
+    /// Relief, and how much paid money it gave back.
+    Relieved(i64, i64),
+    GivenUp(i64),
+}
+
 /// What a plan may sort bills by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -99,6 +116,8 @@ pub struct Model {
     /// Village of each household.
     pub homes: BTreeMap<String, String>,
     pub bills: BTreeMap<String, Vec<Bill>>,
+    /// By bill that was issued first for its days, in order.
+    pub done: BTreeMap<String, Vec<Done>>,
     pub advances: BTreeMap<String, i64>,
     pub receipts: BTreeMap<String, i64>,
     pub paid: BTreeMap<String, Paid>,
@@ -116,8 +135,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// A household gets a bill for some days; its advance goes first.
-    pub fn bill(&mut self, household: &str, name: &str, days: Range<Date>, due: (i32, i32, i32), net_fen: i64) {
+    /// A household gets a bill for some days, or one that adds to it; its advance goes first.
+    pub fn bill(
+        &mut self,
+        household: &str,
+        name: &str,
+        days: Range<Date>,
+        due: (i32, i32, i32),
+        net_fen: i64,
+        adds_to: Option<String>,
+    ) {
         let advance = self.advances.entry(household.to_owned()).or_default();
         let ahead = net_fen.min(*advance);
         *advance -= ahead;
@@ -128,8 +155,9 @@ impl Model {
             open_fen: net_fen - ahead,
             paid_fen: ahead,
             written_off_fen: 0,
-            adds_to: None,
+            adds_to,
         };
+        self.done.entry(bill.first()).or_default().push(Done::Paid(ahead, None));
         self.bills.entry(household.to_owned()).or_default().push(bill);
     }
 
@@ -166,6 +194,8 @@ impl Model {
                 bill.paid_fen += part;
                 rest -= part;
                 parts.push((bill.name.clone(), part));
+                let done = self.done.entry(bill.first()).or_default();
+                done.push(Done::Paid(part, Some(id.to_owned())));
             }
         }
         *self.advances.entry(household.to_owned()).or_default() += rest;

@@ -57,7 +57,7 @@ pub struct Year {
     pub relief_taken_back: i64,
     /// Given up.
     pub written_off: i64,
-    /// Given up, and no longer charged anyway.
+    /// Given up, and no longer charged anyway; less what was charged and given up again.
     pub write_off_taken_back: i64,
     /// Money by method.
     pub receipts: [Receipts; METHODS],
@@ -162,6 +162,10 @@ impl Year {
                 return Ok(());
             }
             (4, 1, 7) => &mut self.write_off_taken_back,
+            (4, 7, 1) => {
+                self.write_off_taken_back -= fen;
+                return Ok(());
+            }
             (4 | 5 | 12, 1, 6) => &mut self.turned_ahead,
             (5, 3, 1) => &mut self.relief_granted,
             (6, 7, 1) => &mut self.written_off,
@@ -270,7 +274,7 @@ mod tests {
     use super::*;
 
     /// What entries may move, as the ledger allows it.
-    const RULES: [(i16, i16, i16); 28] = [
+    const RULES: [(i16, i16, i16); 29] = [
         (1, 1, 2),
         (1, 3, 1),
         (1, 6, 1),
@@ -286,6 +290,7 @@ mod tests {
         (4, 1, 3),
         (4, 3, 1),
         (4, 1, 7),
+        (4, 7, 1),
         (4, 1, 6),
         (5, 3, 1),
         (5, 1, 6),

@@ -2,7 +2,7 @@
 
 use kit::dates::to_proto;
 use proto::xiangtu::homestead::v1::{
-    Correction, GrantReliefRequest, OffsetRewardRequest, PaymentMethod, RecordSurveyRequest, RecordVacatingRequest,
+    Correction, GrantReliefRequest, OffsetRewardRequest, PaymentMethod, PendingPayment, RecordSurveyRequest, RecordVacatingRequest,
     RefundAdvanceRequest, Survey, Vacating, WriteOffBillRequest, adjustment_service_client::AdjustmentServiceClient,
     survey_service_client::SurveyServiceClient,
 };
@@ -12,7 +12,8 @@ use tonic::Status;
 
 use super::{HOUSEHOLDS, Stream};
 use crate::{
-    model::plot::Fact,
+    model::{Ends, plot::Fact},
+    pending::announced,
     world::{fields, reason},
 };
 
@@ -42,9 +43,10 @@ impl Stream {
     pub(super) async fn adjust(&mut self) {
         match self.dice.below(10) {
             0..=1 => self.survey().await,
-            2..=5 => self.vacate().await,
-            6 => self.relieve_or_write_off().await,
+            2..=4 => self.vacate().await,
+            5..=6 => self.relieve_or_write_off().await,
             7 => self.refund().await,
+            8 => self.pend().await,
             _ => self.offset().await,
         }
     }
@@ -145,8 +147,10 @@ impl Stream {
         if bills.is_empty() {
             return;
         }
-        let bill = self.dice.pick(&bills).name.clone();
-        let amount_fen = self.dice.amount();
+        let bill = self.dice.pick(&bills);
+        // Often all of it.
+        let most = [bill.open_fen, bill.open_fen + bill.paid_fen][self.dice.below(2)];
+        let (bill, amount_fen) = (bill.name.clone(), [most.max(1), self.dice.amount()][self.dice.below(2)]);
         let mut client = AdjustmentServiceClient::new(self.world.channel());
         if self.dice.below(2) == 0 {
             let request = GrantReliefRequest {
@@ -168,6 +172,31 @@ impl Stream {
             };
             let got = done(client.write_off_bill(self.world.request(request)).await);
             assert_eq!(got, self.model.write_off(household, &bill, amount_fen));
+        }
+    }
+
+    /// Announces a payment, or confirms the oldest that was announced.
+    async fn pend(&mut self) {
+        if self.pending.is_empty() || self.dice.below(2) == 0 {
+            let (household, village) = *self.dice.pick(&HOUSEHOLDS);
+            let amount_fen = self.dice.amount();
+            let announced = PendingPayment {
+                division: format!("divisions/{village}"),
+                ..announced(household, &self.world.key(), amount_fen)
+            };
+            let pending = self.world.announce(announced).await.expect("announced");
+            self.pending.push_back((pending.name, household, village, amount_fen));
+        } else if let Some((name, household, village, amount_fen)) = self.pending.pop_front() {
+            let payment = self.world.confirm(&name).await.expect("confirmed");
+            let id = name.trim_start_matches("pendingPayments/").to_owned();
+            let Ends::Paid(expected) = self.model.pay(&id, village, household, amount_fen, None) else {
+                panic!("{name} is refused");
+            };
+            assert_eq!(
+                (payment.receipt_number, payment.advance_fen),
+                (expected.receipt, expected.advance_fen)
+            );
+            self.confirmed.insert(id);
         }
     }
 

@@ -62,6 +62,10 @@ pub struct Home {
     pub moves: Vec<Moved>,
     pub entries: i64,
     pub payments: Vec<Paid>,
+    /// Taken back of discounts.
+    pub discounts_lost: i64,
+    /// How much had moved, and how many payments had come, when something was given up last.
+    pub gave_up_after: Option<(usize, usize)>,
     pub agreement: Option<Agreement>,
     /// Names of what is pending.
     pub objection: Option<String>,
@@ -263,6 +267,7 @@ impl Home {
             let back = bill.saved.min(bill.relief + bill.further);
             self.bills[0].saved = 0;
             self.bills[0].further -= back;
+            self.discounts_lost += back;
             self.enter(day, kind::CORRECTION, &[(RECEIVABLE, RELIEF, back, Some(0))]);
         }
         let bill = &self.bills[0];
