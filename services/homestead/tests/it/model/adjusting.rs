@@ -33,16 +33,12 @@ impl Model {
         let before = yearly(self.over_m2[household], self.halved.contains(household));
         let after = yearly(over_m2, self.halved.contains(household));
         self.over_m2.insert(household.to_owned(), over_m2);
-        let first: Vec<String> = self
-            .bills
-            .get(household)
-            .into_iter()
-            .flatten()
-            .filter(|bill| bill.adds_to.is_none())
-            .map(|bill| bill.name.clone())
-            .collect();
+        let bills = self.bills.get(household).into_iter().flatten();
+        let first = bills.filter(|bill| bill.adds_to.is_none());
+        let mut first: Vec<_> = first.map(|bill| (bill.year, bill.name.clone())).collect();
+        first.sort();
         let mut added = 0;
-        for name in first {
+        for (_, name) in first {
             if after > before {
                 let (_, new) = further.iter().find(|(to, _)| *to == name).expect("a further bill");
                 self.bill(household, new, due, after - before);
@@ -66,6 +62,7 @@ impl Model {
                     rest -= part;
                     *advance += bill.take_off(part);
                 }
+                self.settle(household);
             }
         }
         assert_eq!(added, further.len(), "no bill for nothing");
@@ -82,6 +79,7 @@ impl Model {
         let ahead = bill.take_off(amount_fen);
         self.find(household, name).written_off_fen = written_off_fen;
         *self.advances.entry(household.to_owned()).or_default() += ahead;
+        self.settle(household);
         true
     }
 
