@@ -17,10 +17,7 @@ use crate::{
 /// Paid and outstanding of every bill of A1.
 async fn bills(world: &World) -> Vec<(i64, i64)> {
     let bills = world.bills_of("A1").await;
-    bills
-        .iter()
-        .map(|bill| (bill.paid_fen, bill.outstanding_fen))
-        .collect()
+    bills.iter().map(|bill| (bill.paid_fen, bill.outstanding_fen)).collect()
 }
 
 async fn relieve(world: &World, bill: &str, amount_fen: i64) -> Entry {

@@ -2,8 +2,9 @@
 
 use proto::xiangtu::homestead::v1::{
     LedgerCheck::{
-        self, AdvancesSettleBills, BalancesNotNegative, BillsApart, BillsFollowTariff, DebtorsHaveCadre, EntriesBalance, EntriesFollowKind,
-        EntryNumbersGapless, NothingTwice, PaymentsAccounted, PeriodsStayClosed, ReceiptNumbersGapless, ReversalsExact,
+        self, AdvancesSettleBills, BalancesNotNegative, BillsApart, BillsFollowTariff, DebtorsHaveCadre,
+        EntriesBalance, EntriesFollowKind, EntryNumbersGapless, NothingTwice, PaymentsAccounted, PeriodsStayClosed,
+        ReceiptNumbersGapless, ReversalsExact,
     },
     ReversalCause, ReversePaymentRequest,
 };

@@ -295,7 +295,10 @@ impl Home {
         let last = bill.issued + Duration::days(IN_TIME);
         let kept = self.payments.iter().filter(|paid| !paid.undone && paid.day <= last);
         let received = kept.flat_map(|paid| &paid.parts).filter(|(at, _)| *at == 0);
-        let settled = self.moves.iter().filter(|it| it.kind == kind::SETTLEMENT && it.day <= last);
+        let settled = self
+            .moves
+            .iter()
+            .filter(|it| it.kind == kind::SETTLEMENT && it.day <= last);
         let settled = settled.filter(|it| it.bill == Some(0)).map(|it| it.fen);
         let in_time: i64 = received.map(|(_, fen)| *fen).chain(settled).sum();
         let (asked, won) = (bill.asked(), saved(bill.asked()));
