@@ -1,9 +1,10 @@
 //! What a household has in advance settles what it owes at once, from wherever it comes, and goes back the same way.
 
 use proto::xiangtu::homestead::v1::{
-    AccountAdjusted, Entry, EntryKind, GetStatementRequest, GrantReliefRequest, Payment, ReversalCause,
+    AccountAdjusted, Entry, EntryKind, GetStatementRequest, GrantReliefRequest, LedgerCheck, Payment, ReversalCause,
     ReversePaymentRequest, WaterfallKey as Key, adjustment_service_client::AdjustmentServiceClient,
 };
+use sqlx::AssertSqlSafe;
 use time::macros::datetime;
 
 use crate::{
@@ -188,6 +189,45 @@ async fn one_discount_earns_the_next() {
     settled(&world).await;
     assert_eq!(bills(&world).await, [(21_600, 0), (21_600, 0)]);
     assert_eq!(world.standing("A1").await, (0, 1_800));
+    world.recount().await;
+    world.stop().await;
+}
+
+/// What the migration does at its end.
+fn migration() -> &'static str {
+    let file = include_str!("../../migrations/0095_settlement.sql");
+    &file[file.rfind("DO $$").expect("a block")..]
+}
+
+#[tokio::test]
+async fn what_lay_idle_before_is_found_and_settled() {
+    let world = three_years().await;
+    world.harness.kit.clock.set(datetime!(2025-03-10 04:00 UTC));
+    let paid = world.pay(VILLAGE, "A1", 24_000).await.expect("paid");
+    let mut owner = world.owner().await;
+    let source: String = sqlx::query_scalar("SELECT pg_get_functiondef('settle_advance'::regproc)")
+        .fetch_one(&mut owner)
+        .await
+        .expect("a function");
+    let begin = source.find("DECLARE").expect("a body");
+    let idle = format!("{}BEGIN RETURN NULL; END $function$", &source[..begin]);
+    let mut run = async |sql: &str| {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut owner).await;
+        done.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    };
+    run(&idle).await;
+    relieve(&world, &paid.allocations[0].bill, 10_000).await;
+    assert_eq!(world.standing("A1").await, (48_000, 10_000));
+    let findings = world.verify().await.findings;
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| (finding.check(), finding.subject.as_str(), finding.found))
+        .collect();
+    assert_eq!(told, [(LedgerCheck::AdvancesSettleBills, "households/A1", 10_000)]);
+    run(&source).await;
+    run(migration()).await;
+    assert_eq!(bills(&world).await, [(14_000, 0), (10_000, 14_000), (0, 24_000)]);
+    assert_eq!(world.standing("A1").await, (38_000, 0));
     world.recount().await;
     world.stop().await;
 }
