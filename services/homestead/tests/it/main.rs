@@ -2,6 +2,7 @@
 
 mod access;
 mod adjustments;
+mod advances;
 mod ageing;
 mod arrears;
 mod billing;

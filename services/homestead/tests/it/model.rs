@@ -121,6 +121,9 @@ pub struct Model {
     pub advances: BTreeMap<String, i64>,
     pub receipts: BTreeMap<String, i64>,
     pub paid: BTreeMap<String, Paid>,
+    /// What advances of each household settled, in order, and how much of that was there before each payment.
+    pub ahead: BTreeMap<String, Vec<(String, i64)>>,
+    pub ahead_before: BTreeMap<String, usize>,
     /// Reversal id → payment id.
     pub undone: BTreeMap<String, String>,
     /// What is known of the first plot of each household, in the order in which it was learned; what its other plots lie above
@@ -148,6 +151,10 @@ impl Model {
         let advance = self.advances.entry(household.to_owned()).or_default();
         let ahead = net_fen.min(*advance);
         *advance -= ahead;
+        if ahead > 0 {
+            let settled = self.ahead.entry(household.to_owned()).or_default();
+            settled.push((name.to_owned(), ahead));
+        }
         let bill = Bill {
             name: name.to_owned(),
             due,
@@ -210,6 +217,8 @@ impl Model {
             advance_fen: rest,
             receipt: *receipt,
         };
+        let before = self.ahead.get(household).map_or(0, Vec::len);
+        self.ahead_before.insert(id.to_owned(), before);
         self.paid.insert(id.to_owned(), paid.clone());
         Ends::Paid(paid)
     }
@@ -231,7 +240,8 @@ impl Model {
         if self.undone.values().any(|undone| undone == payment) {
             return Ends::UndoneBefore;
         }
-        // Back from its own bills as far as they are paid, then from the advance, then from the bill settled last.
+        // Back from its own bills as far as they are paid, then from the advance, then from what advances settled since, the
+        // latest first, then from the bill settled last.
         let advance = self.advances.entry(paid.household.clone()).or_default();
         let bills = self.bills.entry(paid.household.clone()).or_default();
         if paid.amount_fen > *advance + bills.iter().map(|bill| bill.paid_fen).sum::<i64>() {
@@ -254,13 +264,40 @@ impl Model {
         let part = rest.min(*advance);
         *advance -= part;
         rest -= part;
+        let ahead = self.ahead.get(&paid.household).map_or(&[][..], Vec::as_slice);
+        for (name, part) in ahead[self.ahead_before[payment]..].iter().rev() {
+            let bill = bills
+                .iter_mut()
+                .find(|bill| bill.name == *name)
+                .expect("a bill that was settled");
+            give_back(bill, *part, &mut rest);
+        }
         self.rule.sort(bills);
         for bill in bills.iter_mut().rev() {
             give_back(bill, i64::MAX, &mut rest);
         }
         assert_eq!(rest, 0, "the household has what it paid");
+        self.settle(&paid.household);
         self.undone.insert(id.to_owned(), payment.to_owned());
         Ends::Undone(paid.amount_fen)
+    }
+
+    /// Sets what a household has in advance against what it owes.
+    pub fn settle(&mut self, household: &str) {
+        let advance = self.advances.entry(household.to_owned()).or_default();
+        let bills = self.bills.entry(household.to_owned()).or_default();
+        self.rule.sort(bills);
+        for bill in bills {
+            let part = bill.open_fen.min(*advance);
+            if part > 0 {
+                bill.open_fen -= part;
+                bill.paid_fen += part;
+                *advance -= part;
+                let settled = self.ahead.entry(household.to_owned()).or_default();
+                settled.push((bill.name.clone(), part));
+                self.done.entry(bill.first()).or_default().push(Done::Paid(part, None));
+            }
+        }
     }
 
     /// What a household owes and has in advance.

@@ -74,6 +74,7 @@ impl Model {
                     (given_up - given_up_again).max(0),
                 ],
             );
+            self.settle(household);
         }
         assert_eq!(added, further.len(), "no bill for nothing");
     }
@@ -164,6 +165,7 @@ impl Model {
             .or_default()
             .push(Done::Relieved(amount_fen, back));
         *self.advances.entry(household.to_owned()).or_default() += back;
+        self.settle(household);
         true
     }
 
