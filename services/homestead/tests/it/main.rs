@@ -35,6 +35,7 @@ mod reports;
 mod reversals;
 mod roots;
 mod sharing;
+mod silence;
 mod simulation;
 mod statements;
 mod streams;
