@@ -90,18 +90,19 @@ async fn the_tables_say_what_registers_and_books_say() {
         plots,
         [
             HEADINGS.to_owned(),
-            row("A1", VILLAGE, &format!("217.00,,,50.00,50.00,{fee},10.00,500.00")),
-            row("A2", VILLAGE, "267.00,,,100.00,100.00,640.00,0.00,0.00"),
+            // The first 30 m² of what lies above the entitlement are free.
+            row("A1", VILLAGE, &format!("217.00,,,50.00,20.00,{fee},10.00,500.00")),
+            row("A2", VILLAGE, "267.00,,,100.00,70.00,640.00,0.00,0.00"),
             // Half is remitted.
-            row("A3", VILLAGE, "227.00,,,60.00,60.00,120.00,0.00,0.00"),
+            row("A3", VILLAGE, "227.00,,,60.00,30.00,120.00,0.00,0.00"),
             // Disputed, so not billed.
             row("A4", VILLAGE, "227.00,,,60.00,0.00,0.00,0.00,0.00"),
             row("A5", VILLAGE, "160.50,,,0.00,0.00,0.00,0.00,0.00"),
-            row("A6", VILLAGE, "187.00,,,20.00,20.00,80.00,0.00,0.00"),
-            format!("A6P2,A6,{VILLAGE},2,40.00,,,40.00,40.00,160.00,0.00,0.00"),
+            row("A6", VILLAGE, "187.00,,,20.00,10.00,80.00,0.00,0.00"),
+            format!("A6P2,A6,{VILLAGE},2,40.00,,,40.00,20.00,160.00,0.00,0.00"),
             row("A7", VILLAGE, ",,,,0.00,0.00,0.00,0.00"),
-            row("B1", SIBLING, "227.00,,,60.00,60.00,240.00,0.00,0.00"),
-            row("B2", SIBLING, "227.00,,,60.00,60.00,240.00,0.00,0.00"),
+            row("B1", SIBLING, "227.00,,,60.00,30.00,240.00,0.00,0.00"),
+            row("B2", SIBLING, "227.00,,,60.00,30.00,240.00,0.00,0.00"),
             row("C1", FAR, "227.00,,,60.00,0.00,0.00,0.00,0.00"),
         ]
     );
@@ -116,11 +117,11 @@ async fn the_tables_say_what_registers_and_books_say() {
     assert!(disclosed[0].contains(",户主姓名,"), "{}", disclosed[0]);
     assert_eq!(
         disclosed[1],
-        format!("A1,{VILLAGE},赵水志,1,217.00,,,50.00,50.00,{fee},10.00,500.00")
+        format!("A1,{VILLAGE},赵水志,1,217.00,,,50.00,20.00,{fee},10.00,500.00")
     );
     assert_eq!(
         disclosed[6],
-        format!("A6,{VILLAGE},孙凤洋,2,227.00,,,60.00,60.00,240.00,0.00,0.00")
+        format!("A6,{VILLAGE},孙凤洋,2,227.00,,,60.00,30.00,240.00,0.00,0.00")
     );
     // The evening before: nothing given back, and no bill issued.
     let before = world.table("parcel_ledger", (2025, 2, 27), "").await;
