@@ -246,6 +246,35 @@ async fn what_somebody_else_signed_is_named_with_the_key() {
     world.stop().await;
 }
 
+/// The setting that a finding names is the one that the key follows from, and no other.
+#[tokio::test]
+async fn the_key_follows_from_the_index_key_alone() {
+    let mut world = rooted().await;
+    let old = list(&world).await.remove(0).public_key;
+    let other = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+    let usual = world.harness.variables.clone();
+    let keys = format!("k2:{other},{}", usual["XIANGTU_PII_KEYS"]);
+    for (setting, value, accused) in [
+        ("XIANGTU_PII_KEYS", keys, false),
+        ("XIANGTU_PAGE_KEY", other.to_owned(), false),
+        ("XIANGTU_PII_INDEX_KEY", other.to_owned(), true),
+    ] {
+        world.harness.variables = usual.clone();
+        world.harness.variables.insert(setting.to_owned(), value);
+        world.harness.crash_and_restart().await;
+        let findings = world.verify().await.findings;
+        assert_eq!(!findings.is_empty(), accused, "{setting}: {findings:?}");
+        let told = format!("signed with the unknown key {}", hex::encode(&old));
+        assert!(
+            findings
+                .iter()
+                .all(|found| found.detail.contains(&told) && found.detail.contains(setting)),
+            "{findings:?}"
+        );
+    }
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_retired_key_still_holds() {
     let retired = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key");
