@@ -26,6 +26,7 @@ mod limitation;
 mod mediations;
 mod model;
 mod objections;
+mod outbox;
 mod payments;
 mod pending;
 mod plans;
