@@ -1,7 +1,3 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use futures::future::join_all;
-use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     AnswerHandOverRequest, ArrearsCollected, ArrearsStageEntered, DraftDunningNoticesRequest, DunningRun,
     GetPortfolioRequest, HandOver, HandOverState, ListCadresRequest, ListDunningNoticesRequest, ListPortfoliosRequest,
@@ -324,21 +320,6 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
     world.stop().await;
 }
 
-/// Of each household that was told: which event told it, and what it was said to owe.
-async fn told(world: &World) -> Vec<(i64, String, i64)> {
-    let sql = "SELECT id, payload FROM kit.outbox WHERE type = 'arrears.stage_entered' ORDER BY id";
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql)
-        .fetch_all(&mut world.owner().await)
-        .await
-        .expect("events");
-    let households = rows.iter().flat_map(|(id, payload)| {
-        let event = ArrearsStageEntered::decode(payload.as_slice()).expect("the message");
-        let households = event.households.into_iter();
-        households.map(|told| (*id, told.household, told.overdue_fen))
-    });
-    households.collect()
-}
-
 /// A payment that comes between the reckoning of debts and the notices is in the notices.
 #[tokio::test]
 async fn who_pays_while_notices_are_drafted_gets_none_after_it() {
@@ -362,76 +343,26 @@ async fn who_pays_while_notices_are_drafted_gets_none_after_it() {
     paid.expect("paid");
     let run = run.expect("drafted");
     assert_eq!((run.notice_count, run.overdue_fen), (5, 148_000));
-    assert!(
-        told(&world)
-            .await
-            .iter()
-            .all(|(_, household, _)| household != "households/A1")
+    let told = events::<ArrearsStageEntered>(&world, "arrears.stage_entered").await;
+    let households = told.iter().flat_map(|event| &event.households);
+    let debts: Vec<_> = households
+        .map(|told| (told.household.as_str(), told.overdue_fen))
+        .collect();
+    assert_eq!(
+        debts,
+        [
+            ("A2", 64_000),
+            ("A3", 12_000),
+            ("A6", 24_000),
+            ("B1", 24_000),
+            ("B2", 24_000)
+        ]
+        .map(|(id, fen)| (format!("households/{id}"), fen))
+        .each_ref()
+        .map(|(name, fen)| (name.as_str(), *fen))
     );
     assert_eq!(world.standing("A1").await, (0, 0));
     world.recount().await;
-    world.stop().await;
-}
-
-/// Whatever comes first: a notice states what is owed at its moment, and no payment is lost.
-#[tokio::test]
-async fn notices_and_payments_at_once_agree() {
-    let world = World::still().await;
-    let debts = [
-        (VILLAGE, "A1", 24_000),
-        (VILLAGE, "A2", 64_000),
-        (VILLAGE, "A3", 12_000),
-        (VILLAGE, "A6", 24_000),
-        (SIBLING, "B1", 24_000),
-        (SIBLING, "B2", 24_000),
-    ];
-    let drafted = AtomicBool::new(false);
-    let pay = async |from: usize| {
-        let mut paid = [0; 6];
-        for at in (0..debts.len()).cycle().skip(from) {
-            let (village, household, _) = debts[at];
-            world.pay(village, household, 1).await.expect("paid");
-            paid[at] += 1;
-            if drafted.load(Ordering::Relaxed) {
-                break;
-            }
-        }
-        paid
-    };
-    let run = async {
-        let run = draft(&world, on(3, 1)).await;
-        drafted.store(true, Ordering::Relaxed);
-        run.expect("drafted")
-    };
-    let (run, paid) = tokio::join!(run, join_all((0..16).map(pay)));
-    let told = told(&world).await;
-    assert_eq!(run.notice_count, i64::try_from(told.len()).expect("few"));
-    assert_eq!(
-        run.overdue_fen,
-        told.iter().map(|(.., overdue_fen)| overdue_fen).sum::<i64>()
-    );
-    let mut owner = world.owner().await;
-    for (at, household, overdue_fen) in told {
-        let (.., owed_fen) = debts
-            .into_iter()
-            .find(|(_, id, _)| household == format!("households/{id}"))
-            .expect("a debtor");
-        let sql = "SELECT coalesce(sum(e.amount_fen), 0)::bigint
-                   FROM journal_entry e JOIN kit.outbox o ON o.subject = 'payments/' || e.id
-                   WHERE o.id < $1 AND e.household_id = $2";
-        let paid_fen: i64 = sqlx::query_scalar(sql)
-            .bind(at)
-            .bind(household.trim_start_matches("households/"))
-            .fetch_one(&mut owner)
-            .await
-            .expect("a sum");
-        assert_eq!(overdue_fen, owed_fen - paid_fen, "{household}");
-    }
-    for (at, (_, household, owed_fen)) in debts.into_iter().enumerate() {
-        let paid_fen: i64 = paid.iter().map(|paid| paid[at]).sum();
-        assert_eq!(world.standing(household).await, (owed_fen - paid_fen, 0), "{household}");
-    }
-    assert_eq!(world.recount().await.receipt_count, paid.iter().flatten().sum::<i64>());
     world.stop().await;
 }
 

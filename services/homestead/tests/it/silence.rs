@@ -122,3 +122,19 @@ async fn writers_go_on_after_questions_that_did_not_arrive() {
 async fn writers_go_on_after_answers_that_did_not_arrive() {
     nobody_is_answered(Side::Answers).await;
 }
+
+/// A server that is alone with a connection frees what that holds: within 45 s, not after hours.
+#[tokio::test]
+async fn the_server_looks_whether_the_other_end_is_there() {
+    let world = World::empty().await;
+    let mut tx = world.harness.kit.db.system("test").await.expect("begun");
+    let settings: Vec<String> = sqlx::query_scalar(
+        "SELECT current_setting(name) FROM unnest('{tcp_keepalives_idle,tcp_keepalives_interval,tcp_keepalives_count,tcp_user_timeout}'::text[]) name",
+    )
+    .fetch_all(&mut *tx)
+    .await
+    .expect("settings");
+    drop(tx);
+    assert_eq!(settings, ["30", "5", "3", "45000"]);
+    world.stop().await;
+}
