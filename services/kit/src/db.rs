@@ -51,10 +51,7 @@ impl Db {
         {
             return Err(Error::unavailable("PostgreSQL", "the URL begins with postgres://"));
         }
-        let options: PgConnectOptions = config
-            .url
-            .parse()
-            .map_err(|error| Error::unavailable("PostgreSQL", error))?;
+        let options = options(&config.url)?;
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(Duration::from_secs(5))
@@ -150,6 +147,19 @@ impl Db {
         let inner = self.pool.begin_with(AssertSqlSafe(setup)).await?;
         Ok(Tx::new(inner, self.clone(), principal, method, request_id))
     }
+}
+
+/// How to connect to the database of `url`. The server soon hears by itself of a connection whose other end is gone, frees what that
+/// holds, and its probes keep the way open where addresses are translated.
+pub fn options(url: &str) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions = url.parse().map_err(|error| Error::unavailable("PostgreSQL", error))?;
+    Ok(options.options([
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+        // The same while an answer is under way, in milliseconds.
+        ("tcp_user_timeout", "45000"),
+    ]))
 }
 
 fn remaining(call: &Call) -> Result<Duration> {

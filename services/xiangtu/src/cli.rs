@@ -142,9 +142,13 @@ pub enum Ledger {
     /// Verifies an exported journal; names every entry, block and root that is not as it was sealed.
     Verify {
         file: PathBuf,
-        /// Public key in hex that everything must be signed with, from an export that you trust.
-        #[arg(long)]
-        key: Option<String>,
+        /// Public key in hex, 64 digits, that blocks and roots may be signed with, as you learned it from elsewhere than the
+        /// file; may be repeated, since keys are changed.
+        #[arg(long, value_parser = public_key, required_unless_present = "any_key")]
+        key: Vec<String>,
+        /// Believe whatever keys the file names: shows that it is whole, not whose it is.
+        #[arg(long, conflicts_with = "key")]
+        any_key: bool,
         /// Hash in hex of a root that was kept and must be in the file; may be repeated.
         #[arg(long)]
         root: Vec<String>,
@@ -216,4 +220,12 @@ pub struct Token {
     /// Folder of the development keys; made if it is new.
     #[arg(long, default_value = ".local/run/keys")]
     pub keys: PathBuf,
+}
+
+/// Reads a public key as this command writes them.
+fn public_key(text: &str) -> Result<String, String> {
+    match hex::decode(text) {
+        Ok(key) if key.len() == 32 => Ok(hex::encode(key)),
+        _ => Err("an Ed25519 public key has 64 hexadecimal digits".to_owned()),
+    }
 }

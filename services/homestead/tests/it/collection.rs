@@ -7,7 +7,10 @@ use sqlx::Connection as _;
 use time::macros::{datetime, time};
 use tonic::{Code, Status};
 
-use crate::world::{COUNTY, HOMESTEADS, SIBLING, VILLAGE, World, date, fields, reason, section};
+use crate::{
+    billing::until_waiting,
+    world::{COUNTY, HOMESTEADS, SIBLING, VILLAGE, World, date, fields, reason, section},
+};
 
 /// Every event of a type, in the order stated.
 pub async fn events<M: prost::Message + Default>(world: &World, event_type: &str) -> Vec<M> {
@@ -328,6 +331,52 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
         .into_inner()
         .dunning_notices;
     assert_eq!(notices.iter().map(|notice| notice.stage).collect::<Vec<_>>(), [1, 2]);
+    world.stop().await;
+}
+
+/// A payment that comes between the reckoning of debts and the notices is in the notices.
+#[tokio::test]
+async fn who_pays_while_notices_are_drafted_gets_none_after_it() {
+    let world = World::still().await;
+    let mut owner = world.owner().await;
+    let mut held = owner.begin().await.expect("begun");
+    sqlx::query("SELECT FROM book WHERE division_code = $1 FOR UPDATE")
+        .bind(VILLAGE)
+        .execute(&mut *held)
+        .await
+        .expect("held");
+    let release = async {
+        until_waiting(&world, 2).await;
+        held.commit().await.expect("released");
+    };
+    let run = async {
+        until_waiting(&world, 1).await;
+        draft(&world, on(3, 1)).await
+    };
+    let (paid, run, ()) = tokio::join!(world.pay(VILLAGE, "A1", 24_000), run, release);
+    paid.expect("paid");
+    let run = run.expect("drafted");
+    assert_eq!((run.notice_count, run.overdue_fen), (5, 148_000));
+    let told = events::<ArrearsStageEntered>(&world, "arrears.stage_entered").await;
+    let households = told.iter().flat_map(|event| &event.households);
+    let debts: Vec<_> = households
+        .map(|told| (told.household.as_str(), told.overdue_fen))
+        .collect();
+    assert_eq!(
+        debts,
+        [
+            ("A2", 64_000),
+            ("A3", 12_000),
+            ("A6", 24_000),
+            ("B1", 24_000),
+            ("B2", 24_000)
+        ]
+        .map(|(id, fen)| (format!("households/{id}"), fen))
+        .each_ref()
+        .map(|(name, fen)| (name.as_str(), *fen))
+    );
+    assert_eq!(world.standing("A1").await, (0, 0));
+    world.recount().await;
     world.stop().await;
 }
 
