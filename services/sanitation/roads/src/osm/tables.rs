@@ -16,12 +16,13 @@ impl Import {
         csv
     }
 
-    /// The roads as CSV: `edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,bends`, bends as `lng lat;lng lat`.
+    /// The roads as CSV: `edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,closed,bends`, bends as
+    /// `lng lat;lng lat`, none closed.
     /// Ids are `w`, the number of the way and which of its pieces it is. Limits of height and width are left out.
     pub fn edges_csv(&self) -> String {
         let nodes = self.node_ids();
         let mut pieces: HashMap<i64, u32> = HashMap::new();
-        let mut csv = "edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,bends\n".to_owned();
+        let mut csv = "edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,closed,bends\n".to_owned();
         for (index, (road, way)) in (0..).zip(self.network.roads.iter().zip(&self.way_numbers)) {
             let piece = pieces.entry(*way).and_modify(|piece| *piece += 1).or_insert(1);
             let mut bends = self.network.bends(index).to_vec();
@@ -45,7 +46,7 @@ impl Import {
                 let kg = kg.clamp(1, 1_000_000);
                 let _ = write!(csv, "{}.{:03}", kg / 1_000, kg % 1_000);
             }
-            let _ = writeln!(csv, ",{oneway},{}", line(&bends));
+            let _ = writeln!(csv, ",{oneway},0,{}", line(&bends));
         }
         csv
     }

@@ -33,7 +33,7 @@ fn edge(line: &str) -> EdgeRow {
         speed_kmh: number(cells[4]),
         max_gross_kg: (!cells[5].is_empty()).then(|| (number(cells[5]) * 1_000.0).round() as u32),
         oneway: cells[6] == "1",
-        bends: cells[7].split(';').filter(|text| !text.is_empty()).map(bend).collect(),
+        bends: cells[8].split(';').filter(|text| !text.is_empty()).map(bend).collect(),
     }
 }
 
