@@ -53,9 +53,7 @@ impl Networks {
         let mut graphs = BTreeMap::new();
         for gross_kg in gross_kg {
             let limit = limit(&found.limits, *gross_kg);
-            if !graphs.contains_key(&limit) {
-                graphs.insert(limit, found.graph(limit, *gross_kg).await?);
-            }
+            graphs.insert(limit, found.graph(limit, *gross_kg).await?);
         }
         let limits = found.limits.clone();
         kept.push(found);
@@ -99,31 +97,31 @@ async fn current(kept: &mut Vec<Kept>, kit: &Kit, division: &str) -> Result<Kept
 
 impl Kept {
     async fn graph(&mut self, limit: u32, gross_kg: i64) -> Result<Arc<Graph>> {
-        let found = self.graphs.iter().position(|(of, _)| *of == limit);
-        let found = match found.map(|index| self.graphs.remove(index).1) {
-            Some(graph) => graph,
-            None => {
-                let network = Arc::clone(&self.network);
-                let prepared =
-                    tokio::task::spawn_blocking(move || Graph::prepare(&network, &Vehicle::of_gross_kg(limit)));
-                let prepared = prepared.await.map_err(Error::internal)?;
-                Arc::new(prepared.map_err(|nothing| {
-                    Error::rule(
-                        "NO_USABLE_ROADS",
-                        names::division(&self.division),
-                        format!(
-                            "none of {} open roads bears {gross_kg} kg and can be driven there and back",
-                            nothing.roads
-                        ),
-                        format!("{} 条道路中没有承重 {gross_kg} 千克、可往返的道路", nothing.roads),
-                    )
-                })?)
-            }
+        let known = self.graphs.iter().position(|(of, _)| *of == limit);
+        let graph = if let Some(index) = known {
+            self.graphs.remove(index).1
+        } else {
+            self.prepare(limit, gross_kg).await?
         };
-        self.graphs.push((limit, Arc::clone(&found)));
+        self.graphs.push((limit, Arc::clone(&graph)));
         let surplus = self.graphs.len().saturating_sub(MOST_GRAPHS);
         self.graphs.drain(..surplus);
-        Ok(found)
+        Ok(graph)
+    }
+
+    async fn prepare(&self, limit: u32, gross_kg: i64) -> Result<Arc<Graph>> {
+        let network = Arc::clone(&self.network);
+        let prepared = tokio::task::spawn_blocking(move || Graph::prepare(&network, &Vehicle::of_gross_kg(limit)));
+        let prepared = prepared.await.map_err(Error::internal)?;
+        prepared.map(Arc::new).map_err(|nothing| {
+            let roads = nothing.roads;
+            Error::rule(
+                "NO_USABLE_ROADS",
+                names::division(&self.division),
+                format!("none of {roads} open roads bears {gross_kg} kg and can be driven there and back"),
+                format!("{roads} 条道路中没有承重 {gross_kg} 千克、可往返的道路"),
+            )
+        })
     }
 }
 

@@ -134,8 +134,8 @@ fn of_vehicle(gross_t: &str) -> String {
 #[tokio::test]
 async fn each_truck_serves_what_its_roads_reach() {
     let harness = start().await;
-    // Only the bridge leads to P; there are a light and a heavy truck.
-    place(&harness, &[("P", 114.92, 34.80), ("Q", 114.90, 34.84)], &["4.5", "7.3"]).await;
+    // Only the bridge leads to P; there are a heavy and a light truck.
+    place(&harness, &[("P", 114.92, 34.80), ("Q", 114.90, 34.84)], &["7.3", "4.5"]).await;
     taken(&harness, "road_nodes", NODES).await;
     taken(&harness, "road_edges", &EDGES.replace("36,,,,", "36,,,1,")).await;
     let plan = planned(&harness, by_roads(TOWN, 1)).await;
@@ -143,7 +143,7 @@ async fn each_truck_serves_what_its_roads_reach() {
     assert!(unserved.is_empty(), "{unserved:?}");
     for route in &routes {
         for stop in route.trips.iter().flat_map(|trip| &trip.stops) {
-            let heavy = route.vehicle == "vehicles/V1";
+            let heavy = route.vehicle == "vehicles/V0";
             assert!(
                 !heavy || stop.collection_point != "collectionPoints/P",
                 "over the bridge with 7.3 t"
