@@ -129,7 +129,7 @@ async fn table(
     }
     let cells = |of: &dyn Fn(i64) -> f64| -> Vec<Vec<Value>> {
         let cell = |from: [f64; 2], to: [f64; 2]| {
-            let apart = from != to && (near(from, island) || near(to, island));
+            let apart = !near(from, Some(to)) && (near(from, island) || near(to, island));
             if apart {
                 Value::Null
             } else {
