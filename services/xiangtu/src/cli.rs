@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::show::Output;
 
@@ -33,6 +33,8 @@ pub enum Command {
     Import(Import),
     /// Exports a register into a CSV file that an import takes back.
     Export(Export),
+    /// Makes the tables `road_nodes` and `road_edges` of an OpenStreetMap extract, for `import`.
+    Roads(Roads),
     /// Checks, compares or applies a plan package.
     #[command(subcommand)]
     Plan(Plan),
@@ -156,6 +158,19 @@ pub enum Ledger {
 }
 
 #[derive(Args)]
+pub struct Roads {
+    /// Extract of the county, .osm.pbf.
+    pub extract: PathBuf,
+    /// CSV file of the junctions.
+    pub nodes: PathBuf,
+    /// CSV file of the roads.
+    pub edges: PathBuf,
+    /// Export of the register `road_edges`: roads that stand there and not in the extract are written as closed.
+    #[arg(long)]
+    pub known: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct Day {
     /// Code of the division.
     pub division: String,
@@ -174,6 +189,19 @@ pub struct Route {
     /// Same seed and iterations, same routes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Where distances and driving times come from.
+    #[arg(long, value_enum, default_value = "great-circle")]
+    pub travel: Travel,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Travel {
+    /// Straight lines by the detour of the plan section.
+    GreatCircle,
+    /// The register of roads.
+    Roads,
+    /// The router that the operator of the service has set up.
+    Osrm,
 }
 
 #[derive(Args)]
