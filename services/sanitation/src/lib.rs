@@ -3,11 +3,13 @@
 mod api;
 mod assess;
 mod book;
+mod exports;
 mod imports;
 mod jobs;
 mod known;
 mod planning;
 mod show;
+mod signing;
 mod store;
 mod wire;
 
@@ -29,9 +31,13 @@ pub fn service() -> Service {
                 .register(imports::CollectionPoints)
                 .register(imports::Bins)
                 .register(imports::Vehicles)
+                .register(imports::Tares)
+                .register(imports::Devices)
                 .register(imports::Trips)
                 .register(imports::TripStops)
                 .register(imports::Transfers)
+                .extract(exports::Tares)
+                .extract(exports::Devices)
                 .work(jobs::PlanRoutes::new(kit))
         },
     }

@@ -2,12 +2,16 @@
 
 mod balance;
 mod compliance;
+mod courses;
 mod custody;
 mod demand;
+mod devices;
 mod imports;
 mod lists;
 mod plans;
 mod refused;
 mod routes;
 mod routing;
+mod signatures;
+mod terminal;
 mod town;
