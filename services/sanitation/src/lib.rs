@@ -9,6 +9,7 @@ mod jobs;
 mod known;
 mod planning;
 mod show;
+mod signing;
 mod store;
 mod travel;
 mod wire;
@@ -36,11 +37,15 @@ pub fn service() -> Service {
                 .register(imports::Vehicles)
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
+                .register(imports::Tares)
+                .register(imports::Devices)
                 .register(imports::Trips)
                 .register(imports::TripStops)
                 .register(imports::Transfers)
                 .extract(exports::RoadNodes)
                 .extract(exports::RoadEdges)
+                .extract(exports::Tares)
+                .extract(exports::Devices)
                 .work(jobs::PlanRoutes::new(kit, travels))
         },
     }

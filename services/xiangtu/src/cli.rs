@@ -49,6 +49,9 @@ pub enum Command {
     /// Takes the homestead ledger out with its signed chain, or verifies such a file without any service.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Takes the custody of waste out with its chains and keys, or verifies such a file without any service.
+    #[command(subcommand)]
+    Custody(Custody),
     /// Prints a development token.
     Token(Token),
     /// Prints a generated register of the county as CSV.
@@ -154,6 +157,33 @@ pub enum Ledger {
         /// Hash in hex of a root that was kept and must be in the file; may be repeated.
         #[arg(long)]
         root: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Custody {
+    /// Exports the hand-overs of a division's trips on some days.
+    Export {
+        file: PathBuf,
+        /// Code of the division; all that the token reaches if left out.
+        #[arg(long, default_value = "")]
+        division: String,
+        /// First day of trips, YYYY-MM-DD.
+        #[arg(long)]
+        from: String,
+        /// Last day of trips, YYYY-MM-DD.
+        #[arg(long)]
+        to: String,
+    },
+    /// Verifies exported hand-overs; names the first link of each chain and every signature that does not hold.
+    Verify {
+        file: PathBuf,
+        /// Public key in hex that may have signed, from its holder; may be repeated. All keys in the file are taken if left out.
+        #[arg(long)]
+        key: Vec<String>,
+        /// A side that has not signed is a fault.
+        #[arg(long)]
+        signed: bool,
     },
 }
 

@@ -1,9 +1,11 @@
 //! The subcommands.
 
 mod changes;
+mod custody;
 mod doctor;
 mod ledger;
 mod plan;
+mod records;
 mod roads;
 mod single;
 mod up;
@@ -35,6 +37,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
         Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
         Command::Ledger(ledger) => ledger::run(&ledger, &cli.session, output).await,
+        Command::Custody(custody) => custody::run(&custody, &cli.session, output).await,
         Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,

@@ -58,8 +58,9 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "villages",
             "sanitation",
             "homestead",
-            // The chain of the ledger, which is verified without the service.
+            // The chains of the ledger and of custody, which are verified without the services.
             "homestead-core",
+            "sanitation-core",
             "notifications",
             // Extracts of maps, read on the machine of who has them.
             "roads",

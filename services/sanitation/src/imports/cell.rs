@@ -36,6 +36,11 @@ pub fn is_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
+/// An id, where one is given.
+pub fn optional_id(row: &Row<'_>, column: &str) -> Result<Option<String>, RowError> {
+    row.optional(column).map(|_| id(row, column)).transpose()
+}
+
 /// The code of a village.
 pub fn village(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     division(

@@ -3,8 +3,10 @@
 mod balance;
 mod by_roads;
 mod compliance;
+mod courses;
 mod custody;
 mod demand;
+mod devices;
 mod imports;
 mod lists;
 mod plans;
@@ -13,4 +15,6 @@ mod roads;
 mod router;
 mod routes;
 mod routing;
+mod signatures;
+mod terminal;
 mod town;

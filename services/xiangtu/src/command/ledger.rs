@@ -2,15 +2,9 @@
 
 mod roots;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufReader, BufWriter, Read, Write as _},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io::BufReader, path::Path};
 
 use homestead_core::chain::{Block, Canonical, Fault, Walk};
-use prost::Message as _;
 use proto::xiangtu::homestead::v1::{
     ExportLedgerRequest, LedgerRecord, LedgerRoot, SealedBlock, ledger_record::Record,
     ledger_service_client::LedgerServiceClient,
@@ -20,16 +14,13 @@ use ring::{
     signature::{ED25519, UnparsedPublicKey},
 };
 
+use super::records;
 use crate::{
     cli,
     client::{Client, Session},
     failure::{Failure, Result},
-    files,
     show::{Output, Table},
 };
-
-/// Longest record that is read: a block of a thousand digests has 32 KiB.
-const LONGEST_RECORD: usize = 1 << 20;
 
 /// Carries out what was asked.
 pub async fn run(asked: &cli::Ledger, session: &Path, output: Output) -> Result<()> {
@@ -64,21 +55,8 @@ async fn export(client: &Client, division: &str, path: &Path, output: Output) ->
         division: division.to_owned(),
     };
     let mut ledger = LedgerServiceClient::new(client.channel("homestead")?);
-    let mut stream = ledger.export_ledger(client.request(request)).await?.into_inner();
-    let draft = path.with_extension("part");
-    let named = |error: std::io::Error| Failure::new(format!("{}: {error}", draft.display()));
-    let mut file = BufWriter::new(files::create_private(&draft).map_err(named)?);
-    let mut records = 0_u64;
-    while let Some(record) = stream.message().await? {
-        file.write_all(&record.encode_length_delimited_to_vec())
-            .map_err(named)?;
-        records += 1;
-    }
-    file.into_inner()
-        .map_err(std::io::IntoInnerError::into_error)
-        .and_then(|file| file.sync_all())
-        .map_err(named)?;
-    fs::rename(&draft, path).map_err(named)?;
+    let stream = ledger.export_ledger(client.request(request)).await?.into_inner();
+    let records = records::write(stream, path).await?;
     let mut table = Table::new("ledger exported", &["file", "records"]);
     table.row([path.display().to_string(), records.to_string()]);
     table.print(output);
@@ -161,7 +139,7 @@ fn verify(path: &Path, keys: Option<&[String]>, kept: &[String]) -> Result<Found
     let mut file = BufReader::new(file);
     let mut books: BTreeMap<String, Book> = BTreeMap::new();
     let mut counties: BTreeMap<String, Vec<LedgerRoot>> = BTreeMap::new();
-    while let Some(record) = next(&mut file)? {
+    while let Some(record) = records::next::<LedgerRecord>(&mut file)? {
         match record.record {
             Some(Record::Root(root)) => counties.entry(root.division.clone()).or_default().push(root),
             Some(Record::Block(block)) => books.entry(block.division.clone()).or_default().blocks.push(block),
@@ -229,35 +207,6 @@ fn check(division: &str, book: &Book, keys: Option<&[String]>, found: &mut Found
             break;
         }
     }
-}
-
-/// The next record; `None` at the end of the file.
-fn next(file: &mut impl Read) -> Result<Option<LedgerRecord>> {
-    let (mut length, mut shift) = (0_usize, 0);
-    loop {
-        let mut byte = [0];
-        if file.read(&mut byte)? == 0 {
-            return if shift == 0 { Ok(None) } else { Err(cut()) };
-        }
-        length |= usize::from(byte[0] & 0x7f) << shift;
-        if byte[0] < 0x80 {
-            break;
-        }
-        shift += 7;
-        if shift > 28 {
-            return Err(cut());
-        }
-    }
-    if length > LONGEST_RECORD {
-        return Err(cut());
-    }
-    let mut bytes = vec![0; length];
-    file.read_exact(&mut bytes).map_err(|_| cut())?;
-    Ok(Some(LedgerRecord::decode(bytes.as_slice())?))
-}
-
-fn cut() -> Failure {
-    Failure::new("the file is cut short or is no exported ledger")
 }
 
 #[cfg(test)]

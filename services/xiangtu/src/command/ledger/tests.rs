@@ -1,4 +1,5 @@
 use homestead_core::root::{Head, Roots};
+use prost::Message as _;
 use proto::xiangtu::homestead::v1::{LedgerHead, SealedEntry};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
