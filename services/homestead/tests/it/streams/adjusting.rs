@@ -2,9 +2,9 @@
 
 use kit::dates::to_proto;
 use proto::xiangtu::homestead::v1::{
-    Correction, GrantReliefRequest, OffsetRewardRequest, PaymentMethod, PendingPayment, RecordSurveyRequest, RecordVacatingRequest,
-    RefundAdvanceRequest, Survey, Vacating, WriteOffBillRequest, adjustment_service_client::AdjustmentServiceClient,
-    survey_service_client::SurveyServiceClient,
+    Correction, GrantReliefRequest, OffsetRewardRequest, PaymentMethod, PendingPayment, RecordSurveyRequest,
+    RecordVacatingRequest, RefundAdvanceRequest, Survey, Vacating, WriteOffBillRequest,
+    adjustment_service_client::AdjustmentServiceClient, survey_service_client::SurveyServiceClient,
 };
 
 use time::{Date, Duration, macros::date};
