@@ -4,6 +4,7 @@ mod bins;
 mod collection_points;
 mod compliance;
 mod demand;
+mod devices;
 mod facilities;
 mod hand_overs;
 mod list;
@@ -12,6 +13,7 @@ mod plans;
 mod route_plans;
 mod routes;
 mod service_areas;
+mod signing_keys;
 mod trips;
 mod vehicles;
 
@@ -19,32 +21,41 @@ use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
     bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
     compliance_service_server::ComplianceServiceServer, demand_service_server::DemandServiceServer,
-    facility_service_server::FacilityServiceServer, hand_over_service_server::HandOverServiceServer,
-    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
-    route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
+    device_service_server::DeviceServiceServer, facility_service_server::FacilityServiceServer,
+    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
+    plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
+    service_area_service_server::ServiceAreaServiceServer, signing_key_service_server::SigningKeyServiceServer,
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
 };
+
+use crate::travel::Travels;
 
 /// The handlers of every service of the package.
 #[derive(Clone)]
 pub struct Api {
     kit: Kit,
+    travels: Travels,
 }
 
 /// Adds all services.
-pub fn serve(built: Built, kit: &Kit) -> Built {
-    let api = Api { kit: kit.clone() };
+pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
+    let api = Api {
+        kit: kit.clone(),
+        travels: travels.clone(),
+    };
     built
         .grpc(FacilityServiceServer::new(api.clone()))
         .grpc(ServiceAreaServiceServer::new(api.clone()))
         .grpc(CollectionPointServiceServer::new(api.clone()))
         .grpc(BinServiceServer::new(api.clone()))
         .grpc(VehicleServiceServer::new(api.clone()))
+        .grpc(DeviceServiceServer::new(api.clone()))
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
+        .grpc(SigningKeyServiceServer::new(api.clone()))
         .grpc(MassBalanceServiceServer::new(api.clone()))
         .grpc(PlanServiceServer::new(api))
 }

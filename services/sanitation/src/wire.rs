@@ -2,10 +2,14 @@
 
 pub mod balance;
 pub mod compliance;
-pub mod custody;
 pub mod demand;
+pub mod devices;
 pub mod enums;
+pub mod hand_overs;
+pub mod keys;
 pub mod names;
 pub mod network;
 pub mod norms;
 pub mod routes;
+pub mod text;
+pub mod trips;

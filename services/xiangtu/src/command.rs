@@ -1,9 +1,12 @@
 //! The subcommands.
 
 mod changes;
+mod custody;
 mod doctor;
 mod ledger;
 mod plan;
+mod records;
+mod roads;
 mod single;
 mod up;
 
@@ -27,12 +30,14 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Up(up) => up::run(&up, output).await,
         Command::Import(import) => single::import(&client()?, &import, output).await,
         Command::Export(export) => single::export(&client()?, &export, output).await,
+        Command::Roads(asked) => roads::run(&asked, output),
         Command::Plan(plan) => plan::run(&client()?, &plan, output).await,
         Command::Rate(day) => single::rate(&client()?, &day, output).await,
         Command::Route(route) => single::route(&client()?, &route, output).await,
         Command::Bill(bill) => single::bill(&client()?, &bill, output).await,
         Command::Bulletin(bulletin) => single::bulletin(&client()?, &bulletin, output).await,
         Command::Ledger(ledger) => ledger::run(&ledger, &cli.session, output).await,
+        Command::Custody(custody) => custody::run(&custody, &cli.session, output).await,
         Command::Token(token) => issue(&token, &cli.session),
         Command::Seed { register, data } => single::seed(&register, &data),
         Command::Doctor => doctor::run(&Session::load(&cli.session)?, output).await,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 11] = [
+const IN_BODY: [(&str, &str, &str); 13] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
     (
@@ -34,6 +34,16 @@ const IN_BODY: [(&str, &str, &str); 11] = [
         "sanitation.v1.HandOverService.RecordHandOver",
         "hand_over.trip",
         "trips/*",
+    ),
+    (
+        "sanitation.v1.HandOverService.CorrectHandOver",
+        "hand_over.corrects",
+        "trips/*/handOvers/*",
+    ),
+    (
+        "sanitation.v1.SigningKeyService.CreateSigningKey",
+        "signing_key.holder",
+        "vehicles/*",
     ),
     ("notifications.v1.InboxService.ListInbox", "recipient", "recipients/*"),
     ("notifications.v1.InboxService.WatchInbox", "recipient", "recipients/*"),
@@ -159,7 +169,11 @@ fn rest(method: &str) -> Json {
         "PubliciseAcceptance" => json!({"text": "村公示栏"}),
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
-        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint"
+        "CreateSigningKey" => json!({"signing_key_id": "K2", "signing_key": {
+            "display_name": "李师傅", "valid_from": "2024-01-01T00:00:00Z",
+            "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
+        }}),
+        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "RevokeSigningKey"
         | "VoidPendingPayment" | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => {
             json!({"reason": "核对"})
         }

@@ -49,7 +49,7 @@ fn allowed(name: &str) -> &'static [&'static str] {
         // Its own test helpers are a feature of itself.
         "kit" => &["proto", "kit"],
         "villages" => &["proto", "kit", "villages-core"],
-        "sanitation" => &["proto", "kit", "sanitation-core", "routing"],
+        "sanitation" => &["proto", "kit", "sanitation-core", "roads", "routing"],
         "homestead" => &["proto", "kit", "homestead-core"],
         "notifications" => &["proto", "kit", "notifications-core"],
         "xiangtu" => &[
@@ -58,9 +58,12 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "villages",
             "sanitation",
             "homestead",
-            // The chain of the ledger, which is verified without the service.
+            // The chains of the ledger and of custody, which are verified without the services.
             "homestead-core",
+            "sanitation-core",
             "notifications",
+            // Extracts of maps, read on the machine of who has them.
+            "roads",
             "seed",
             "stores",
         ],

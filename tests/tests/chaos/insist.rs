@@ -27,7 +27,7 @@ where
 }
 
 /// What our services answer while a store is away, and whatever a broken connection looks like.
-fn may_be_retried(status: &Status) -> bool {
+pub fn may_be_retried(status: &Status) -> bool {
     if status.get_details_error_info().is_some() {
         matches!(
             status.code(),

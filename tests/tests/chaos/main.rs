@@ -1,11 +1,13 @@
-//! Kills under payments, billing and sealing: nothing acknowledged is lost, nothing is done twice (`make chaos`).
+//! Kills under payments, billing, sealing and custody: nothing acknowledged is lost, nothing is done twice (`make chaos`).
 //!
 //! `KILLS` says how often each test kills (24 unless set), `SEED` when. `DURABLE=0` takes the stores' durability away:
 //! then the lane must fail, which shows that it would see a loss.
 
+mod backup;
 mod billing;
 mod books;
 mod count;
+mod custody;
 mod cut;
 mod insist;
 mod moments;
@@ -14,6 +16,7 @@ mod officer;
 mod payers;
 mod postgres;
 mod redis;
+mod restore;
 mod services;
 
 use std::{path::PathBuf, time::Duration};

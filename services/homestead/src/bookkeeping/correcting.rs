@@ -43,13 +43,20 @@ pub struct Cause<'a> {
 
 /// Compares every bill of the household with what is known now, and posts the differences. The book of its village is held.
 pub async fn correct_bills(tx: &mut Tx, ids: &Ids, household: &Household, cause: &Cause<'_>) -> Result<Vec<Wire>> {
-    let bills = account::bills_of(tx, &household.household_id).await?;
+    let mut bills = account::bills_of(tx, &household.household_id).await?;
     let known = occupation::known(tx, &household.household_id).await?;
     let past = reassessment::last_of(tx, &household.household_id).await?;
     let deeds = reassessment::deeds_of(tx, &household.household_id).await?;
     let tariffs = tariff::tariff_all(tx).await?;
     let mut corrections = Vec::new();
-    for first in bills.iter().filter(|bill| bill.corrects.is_none()) {
+    let firsts: Vec<Uuid> = bills
+        .iter()
+        .filter(|bill| bill.corrects.is_none())
+        .map(|bill| bill.id)
+        .collect();
+    for first in firsts {
+        let first = bills.iter().find(|bill| bill.id == first);
+        let first = first.ok_or_else(|| Error::internal("a bill that is gone"))?;
         let span = Span::new(first.from_on, first.until_on).ok_or_else(|| Error::internal("a bill without days"))?;
         let last = past.iter().find(|past| past.bill_id == first.id);
         let before = match last {
@@ -81,6 +88,8 @@ pub async fn correct_bills(tx: &mut Tx, ids: &Ids, household: &Household, cause:
             after,
         };
         corrections.push(change.post(tx, ids, &tariffs).await?);
+        // What it left may have settled others.
+        bills = account::bills_of(tx, &household.household_id).await?;
     }
     Ok(corrections)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod adjustments;
+mod advances;
 mod ageing;
 mod arrears;
 mod billing;
@@ -27,6 +28,7 @@ mod limitation;
 mod mediations;
 mod model;
 mod objections;
+mod outbox;
 mod payments;
 mod pending;
 mod plans;
@@ -36,10 +38,12 @@ mod reports;
 mod reversals;
 mod roots;
 mod sharing;
+mod silence;
 mod simulation;
 mod statements;
 mod streams;
 mod tariffs;
+mod vacating;
 mod visits;
 mod vouchers;
 mod waterfall;

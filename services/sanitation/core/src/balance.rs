@@ -18,7 +18,7 @@ pub struct Node {
     pub estimated_in_kg: i64,
     /// Given out, kg; for a plant what it treats.
     pub out_kg: i64,
-    /// Change of stock by reading, kg.
+    /// Change of stock, kg: refused loads that came back and wait, or that waited since the day before.
     pub stock_change_kg: i64,
     /// Declared loss, kg.
     pub declared_loss_kg: i64,
@@ -26,6 +26,10 @@ pub struct Node {
     pub unexplained_kg: i64,
     /// How much of the rest is taken for measuring error, kg.
     pub tolerance_kg: i64,
+    /// Part of `out_kg` that was refused and given back, kg.
+    pub rejected_kg: i64,
+    /// Part of `in_kg` that came back refused, kg.
+    pub returned_kg: i64,
     /// Loads taken in.
     pub loads: i64,
 }
@@ -39,7 +43,11 @@ pub struct Arc {
     pub sent_kg: i64,
     /// Taken at its end, kg.
     pub received_kg: i64,
-    /// Given less taken, over loads weighed at both ends, kg.
+    /// Aboard at its start from trips before, over loads weighed at both ends, kg.
+    pub carried_kg: i64,
+    /// Stayed in the vehicles, over loads weighed at both ends, kg.
+    pub residue_kg: i64,
+    /// Given or carried less taken or left aboard, over loads weighed at both ends, kg.
     pub difference_kg: i64,
     /// Loads with an anomaly.
     pub anomalies: i64,
@@ -61,6 +69,20 @@ pub enum Way {
         station: String,
         /// Id of the plant.
         plant: String,
+    },
+    /// Station back to a village.
+    CollectionBack {
+        /// Id of the station.
+        station: String,
+        /// Code of the village.
+        village: String,
+    },
+    /// Plant back to a station.
+    HaulBack {
+        /// Id of the plant.
+        plant: String,
+        /// Id of the station.
+        station: String,
     },
 }
 
@@ -85,8 +107,14 @@ pub struct Day {
     pub anomalies: Vec<Anomaly>,
 }
 
-/// Balances the loads of one day. `norms` answers the norms of a township.
-pub fn day<'a>(date: Date, loads: &[Load], norms: impl Fn(&str) -> &'a Balance) -> Day {
+/// Balances the loads of one day. `norms` answers the norms of a township, `waiting` what came back refused to a station on the day
+/// before, in kg.
+pub fn day<'a>(
+    date: Date,
+    loads: &[Load],
+    norms: impl Fn(&str) -> &'a Balance,
+    waiting: &BTreeMap<String, i64>,
+) -> Day {
     let mut day = Day::default();
     let mut townships = BTreeMap::new();
     for load in loads {
@@ -99,7 +127,7 @@ pub fn day<'a>(date: Date, loads: &[Load], norms: impl Fn(&str) -> &'a Balance) 
         let Some(township) = townships.get(station) else {
             continue;
         };
-        node.settle(norms(township));
+        node.settle(norms(township), waiting.get(station).copied().unwrap_or(0));
         if node.unexplained_kg.abs() > node.tolerance_kg {
             day.anomalies.push(node.unbalanced(station, township, date));
         }
@@ -115,6 +143,7 @@ impl Day {
         let way = match load.kind {
             Kind::Collection => {
                 station.take(taken, received.is_none());
+                station.give_back(load.rejected_kg());
                 self.collected_kg += sent.unwrap_or(0);
                 self.received_kg += received.unwrap_or(0);
                 Way::Collection {
@@ -126,8 +155,11 @@ impl Day {
                 let plant = load.plant.clone().unwrap_or_default();
                 let treated = self.plants.entry(plant.clone()).or_default();
                 treated.take(taken, received.is_none());
-                treated.out_kg += taken;
+                treated.give_back(load.rejected_kg());
+                treated.out_kg += taken - load.rejected_kg();
                 station.out_kg += sent.or(received).unwrap_or(0);
+                station.in_kg += load.returned_kg();
+                station.returned_kg += load.returned_kg();
                 self.dispatched_kg += sent.unwrap_or(0);
                 self.delivered_kg += received.unwrap_or(0);
                 Way::Haul {
@@ -141,8 +173,39 @@ impl Day {
         arc.sent_kg += sent.unwrap_or(0);
         arc.received_kg += received.unwrap_or(0);
         arc.anomalies += i64::from(anomalous);
-        if let (Some(sent), Some(received)) = (sent, received) {
-            arc.difference_kg += sent - received;
+        if let (Some(expected), Some(received)) = (load.expected_kg(), received) {
+            arc.carried_kg += load.course.carried_kg;
+            arc.residue_kg += load.course.residue_kg;
+            arc.difference_kg += expected - received;
+        }
+        self.add_back(load);
+    }
+
+    /// The way back of a load that was refused.
+    fn add_back(&mut self, load: &Load) {
+        let Some(rejection) = &load.course.rejection else {
+            return;
+        };
+        let back = rejection.back.as_ref();
+        let way = match (&load.kind, back) {
+            (Kind::Haul, _) => Way::HaulBack {
+                plant: load.plant.clone().unwrap_or_default(),
+                station: load.station.clone(),
+            },
+            (Kind::Collection, Some(back)) => Way::CollectionBack {
+                station: load.station.clone(),
+                village: back.to.clone(),
+            },
+            // Nobody knows yet where it goes.
+            (Kind::Collection, None) => return,
+        };
+        let taken = back.and_then(|back| back.net_kg);
+        let arc = self.ways.entry(way).or_default();
+        arc.loads += 1;
+        arc.sent_kg += load.rejected_kg();
+        arc.received_kg += taken.unwrap_or(0);
+        if let Some(taken) = taken {
+            arc.difference_kg += load.rejected_kg() - taken;
         }
     }
 }
@@ -156,9 +219,18 @@ impl Node {
         }
     }
 
-    fn settle(&mut self, norms: &Balance) {
-        self.declared_loss_kg = norms.station_loss.of(self.in_kg);
-        self.unexplained_kg = self.in_kg - self.out_kg - self.stock_change_kg - self.declared_loss_kg;
+    fn give_back(&mut self, kg: i64) {
+        self.out_kg += kg;
+        self.rejected_kg += kg;
+    }
+
+    fn settle(&mut self, norms: &Balance, waiting_kg: i64) {
+        // What was not kept, and what has lost its share before, loses none here.
+        let kept = (self.in_kg - self.returned_kg - self.rejected_kg).max(0);
+        self.declared_loss_kg = norms.station_loss.of(kept);
+        let rest = self.in_kg - self.out_kg - self.declared_loss_kg;
+        self.stock_change_kg = rest.clamp(-waiting_kg, self.returned_kg);
+        self.unexplained_kg = rest - self.stock_change_kg;
         self.tolerance_kg = norms.station_day.around(self.in_kg);
     }
 

@@ -1,10 +1,16 @@
 //! Loads on their way, and what is wrong with a single one.
 
+mod anomaly;
+mod course;
 mod detect;
+mod scales;
 
 use time::{Date, OffsetDateTime};
 
+pub use anomaly::{Anomaly, Fault, Masses};
+pub use course::{Back, Course, Rejection, Seal, SealState};
 pub use detect::detect;
+pub use scales::Scale;
 
 /// What a trip carries where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +57,8 @@ pub struct Load {
     pub vehicle: String,
     /// Heaviest load of the vehicle, kg; `None`: unknown.
     pub payload_kg: Option<i64>,
+    /// What the register says that the vehicle weighs empty, kg; `None`: unknown.
+    pub tare_kg: Option<i64>,
     /// Id of the station.
     pub station: String,
     /// Id of the plant; only of a haul.
@@ -67,6 +75,10 @@ pub struct Load {
     pub dispatched: Option<Weighing>,
     /// Weighed in at its end.
     pub received: Option<Weighing>,
+    /// The scales that weighed it, as far as they are stated, each once.
+    pub scales: Vec<Scale>,
+    /// What became of it beside.
+    pub course: Course,
 }
 
 impl Load {
@@ -84,103 +96,14 @@ impl Load {
         }
     }
 
-    /// What was taken at its end, kg.
+    /// What its end should weigh in, kg: given at its start or aboard before, and not left in the vehicle.
+    pub fn expected_kg(&self) -> Option<i64> {
+        Some(self.sent_kg()? + self.course.carried_kg - self.course.residue_kg)
+    }
+
+    /// What was weighed in at its end, kg; where only what was refused was weighed, that.
     pub fn received_kg(&self) -> Option<i64> {
-        self.received.and_then(|weighing| weighing.net_kg)
+        let refused = self.course.rejection.as_ref().and_then(|rejection| rejection.net_kg);
+        self.received.and_then(|weighing| weighing.net_kg).or(refused)
     }
-}
-
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
-    /// Net above payload.
-    Overload,
-    /// Station net short of the sum on board.
-    NetShort,
-    /// Station net above the sum on board.
-    NetExcess,
-    /// No reading on arrival.
-    MissingScale,
-    /// Sent more than once.
-    Duplicate,
-    /// Clocks run backwards.
-    ClockBack,
-    /// Gross less tare is not net.
-    ScaleMismatch,
-    /// Plant net short of station net.
-    HaulShort,
-    /// Plant net above station net.
-    HaulExcess,
-    /// A station's day does not add up.
-    NodeUnbalanced,
-}
-
-impl Fault {
-    /// Name as it is stored and filtered by.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Overload => "overload",
-            Self::NetShort => "net_short",
-            Self::NetExcess => "net_excess",
-            Self::MissingScale => "missing_scale",
-            Self::Duplicate => "duplicate",
-            Self::ClockBack => "clock_back",
-            Self::ScaleMismatch => "scale_mismatch",
-            Self::HaulShort => "haul_short",
-            Self::HaulExcess => "haul_excess",
-            Self::NodeUnbalanced => "node_unbalanced",
-        }
-    }
-
-    /// The fault of this name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let all = [
-            Self::Overload,
-            Self::NetShort,
-            Self::NetExcess,
-            Self::MissingScale,
-            Self::Duplicate,
-            Self::ClockBack,
-            Self::ScaleMismatch,
-            Self::HaulShort,
-            Self::HaulExcess,
-            Self::NodeUnbalanced,
-        ];
-        all.into_iter().find(|fault| fault.name() == name)
-    }
-}
-
-/// The masses of an anomaly in kg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "units belong in names")]
-pub struct Masses {
-    /// Expected.
-    pub expected_kg: i64,
-    /// Found.
-    pub found_kg: i64,
-    /// Deviation that is still taken for measuring error.
-    pub tolerance_kg: i64,
-}
-
-/// Something wrong, located to a load or a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Anomaly {
-    /// What is wrong.
-    pub fault: Fault,
-    /// Code of the township.
-    pub township: String,
-    /// Day.
-    pub date: Date,
-    /// Id of the trip; `None` for a node.
-    pub trip: Option<String>,
-    /// Start of the arc: the vehicle of a collection, the station of a haul; for a node the node itself.
-    pub from: String,
-    /// End of the arc; for a node the node itself.
-    pub to: String,
-    /// The masses at stake, if any.
-    pub masses: Option<Masses>,
-    /// The reckoning in English.
-    pub text: String,
-    /// The reckoning in Chinese.
-    pub text_zh: String,
 }

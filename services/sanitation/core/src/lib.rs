@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod balance;
+pub mod chain;
 pub mod compliance;
 pub mod custody;
 pub mod demand;

@@ -32,8 +32,41 @@ pub struct Norms {
     pub routing: Routing,
     /// How waste is forecast.
     pub demand: Demand,
+    /// Who has to sign a hand-over.
+    pub custody: Custody,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
+}
+
+/// How custody is proved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Custody {
+    /// Who has to sign a hand-over that is recorded live.
+    pub signatures: Signatures,
+}
+
+/// Who has to sign a hand-over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signatures {
+    /// Both sides.
+    #[default]
+    Both,
+    /// The taking side.
+    Receiver,
+    /// Nobody.
+    None,
+}
+
+impl Signatures {
+    /// Name in texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Receiver => "receiver",
+            Self::None => "none",
+        }
+    }
 }
 
 /// Bins for households.
@@ -120,6 +153,7 @@ pub struct Tolerance {
 
 /// Measuring errors and normal losses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Balance {
     /// Station net against weighings on board.
     pub onboard: Tolerance,
@@ -131,6 +165,8 @@ pub struct Balance {
     pub station_day: Tolerance,
     /// Declared loss at a station, share of what comes in.
     pub station_loss: Share,
+    /// Tare as weighed against the register.
+    pub tare: Tolerance,
 }
 
 /// What a day of collection is planned with.
@@ -224,6 +260,7 @@ impl Default for Norms {
             balance: Balance::default(),
             routing: Routing::default(),
             demand: Demand::default(),
+            custody: Custody::default(),
             required: vec![Rule::BinCount],
         }
     }
@@ -286,6 +323,7 @@ impl Default for Balance {
             haul: Tolerance::percent(2, 20),
             station_day: Tolerance::percent(2, 50),
             station_loss: Share::new(3, 100),
+            tare: Tolerance::percent(2, 50),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use sanitation_core::{
     balance,
-    custody::{Collected, Kind, Load, Weighing},
+    custody::{Collected, Course, Kind, Load, Weighing},
     norms::Balance,
 };
 use time::{Date, OffsetDateTime, PrimitiveDateTime, macros::format_description, macros::offset};
@@ -61,6 +61,9 @@ fn loads() -> Vec<Load> {
             township: row["station_id"][2..].to_owned(),
             vehicle: row["vehicle_id"].clone(),
             payload_kg: payloads.get(&row["vehicle_id"]).copied(),
+            tare_kg: None,
+            scales: Vec::new(),
+            course: Course::default(),
             station: row["station_id"].clone(),
             plant: None,
             departed_at: instant(&row["departed_at"]),
@@ -85,6 +88,9 @@ fn loads() -> Vec<Load> {
             township: row["station_id"][2..].to_owned(),
             vehicle: row["vehicle_id"].clone(),
             payload_kg: payloads.get(&row["vehicle_id"]).copied(),
+            tare_kg: None,
+            scales: Vec::new(),
+            course: Course::default(),
             station: row["station_id"].clone(),
             plant: Some(row["plant_id"].clone()),
             departed_at: instant(&row["left_at"]),
@@ -118,7 +124,7 @@ fn every_planted_anomaly_is_found_and_nothing_else() {
     let mut found = BTreeSet::new();
     let mut unbalanced = Vec::new();
     for (date, loads) in &days {
-        for anomaly in balance::day(*date, loads, |_| &norms).anomalies {
+        for anomaly in balance::day(*date, loads, |_| &norms, &BTreeMap::new()).anomalies {
             match &anomaly.trip {
                 Some(trip) => drop(found.insert((trip.clone(), anomaly.fault.name().to_owned()))),
                 None => unbalanced.push(anomaly),

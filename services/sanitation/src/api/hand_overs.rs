@@ -1,24 +1,40 @@
 //! `HandOverService`.
 
-use kit::{audit::Change, call::Call, db::Begun, error::Error};
+mod export;
+
+use std::pin::Pin;
+
+use futures::Stream;
+use kit::{
+    audit::Change,
+    call::Call,
+    db::{Begun, Tx},
+    error::{Error, Result},
+};
 use proto::xiangtu::sanitation::v1::{
-    HandOver, ListHandOversRequest, ListHandOversResponse, RecordHandOverRequest, VerifyHandOversRequest,
-    VerifyHandOversResponse, hand_over_service_server::HandOverService,
+    CorrectHandOverRequest, CustodyRecord, ExportHandOversRequest, HandOver, ListHandOversRequest,
+    ListHandOversResponse, RecordHandOverRequest, VerifyHandOversRequest, VerifyHandOversResponse,
+    hand_over_service_server::HandOverService,
 };
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use crate::{
+    book::Book,
+    signing,
     store::{
         areas::area_get,
-        hand_overs::{chain_verify, hand_over_append, hand_over_list},
-        trips::{trip_get, trip_hold},
+        devices::device_get,
+        hand_overs::{self, chain_verify, hand_over_append, hand_over_get, hand_over_list},
+        trips::{Trip, trip_get, trip_hold},
     },
-    wire::{custody, names},
+    wire::{hand_overs as wire, names},
 };
 
 #[tonic::async_trait]
 impl HandOverService for Api {
+    type ExportHandOversStream = Pin<Box<dyn Stream<Item = Result<CustodyRecord, Status>> + Send>>;
+
     async fn record_hand_over(&self, request: Request<RecordHandOverRequest>) -> Result<Response<HandOver>, Status> {
         let call = Call::of(&request)?;
         let request = request.into_inner();
@@ -30,21 +46,48 @@ impl HandOverService for Api {
             Begun::Fresh(tx) => tx,
         };
         let record = request.hand_over.ok_or_else(|| Error::required("hand_over"))?;
-        let id = names::reference("hand_over.trip", &record.trip, "trips")?.to_owned();
-        let trip = trip_hold(&mut tx, &id).await.map_err(Error::from)?;
-        let trip = trip.ok_or_else(|| Error::not_found(names::trip(&id)))?;
-        let row = custody::new_hand_over(record, &trip, tx.now())?;
-        if let Some(village) = row.giver.strip_prefix("divisions/")
-            && area_get(&mut tx, village).await.map_err(Error::from)?.is_none()
-        {
-            return Err(Error::not_found(&row.giver).into());
+        if !record.corrects.is_empty() {
+            let rule = "empty: corrections are for CorrectHandOver";
+            return Err(Error::invalid("hand_over.corrects", &record.corrects, rule).into());
         }
-        let appended = hand_over_append(&mut tx, &row).await.map_err(Error::from)?;
+        let id = names::reference("hand_over.trip", &record.trip, "trips")?.to_owned();
+        let trip = hold(&mut tx, &id).await?;
+        let row = wire::new_hand_over(record, &trip, None, tx.now())?;
+        let appended = append(&mut tx, &trip, &row).await?;
         let appended = appended.ok_or_else(|| Error::exists(format!("trips/{id}/handOvers of kind {}", row.kind)))?;
-        let division = appended.division_code.clone();
-        let response = custody::hand_over(appended);
-        let change = Change::new("record", &division, &response.name);
-        Ok(tx.finish(change, response).await?)
+        answer(tx, "record", appended).await
+    }
+
+    async fn correct_hand_over(&self, request: Request<CorrectHandOverRequest>) -> Result<Response<HandOver>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        if request.request_id.is_empty() {
+            return Err(Error::required("request_id").into());
+        }
+        let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
+            Begun::Replay(first) => return Ok(Response::new(first)),
+            Begun::Fresh(tx) => tx,
+        };
+        let record = request.hand_over.ok_or_else(|| Error::required("hand_over"))?;
+        let name = record.corrects.clone();
+        let (id, position) = names::hand_over_parts("hand_over.corrects", &name)?;
+        if !record.trip.is_empty() && record.trip != names::trip(id) {
+            let rule = format!("{}, as in corrects", names::trip(id));
+            return Err(Error::invalid("hand_over.trip", &record.trip, rule).into());
+        }
+        let trip = hold(&mut tx, id).await?;
+        let corrected = hand_over_get(&mut tx, id, position).await.map_err(Error::from)?;
+        let corrected = corrected.ok_or_else(|| Error::not_found(&name))?;
+        if corrected.corrected_by.is_some() {
+            return Err(Error::stale(&name).into());
+        }
+        let row = wire::new_hand_over(record, &trip, Some(&corrected), tx.now())?;
+        if row.kind != corrected.kind {
+            let rule = format!("{}, as what it corrects", corrected.kind.to_uppercase());
+            return Err(Error::invalid("hand_over.kind", &row.kind, rule).into());
+        }
+        let appended = append(&mut tx, &trip, &row).await?.ok_or_else(|| Error::stale(&name))?;
+        answer(tx, "correct", appended).await
     }
 
     async fn list_hand_overs(
@@ -75,9 +118,18 @@ impl HandOverService for Api {
             .map_err(Error::from)?;
         let (rows, next_page_token) = page.close(rows, |row| row.position.to_string());
         Ok(Response::new(ListHandOversResponse {
-            hand_overs: rows.into_iter().map(custody::hand_over).collect(),
+            hand_overs: rows.into_iter().map(wire::hand_over).collect(),
             next_page_token,
         }))
+    }
+
+    async fn export_hand_overs(
+        &self,
+        request: Request<ExportHandOversRequest>,
+    ) -> Result<Response<Self::ExportHandOversStream>, Status> {
+        let call = Call::of(&request)?;
+        let stream = export::stream(&self.kit, &call, &request.into_inner()).await?;
+        Ok(Response::new(Box::pin(stream)))
     }
 
     async fn verify_hand_overs(
@@ -98,4 +150,46 @@ impl HandOverService for Api {
             broken_position: broken.unwrap_or(0),
         }))
     }
+}
+
+/// The trip, held until its chain has grown.
+async fn hold(tx: &mut Tx, id: &str) -> Result<Trip> {
+    let trip = trip_hold(tx, id).await?;
+    trip.ok_or_else(|| Error::not_found(names::trip(id)))
+}
+
+/// Appends a record whose sides, scale and signatures are right; `None` if the record of its key exists.
+async fn append(tx: &mut Tx, trip: &Trip, row: &hand_overs::HandOver) -> Result<Option<hand_overs::HandOver>> {
+    for side in [&row.giver, &row.taker] {
+        if let Some(village) = side.strip_prefix("divisions/")
+            && area_get(tx, village).await?.is_none()
+        {
+            return Err(Error::not_found(side));
+        }
+    }
+    weighed_by_scale(tx, &row.device).await?;
+    let book = Book::read(tx, &trip.division_code, trip.date).await?;
+    let rule = book.norms(&trip.division_code).custody.signatures;
+    signing::verify(tx, row, rule).await?;
+    Ok(hand_over_append(tx, row).await?)
+}
+
+async fn answer(tx: Tx, action: &'static str, row: hand_overs::HandOver) -> Result<Response<HandOver>, Status> {
+    let division = row.division_code.clone();
+    let response = wire::hand_over(row);
+    let change = Change::new(action, &division, &response.name);
+    Ok(tx.finish(change, response).await?)
+}
+
+/// The device of a weighing, where one is stated, must be a scale of the register.
+async fn weighed_by_scale(tx: &mut Tx, device: &str) -> Result<()> {
+    let Some(id) = device.strip_prefix("devices/") else {
+        return Ok(());
+    };
+    let found = device_get(tx, id).await?.ok_or_else(|| Error::not_found(device))?;
+    if found.kind == "terminal" {
+        let rule = "a weighbridge or a scale on board; this is a terminal";
+        return Err(Error::invalid("hand_over.device", device, rule));
+    }
+    Ok(())
 }

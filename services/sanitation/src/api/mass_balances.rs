@@ -1,6 +1,6 @@
 //! `MassBalanceService`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kit::{
     audit::Change,
@@ -12,8 +12,8 @@ use kit::{
     filter::Field,
 };
 use proto::xiangtu::sanitation::v1::{
-    CloseMassBalanceRequest, CustodyDiscrepancy, GetMassBalanceRequest, ListAnomaliesRequest, ListAnomaliesResponse,
-    MassBalance, mass_balance_service_server::MassBalanceService,
+    CloseMassBalanceRequest, CustodyDiscrepancy, CustodyDiscrepancyWithdrawn, GetMassBalanceRequest,
+    ListAnomaliesRequest, ListAnomaliesResponse, MassBalance, mass_balance_service_server::MassBalanceService,
 };
 use sanitation_core::{
     balance::{self, Day},
@@ -28,9 +28,9 @@ use super::{Api, list};
 use crate::{
     book::Book,
     store::{
-        anomalies::{self, anomalies_of, anomaly_insert, anomaly_list, day_close, day_is_closed},
+        anomalies::{self, anomalies_of, anomalies_withdraw, anomaly_insert, anomaly_list, day_close, day_is_closed},
         facilities::facility_names,
-        loads::loads_of,
+        loads::{loads_of, returned_on},
     },
     wire::{self, names},
 };
@@ -39,6 +39,7 @@ const FIELDS: &[Field] = &[
     Field::date("date", "date"),
     Field::text("kind", "fault"),
     Field::text("trip", "trip_id"),
+    Field::bool("withdrawn", "(withdrawn_at IS NOT NULL)"),
 ];
 
 #[tonic::async_trait]
@@ -70,8 +71,20 @@ impl MassBalanceService for Api {
         };
         let balanced = Balanced::compute(&mut tx, division.code(), date).await?;
         let now = tx.now();
+        let rows = balanced.rows(now, || self.kit.ids.next());
+        let keys: Vec<String> = rows.iter().map(|row| row.anomaly_key.clone()).collect();
+        let withdrawn = anomalies_withdraw(&mut tx, (division.code(), date), &keys, now)
+            .await
+            .map_err(Error::from)?;
+        let gone = withdrawn.len();
+        for row in withdrawn {
+            let (township, name) = (row.division_code.clone(), format!("anomalies/{}", row.anomaly_id));
+            let anomaly = Some(wire::balance::anomaly(row, true));
+            let payload = CustodyDiscrepancyWithdrawn { anomaly };
+            tx.emit("custody.discrepancy_withdrawn", &township, &name, &payload);
+        }
         let mut recorded = 0;
-        for row in balanced.rows(now, || self.kit.ids.next()) {
+        for row in rows {
             if anomaly_insert(&mut tx, &row).await.map_err(Error::from)? {
                 recorded += 1;
                 let (township, name) = (row.division_code.clone(), format!("anomalies/{}", row.anomaly_id));
@@ -84,7 +97,7 @@ impl MassBalanceService for Api {
             .map_err(Error::from)?;
         let response = balanced.show(&mut tx, true).await?;
         let change = Change::new("close", division.code(), &format!("massBalances/{date}"))
-            .detail(format!("{recorded} anomalies recorded"));
+            .detail(format!("{recorded} anomalies recorded, {gone} withdrawn"));
         Ok(tx.finish(change, response).await?)
     }
 
@@ -126,7 +139,11 @@ impl<'a> Balanced<'a> {
     async fn compute(conn: &mut PgConnection, division: &'a str, date: Date) -> Result<Self> {
         let book = Book::read(conn, division, date).await?;
         let loads = loads_of(conn, division, date).await?;
-        let day = balance::day(date, &loads, |township| &book.norms(township).balance);
+        let waiting = match date.previous_day() {
+            Some(before) => returned_on(conn, division, before).await?,
+            None => BTreeMap::new(),
+        };
+        let day = balance::day(date, &loads, |township| &book.norms(township).balance, &waiting);
         Ok(Self {
             division,
             date,

@@ -19,7 +19,7 @@ use crate::{
         trips::{self, trip_get, trip_insert, trip_list},
         vehicles::vehicle_get,
     },
-    wire::{custody, names},
+    wire::{names, trips as wire},
 };
 
 const FIELDS: &[Field] = &[
@@ -39,7 +39,7 @@ impl TripService for Api {
         let mut tx = self.kit.db.read(&call).await?;
         let row = trip_get(&mut tx, id).await.map_err(Error::from)?;
         let row = row.ok_or_else(|| Error::not_found(&name))?;
-        Ok(Response::new(custody::trip(row)))
+        Ok(Response::new(wire::trip(row)))
     }
 
     async fn list_trips(&self, request: Request<ListTripsRequest>) -> Result<Response<ListTripsResponse>, Status> {
@@ -57,7 +57,7 @@ impl TripService for Api {
         let rows = trip_list(&mut tx, &query.listing()).await.map_err(Error::from)?;
         let (rows, next_page_token) = query.page.close(rows, |row| row.trip_id.clone());
         Ok(Response::new(ListTripsResponse {
-            trips: rows.into_iter().map(custody::trip).collect(),
+            trips: rows.into_iter().map(wire::trip).collect(),
             next_page_token,
         }))
     }
@@ -73,14 +73,14 @@ impl TripService for Api {
             Begun::Fresh(tx) => tx,
         };
         let trip = request.trip.ok_or_else(|| Error::required("trip"))?;
-        let mut row = custody::new_trip(&request.trip_id, &trip, tx.now())?;
+        let mut row = wire::new_trip(&request.trip_id, &trip, tx.now())?;
         row.division_code = places(&mut tx, &row).await?;
         let name = names::trip(&row.trip_id);
         if !trip_insert(&mut tx, &row).await.map_err(Error::from)? {
             return Err(Error::exists(name).into());
         }
         let change = Change::new("create", &row.division_code, &name);
-        Ok(tx.finish(change, custody::trip(row)).await?)
+        Ok(tx.finish(change, wire::trip(row)).await?)
     }
 }
 

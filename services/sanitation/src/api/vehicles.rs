@@ -1,15 +1,19 @@
 //! `VehicleService`.
 
-use kit::{call::Call, error::Error, filter::Field};
+use kit::{call::Call, dates, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
-    GetVehicleRequest, ListVehiclesRequest, ListVehiclesResponse, Vehicle, vehicle_service_server::VehicleService,
+    GetVehicleRequest, ListTaresRequest, ListTaresResponse, ListVehiclesRequest, ListVehiclesResponse, Vehicle,
+    vehicle_service_server::VehicleService,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Api, list};
 use crate::{
-    store::vehicles::{vehicle_get, vehicle_list},
-    wire::{names, network},
+    store::{
+        tares::tare_list,
+        vehicles::{vehicle_get, vehicle_list},
+    },
+    wire::{devices, names, network},
 };
 
 const FIELDS: &[Field] = &[
@@ -51,6 +55,29 @@ impl VehicleService for Api {
         let (rows, next_page_token) = query.page.close(rows, |row| row.vehicle_id.clone());
         Ok(Response::new(ListVehiclesResponse {
             vehicles: rows.into_iter().map(network::vehicle).collect(),
+            next_page_token,
+        }))
+    }
+
+    async fn list_tares(&self, request: Request<ListTaresRequest>) -> Result<Response<ListTaresResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let id = names::existing(&request.parent, "vehicles")?;
+        let page = self
+            .kit
+            .pages
+            .open(request.page_size, &request.page_token, "ListTares", &[&request.parent])?;
+        let before = page.after.as_deref().map(|day| dates::parse("page_token", day));
+        let mut tx = self.kit.db.read(&call).await?;
+        if vehicle_get(&mut tx, id).await.map_err(Error::from)?.is_none() {
+            return Err(Error::not_found(&request.parent).into());
+        }
+        let rows = tare_list(&mut tx, id, before.transpose()?, page.size + 1)
+            .await
+            .map_err(Error::from)?;
+        let (rows, next_page_token) = page.close(rows, |row| row.weighed_on.to_string());
+        Ok(Response::new(ListTaresResponse {
+            tares: rows.into_iter().map(devices::tare).collect(),
             next_page_token,
         }))
     }

@@ -40,13 +40,7 @@ impl Found {
         division: &str,
     ) -> Result<(), sqlx::Error> {
         let refused = checks::outside(conn, staged, division).await?;
-        self.add(
-            refused,
-            column,
-            "OUTSIDE_DIVISION",
-            "inside the division of the import",
-            "应在导入所属的行政区划内",
-        );
+        self.outside_division(refused, column);
         Ok(())
     }
 
@@ -84,15 +78,43 @@ impl Found {
             "设施名册中没有该设施",
         );
         if let Some(division) = division {
-            let refused = checks::facility_outside(conn, staged, division).await?;
-            self.add(
-                refused,
-                column,
-                "OUTSIDE_DIVISION",
-                "inside the division of the import",
-                "应在导入所属的行政区划内",
-            );
+            let refused = checks::named_outside(conn, staged, ("facilities", "facility_id"), division).await?;
+            self.outside_division(refused, column);
         }
+        Ok(())
+    }
+
+    fn outside_division(&mut self, refused: Vec<Refused>, column: &str) {
+        self.add(
+            refused,
+            column,
+            "OUTSIDE_DIVISION",
+            "inside the division of the import",
+            "应在导入所属的行政区划内",
+        );
+    }
+
+    /// The vehicle in `vehicle_id` must lie inside `division`.
+    pub async fn vehicle_outside(&mut self, conn: &mut PgConnection, division: &str) -> Result<(), sqlx::Error> {
+        let refused = checks::named_outside(conn, "vehicle_id", ("vehicles", "vehicle_id"), division).await?;
+        self.outside_division(refused, "vehicle_id");
+        Ok(())
+    }
+
+    /// `staged` holds the id of a scale, where one is given; `column` is its name in the file.
+    pub async fn scale(
+        &mut self,
+        conn: &mut PgConnection,
+        (staged, column): (&'static str, &str),
+    ) -> Result<(), sqlx::Error> {
+        let refused = checks::unknown(conn, staged, ("devices", "device_id"), " AND t.kind <> 'terminal'").await?;
+        self.add(
+            refused,
+            column,
+            "UNKNOWN_SCALE",
+            "a scale of the register `devices`",
+            "器具名册中没有该计量器具",
+        );
         Ok(())
     }
 

@@ -25,6 +25,8 @@ const COLUMNS: &[Column] = &[
     Column::required("plant_tare_kg", "tare mass at the plant, kg; empty: no reading"),
     Column::required("plant_net_kg", "net mass at the plant, kg; empty: no reading"),
     Column::optional("seal_no", "number of the seal"),
+    Column::optional("station_device_id", "id of the station's weighbridge"),
+    Column::optional("plant_device_id", "id of the plant's weighbridge"),
 ];
 
 #[tonic::async_trait]
@@ -55,6 +57,8 @@ impl Register for Transfers {
             "gross_kg",
             "tare_kg",
             "net_kg",
+            "station_device_id",
+            "device_id",
         ]
     }
 
@@ -75,6 +79,8 @@ impl Register for Transfers {
             mass("plant_gross_kg")?,
             mass("plant_tare_kg")?,
             mass("plant_net_kg")?,
+            cell::optional_id(row, "station_device_id")?,
+            cell::optional_id(row, "plant_device_id")?,
         ])
     }
 
@@ -89,6 +95,8 @@ impl Register for Transfers {
             "与文件中前面的同号记录不一致",
         );
         found.vehicle(tx, "vehicle_id").await?;
+        found.scale(tx, ("station_device_id", "station_device_id")).await?;
+        found.scale(tx, ("device_id", "plant_device_id")).await?;
         let station = ("station_id", "station_id");
         found
             .facility(

@@ -19,6 +19,7 @@ const COLUMNS: &[Column] = &[
     Column::required("at", "when, YYYY-MM-DDTHH:MM:SS in Asia/Shanghai"),
     Column::required("onboard_net_kg", "mass taken aboard, kg; empty: no reading"),
     Column::optional("bins_emptied", "bins emptied, 0–10,000"),
+    Column::optional("device_id", "id of the scale on board"),
 ];
 
 #[tonic::async_trait]
@@ -36,7 +37,7 @@ impl Register for TripStops {
     }
 
     fn staged(&self) -> &'static [&'static str] {
-        &["stop", "trip_id", "seq", "village", "at", "net_kg", "bins"]
+        &["stop", "trip_id", "seq", "village", "at", "net_kg", "bins", "device_id"]
     }
 
     fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
@@ -51,6 +52,7 @@ impl Register for TripStops {
             Some(cell::instant(row, "at")?),
             net.map(|kg| kg.to_string()),
             bins.map(|bins| bins.to_string()),
+            cell::optional_id(row, "device_id")?,
         ])
     }
 
@@ -61,6 +63,7 @@ impl Register for TripStops {
             .outside(tx, ("village", "village_code"), import.division.code())
             .await?;
         found.village(tx, ("village", "village_code")).await?;
+        found.scale(tx, ("device_id", "device_id")).await?;
         let unknown = checks::unknown(tx, "trip_id", ("trips", "trip_id"), " AND t.kind = 'collection'").await?;
         found.add(
             unknown,

@@ -30,6 +30,7 @@ const COLUMNS: &[Column] = &[
     Column::required("tare_kg", "tare mass, kg; empty: no reading"),
     Column::required("net_kg", "net mass, kg; empty: no reading"),
     Column::optional("seal_no", "number of the seal"),
+    Column::optional("device_id", "id of the weighbridge"),
 ];
 
 #[tonic::async_trait]
@@ -59,6 +60,7 @@ impl Register for Trips {
             "gross_kg",
             "tare_kg",
             "net_kg",
+            "device_id",
         ]
     }
 
@@ -78,6 +80,7 @@ impl Register for Trips {
             mass("gross_kg")?,
             mass("tare_kg")?,
             mass("net_kg")?,
+            cell::optional_id(row, "device_id")?,
         ])
     }
 
@@ -92,6 +95,7 @@ impl Register for Trips {
             "与文件中前面的同号记录不一致",
         );
         found.vehicle(tx, "vehicle_id").await?;
+        found.scale(tx, ("device_id", "device_id")).await?;
         let station = ("station_id", "station_id");
         found
             .facility(

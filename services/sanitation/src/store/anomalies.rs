@@ -23,6 +23,7 @@ pub struct Anomaly {
     pub text_en: String,
     pub text_zh: String,
     pub recorded_at: OffsetDateTime,
+    pub withdrawn_at: Option<OffsetDateTime>,
 }
 
 /// Records an anomaly; false if it is recorded.
@@ -58,9 +59,28 @@ pub async fn anomaly_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Res
         .await
 }
 
-/// Recorded anomalies of a division's day.
+/// Withdraws the recorded anomalies of a division's day that are not among `keys`, and answers them.
+pub async fn anomalies_withdraw(
+    conn: &mut PgConnection,
+    (division, date): (&str, Date),
+    keys: &[String],
+    now: OffsetDateTime,
+) -> Result<Vec<Anomaly>, sqlx::Error> {
+    sqlx::query_as(
+        "UPDATE anomalies SET withdrawn_at = $4, anomaly_key = anomaly_key || '#' || anomaly_id
+         WHERE division_code ^@ $1 AND date = $2 AND withdrawn_at IS NULL AND anomaly_key <> ALL($3) RETURNING *",
+    )
+    .bind(division)
+    .bind(date)
+    .bind(keys)
+    .bind(now)
+    .fetch_all(conn)
+    .await
+}
+
+/// Recorded anomalies of a division's day that hold.
 pub async fn anomalies_of(conn: &mut PgConnection, division: &str, date: Date) -> Result<Vec<Anomaly>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM anomalies WHERE division_code ^@ $1 AND date = $2")
+    sqlx::query_as("SELECT * FROM anomalies WHERE division_code ^@ $1 AND date = $2 AND withdrawn_at IS NULL")
         .bind(division)
         .bind(date)
         .fetch_all(conn)

@@ -9,7 +9,7 @@ pub async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         "CREATE TEMP TABLE fresh (
              line bigint NOT NULL, trip_id text COLLATE \"C\" NOT NULL, ordinal bigint NOT NULL, source_key text NOT NULL,
              kind text NOT NULL, giver text NOT NULL, taker text NOT NULL, at timestamptz NOT NULL,
-             gross_kg bigint, tare_kg bigint, net_kg bigint, bin_count integer
+             gross_kg bigint, tare_kg bigint, net_kg bigint, bin_count integer, device text NOT NULL
          ) ON COMMIT DROP",
     )
     .execute(conn)
@@ -21,8 +21,8 @@ pub async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
 pub async fn contradicting(conn: &mut PgConnection) -> Result<Vec<(i64, String)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT f.line, f.trip_id FROM fresh f JOIN hand_overs h USING (trip_id, source_key)
-         WHERE (h.giver, h.taker, h.at, h.gross_kg, h.tare_kg, h.net_kg, h.bin_count)
-            IS DISTINCT FROM (f.giver, f.taker, f.at, f.gross_kg, f.tare_kg, f.net_kg, f.bin_count)
+         WHERE (h.giver, h.taker, h.at, h.gross_kg, h.tare_kg, h.net_kg, h.bin_count, h.device)
+            IS DISTINCT FROM (f.giver, f.taker, f.at, f.gross_kg, f.tare_kg, f.net_kg, f.bin_count, f.device)
          ORDER BY f.line LIMIT 200",
     )
     .fetch_all(conn)
@@ -49,18 +49,18 @@ pub async fn append(conn: &mut PgConnection, now: OffsetDateTime) -> Result<u64,
          ), chain AS (
              SELECT o.*, coalesce(h.position, 0) + 1 AS "position", coalesce(h.digest, ''::bytea) AS previous,
                     hand_over_digest(coalesce(h.digest, ''::bytea), o.trip_id, coalesce(h.position, 0) + 1, o.kind, o.giver,
-                        o.taker, o.at, o.gross_kg, o.tare_kg, o.net_kg, o.bin_count, '', '', ''::bytea, '', ''::bytea) AS digest
+                        o.taker, o.at, o.gross_kg, o.tare_kg, o.net_kg, o.bin_count, o.device, '', ''::bytea, '', ''::bytea) AS digest
              FROM ordered o LEFT JOIN head h USING (trip_id) WHERE o.n = 1
              UNION ALL
              SELECT o.*, c.position + 1, c.digest,
                     hand_over_digest(c.digest, o.trip_id, c.position + 1, o.kind, o.giver,
-                        o.taker, o.at, o.gross_kg, o.tare_kg, o.net_kg, o.bin_count, '', '', ''::bytea, '', ''::bytea)
+                        o.taker, o.at, o.gross_kg, o.tare_kg, o.net_kg, o.bin_count, o.device, '', ''::bytea, '', ''::bytea)
              FROM chain c JOIN ordered o ON o.trip_id = c.trip_id AND o.n = c.n + 1
          )
          INSERT INTO hand_overs (trip_id, position, source_key, kind, division_code, giver, taker, at, gross_kg, tare_kg,
-                                 net_kg, bin_count, digest, previous_digest, recorded_at)
+                                 net_kg, bin_count, device, digest, previous_digest, recorded_at)
          SELECT trip_id, "position", source_key, kind, division_code, giver, taker, at, gross_kg, tare_kg,
-                net_kg, bin_count, digest, previous, $1
+                net_kg, bin_count, device, digest, previous, $1
          FROM chain"#,
     )
     .bind(now)

@@ -43,21 +43,21 @@ pub async fn unknown(
     query.build_query_as().fetch_all(conn).await
 }
 
-/// Lines whose facility in `column` exists but lies outside `division`.
-pub async fn facility_outside(
+/// Lines whose `column` names a `key` of `table` that lies outside `division`.
+pub async fn named_outside(
     conn: &mut PgConnection,
     column: &'static str,
+    (table, key): (&'static str, &'static str),
     division: &str,
 ) -> Result<Vec<Refused>, sqlx::Error> {
-    let mut query = QueryBuilder::new("SELECT line, ");
+    let mut query = QueryBuilder::new("SELECT s.line, s.");
+    query.push(column).push(" FROM staged s JOIN ").push(table);
+    query.push(" t ON t.").push(key).push(" = s.").push(column);
     query
-        .push(column)
-        .push(" FROM staged s JOIN facilities f ON f.facility_id = s.");
-    query
-        .push(column)
-        .push(" WHERE NOT f.division_code ^@ ")
-        .push_bind(division);
-    query.push(" ORDER BY line LIMIT ").push_bind(MOST);
+        .push(" WHERE NOT t.division_code ^@ ")
+        .push_bind(division)
+        .push(" ORDER BY s.line LIMIT ")
+        .push_bind(MOST);
     query.build_query_as().fetch_all(conn).await
 }
 

@@ -24,7 +24,7 @@ pub async fn collected_by_day(
     sqlx::query_as(
         "SELECT substr(h.giver, 11, 12) AS village, t.date,
                 CASE WHEN count(*) = count(h.net_kg) THEN sum(h.net_kg)::bigint END AS net_kg
-         FROM trips t JOIN hand_overs h USING (trip_id)
+         FROM trips t JOIN current_hand_overs h USING (trip_id)
          WHERE t.kind = 'collection' AND t.date >= $2 AND t.date < $3
            AND h.kind = 'collected' AND substr(h.giver, 11, 9) = ANY($1)
          GROUP BY 1, 2 ORDER BY 1, 2",

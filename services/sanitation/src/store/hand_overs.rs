@@ -1,7 +1,7 @@
 //! Records of the chains of custody.
 
 use sqlx::{FromRow, PgConnection};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// A row of `hand_overs`.
 #[derive(Debug, Clone, FromRow)]
@@ -26,6 +26,28 @@ pub struct HandOver {
     pub digest: Vec<u8>,
     pub previous_digest: Vec<u8>,
     pub recorded_at: OffsetDateTime,
+    pub seal_number: String,
+    pub seal_state: String,
+    pub residue_kg: Option<i64>,
+    pub reason: String,
+    /// Position of the record whose place it takes.
+    pub corrects: Option<i32>,
+    pub correction_reason: String,
+    pub version: i32,
+    /// Position of the record that takes its place.
+    #[sqlx(default)]
+    pub corrected_by: Option<i32>,
+}
+
+macro_rules! hand_overs_where {
+    ($rest:literal) => {
+        concat!(
+            "SELECT h.*, (SELECT n.position FROM hand_overs n WHERE n.trip_id = h.trip_id AND n.corrects = h.position)
+                 AS corrected_by
+             FROM hand_overs h ",
+            $rest
+        )
+    };
 }
 
 /// The hand-overs of a trip in order.
@@ -35,12 +57,58 @@ pub async fn hand_over_list(
     after: i32,
     limit: i64,
 ) -> Result<Vec<HandOver>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM hand_overs WHERE trip_id = $1 AND position > $2 ORDER BY position LIMIT $3")
+    sqlx::query_as(hand_overs_where!(
+        "WHERE h.trip_id = $1 AND h.position > $2 ORDER BY h.position LIMIT $3"
+    ))
+    .bind(trip)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// One hand-over of a trip.
+pub async fn hand_over_get(
+    conn: &mut PgConnection,
+    trip: &str,
+    position: i32,
+) -> Result<Option<HandOver>, sqlx::Error> {
+    sqlx::query_as(hand_overs_where!("WHERE h.trip_id = $1 AND h.position = $2"))
         .bind(trip)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(conn)
+        .bind(position)
+        .fetch_optional(conn)
         .await
+}
+
+/// The hand-overs of some trips, by trip and in order.
+pub async fn hand_overs_of(conn: &mut PgConnection, trips: &[String]) -> Result<Vec<HandOver>, sqlx::Error> {
+    sqlx::query_as(hand_overs_where!(
+        "WHERE h.trip_id = ANY($1) ORDER BY h.trip_id, h.position"
+    ))
+    .bind(trips)
+    .fetch_all(conn)
+    .await
+}
+
+/// Ids of the trips of a division on some days, after one.
+pub async fn trips_between(
+    conn: &mut PgConnection,
+    division: &str,
+    (from, to): (Date, Date),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT trip_id FROM trips WHERE division_code ^@ $1 AND date BETWEEN $2 AND $3 AND trip_id > $4
+         ORDER BY trip_id LIMIT $5",
+    )
+    .bind(division)
+    .bind(from)
+    .bind(to)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
 }
 
 /// Appends a record to the chain of its trip, which the caller holds; position and digests are worked out here. `None` if the
@@ -54,9 +122,12 @@ pub async fn hand_over_append(conn: &mut PgConnection, record: &HandOver) -> Res
          )
          INSERT INTO hand_overs (trip_id, position, source_key, kind, division_code, giver, taker, at, gross_kg, tare_kg,
                                  net_kg, bin_count, device, giver_signer, giver_value, taker_signer, taker_value,
-                                 digest, previous_digest, recorded_at)
-         SELECT $1, next, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                hand_over_digest(previous, $1, next, $3, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16), previous, $17
+                                 recorded_at, seal_number, seal_state, residue_kg, reason, corrects, correction_reason,
+                                 version, digest, previous_digest)
+         SELECT $1, next, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24,
+                hand_over_digest(previous, $1, next, $3, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                                 hand_over_more($18, $19, $20, $21, $22, $23, $24)), previous
          FROM head
          ON CONFLICT (trip_id, source_key) DO NOTHING RETURNING *",
     )
@@ -77,6 +148,13 @@ pub async fn hand_over_append(conn: &mut PgConnection, record: &HandOver) -> Res
     .bind(&record.taker_signer)
     .bind(&record.taker_value)
     .bind(record.recorded_at)
+    .bind(&record.seal_number)
+    .bind(&record.seal_state)
+    .bind(record.residue_kg)
+    .bind(&record.reason)
+    .bind(record.corrects)
+    .bind(&record.correction_reason)
+    .bind(record.version)
     .fetch_optional(conn)
     .await
 }
@@ -89,7 +167,9 @@ pub async fn chain_verify(conn: &mut PgConnection, trip: &str) -> Result<(i64, O
                     position = row_number() OVER w
                     AND previous_digest = coalesce(lag(digest) OVER w, ''::bytea)
                     AND digest = hand_over_digest(previous_digest, trip_id, position, kind, giver, taker, at, gross_kg, tare_kg,
-                                                  net_kg, bin_count, device, giver_signer, giver_value, taker_signer, taker_value)
+                                                  net_kg, bin_count, device, giver_signer, giver_value, taker_signer, taker_value,
+                                                  hand_over_more(seal_number, seal_state, residue_kg, reason, corrects,
+                                                                 correction_reason, version))
                     AS fits
              FROM hand_overs WHERE trip_id = $1 WINDOW w AS (ORDER BY position)
          ) records",

@@ -14,20 +14,30 @@ use uuid::Uuid;
 use super::{enums::full, names};
 use crate::store::anomalies;
 
-/// What tells an anomaly from all others.
-pub fn key(anomaly: &custody::Anomaly) -> String {
+/// What tells an anomaly from all others: with other masses it is another one.
+fn key(anomaly: &custody::Anomaly) -> String {
     let fault = anomaly.fault.name();
-    match &anomaly.trip {
+    let place = match &anomaly.trip {
         Some(trip) => format!("{fault}/trips/{trip}"),
         None => format!("{fault}/{}/{}", anomaly.from, anomaly.date),
+    };
+    match anomaly.masses {
+        Some(masses) => format!("{place}/{}-{}", masses.expected_kg, masses.found_kg),
+        None => place,
     }
 }
 
 /// An anomaly as it is recorded. `kind` is that of its trip.
 pub fn row(anomaly: &custody::Anomaly, kind: Option<Kind>, id: Uuid, now: OffsetDateTime) -> anomalies::Anomaly {
+    let back = anomaly.fault.on_the_way_back();
     let starts_at = match kind {
-        Some(Kind::Collection) => names::vehicle(&anomaly.from),
-        Some(Kind::Haul) | None => names::facility(&anomaly.from),
+        Some(Kind::Collection) if !back => names::vehicle(&anomaly.from),
+        _ => names::facility(&anomaly.from),
+    };
+    // A collection is driven back to a village; where to is not known before it is.
+    let ends_at = match kind {
+        Some(Kind::Collection) if back && anomaly.to != anomaly.from => names::division(&anomaly.to),
+        _ => names::facility(&anomaly.to),
     };
     anomalies::Anomaly {
         anomaly_id: id,
@@ -37,13 +47,14 @@ pub fn row(anomaly: &custody::Anomaly, kind: Option<Kind>, id: Uuid, now: Offset
         date: anomaly.date,
         trip_id: anomaly.trip.clone(),
         starts_at,
-        ends_at: names::facility(&anomaly.to),
+        ends_at,
         expected_kg: anomaly.masses.map(|masses| masses.expected_kg),
         found_kg: anomaly.masses.map(|masses| masses.found_kg),
         tolerance_kg: anomaly.masses.map(|masses| masses.tolerance_kg),
         text_en: anomaly.text.clone(),
         text_zh: anomaly.text_zh.clone(),
         recorded_at: now,
+        withdrawn_at: None,
     }
 }
 
@@ -68,6 +79,7 @@ pub fn anomaly(row: anomalies::Anomaly, recorded: bool) -> Anomaly {
         explanation_zh: row.text_zh,
         explanation: row.text_en,
         record_time: recorded.then(|| dates::timestamp(row.recorded_at)),
+        withdraw_time: row.withdrawn_at.map(dates::timestamp),
     }
 }
 
@@ -105,6 +117,8 @@ fn node(id: &str, balance: &Node, titles: &HashMap<String, String>) -> NodeBalan
         unexplained_kg: balance.unexplained_kg,
         tolerance_kg: balance.tolerance_kg,
         load_count: balance.loads,
+        rejected_kg: balance.rejected_kg,
+        returned_kg: balance.returned_kg,
     }
 }
 
@@ -112,6 +126,8 @@ fn arc(way: &Way, balance: &Arc) -> ArcBalance {
     let (from, to) = match way {
         Way::Collection { township, station } => (names::division(township), names::facility(station)),
         Way::Haul { station, plant } => (names::facility(station), names::facility(plant)),
+        Way::CollectionBack { station, village } => (names::facility(station), names::division(village)),
+        Way::HaulBack { plant, station } => (names::facility(plant), names::facility(station)),
     };
     ArcBalance {
         from,
@@ -121,5 +137,7 @@ fn arc(way: &Way, balance: &Arc) -> ArcBalance {
         received_kg: balance.received_kg,
         difference_kg: balance.difference_kg,
         anomaly_count: balance.anomalies,
+        carried_kg: balance.carried_kg,
+        residue_kg: balance.residue_kg,
     }
 }

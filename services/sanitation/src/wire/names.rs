@@ -13,12 +13,35 @@ pub fn bin(id: &str) -> String {
     format!("bins/{id}")
 }
 
+pub fn device(id: &str) -> String {
+    format!("devices/{id}")
+}
+
 pub fn division(code: &str) -> String {
     format!("divisions/{code}")
 }
 
 pub fn facility(id: &str) -> String {
     format!("facilities/{id}")
+}
+
+pub fn hand_over(trip: &str, position: i32) -> String {
+    format!("trips/{trip}/handOvers/{position}")
+}
+
+/// Trip and position in the name of a hand-over.
+pub fn hand_over_parts<'a>(field: &str, name: &'a str) -> Result<(&'a str, i32)> {
+    let parts = name
+        .strip_prefix("trips/")
+        .and_then(|rest| rest.split_once("/handOvers/"));
+    parts
+        .and_then(|(trip, position)| Some((trip, position.parse().ok()?)))
+        .filter(|(trip, position)| is_id(trip) && *position > 0)
+        .ok_or_else(|| Error::invalid(field, name, "a name trips/{id}/handOvers/{position}"))
+}
+
+pub fn signing_key(id: &str) -> String {
+    format!("signingKeys/{id}")
 }
 
 pub fn point(id: &str) -> String {

@@ -6,16 +6,16 @@ use kit::dates;
 use proto::xiangtu::{
     plan::v1::{PlanChange, PlanProblem},
     sanitation::v1::{
-        BalanceNorm, BinNorm, ComplianceRule, FrequencyNorm, Plan, PlanSection, RadiusNorm, RoutingNorm, StationNorm,
-        Tolerance, WasteNorm,
+        BalanceNorm, BinNorm, ComplianceRule, CustodyNorm, FrequencyNorm, Plan, PlanSection, RadiusNorm, RoutingNorm,
+        SignatureRule, StationNorm, Tolerance, WasteNorm,
     },
     r#type::v1::Ratio,
 };
 use sanitation_core::{
     compliance::Rule,
     norms::{
-        Balance, Bins, Contradiction, Difference, Frequency, Norms, Radii, Routing, Share, Stations,
-        Tolerance as Allowed, Waste,
+        Balance, Bins, Contradiction, Custody, Difference, Frequency, Norms, Radii, Routing, Share, Signatures,
+        Stations, Tolerance as Allowed, Waste,
     },
 };
 
@@ -36,6 +36,18 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             }),
         }
     }
+    if let Some(norm) = section
+        .custody
+        .as_ref()
+        .filter(|norm| i32::from(norm.signatures()) != norm.signatures)
+    {
+        problems.push(PlanProblem {
+            path: "custody.signatures".to_owned(),
+            reason: "UNKNOWN_RULE".to_owned(),
+            message: format!("a known rule, not {}", norm.signatures),
+            message_zh: "应为已定义的签名规则".to_owned(),
+        });
+    }
     if section.required.is_empty() {
         required.push(Rule::BinCount);
     }
@@ -52,6 +64,7 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .as_ref()
             .map(|norm| demand::read(norm, &mut problems))
             .unwrap_or_default(),
+        custody: section.custody.as_ref().map(custody).unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -105,6 +118,7 @@ fn balance(norm: &BalanceNorm) -> Balance {
         haul: or(norm.haul, usual.haul),
         station_day: or(norm.station_day, usual.station_day),
         station_loss: norm.station_loss.map_or(usual.station_loss, share),
+        tare: or(norm.tare, usual.tare),
     }
 }
 
@@ -118,6 +132,23 @@ fn routing(norm: &RoutingNorm) -> Routing {
         vehicle_day_fen: norm.vehicle_day_fen,
         km_fen: norm.km_fen,
         hour_fen: norm.hour_fen,
+    }
+}
+
+fn custody(norm: &CustodyNorm) -> Custody {
+    let signatures = match norm.signatures() {
+        SignatureRule::Unspecified | SignatureRule::Both => Signatures::Both,
+        SignatureRule::Receiver => Signatures::Receiver,
+        SignatureRule::None => Signatures::None,
+    };
+    Custody { signatures }
+}
+
+fn signatures(custody: Custody) -> SignatureRule {
+    match custody.signatures {
+        Signatures::Both => SignatureRule::Both,
+        Signatures::Receiver => SignatureRule::Receiver,
+        Signatures::None => SignatureRule::None,
     }
 }
 
@@ -181,6 +212,7 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             haul: tolerance(balance.haul),
             station_day: tolerance(balance.station_day),
             station_loss: ratio(balance.station_loss),
+            tare: tolerance(balance.tare),
         }),
         routing: Some(RoutingNorm {
             detour: ratio(routing.detour),
@@ -193,6 +225,9 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             hour_fen: routing.hour_fen,
         }),
         demand: Some(demand::write(&norms.demand)),
+        custody: Some(CustodyNorm {
+            signatures: signatures(norms.custody).into(),
+        }),
         required: norms
             .required
             .iter()
@@ -246,6 +281,7 @@ mod tests {
         norms.bins.households_per_bin = 7;
         norms.balance.haul.plus_kg = 33;
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
+        norms.custody.signatures = Signatures::Receiver;
         norms.demand.markets = vec![Market {
             division: "410225108".to_owned(),
             lunar: true,

@@ -1,61 +1,19 @@
 //! The chain of custody: live records, digests, tampering.
 
-use kit::{dates, testing::Harness};
-use proto::{
-    google::r#type::Date,
-    xiangtu::sanitation::v1::{
-        CreateTripRequest, HandOver, HandOverKind, ListHandOversRequest, RecordHandOverRequest, Signature, Trip,
-        TripKind, VerifyHandOversRequest, VerifyHandOversResponse, hand_over_service_client::HandOverServiceClient,
-        trip_service_client::TripServiceClient,
-    },
+use kit::testing::Harness;
+use proto::xiangtu::sanitation::v1::{
+    HandOver, HandOverKind, ListHandOversRequest, Signature, SignatureRule, Trip, VerifyHandOversRequest,
+    VerifyHandOversResponse, hand_over_service_client::HandOverServiceClient,
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
-use tonic::{Code, Status};
+use tonic::Code;
 
-use crate::town::{COUNTY, STATION, TOWN, network, reason, request_id, start, weighings};
-
-fn trip() -> Trip {
-    Trip {
-        kind: TripKind::Collection.into(),
-        date: Some(Date {
-            year: 2024,
-            month: 3,
-            day: 31,
-        }),
-        vehicle: "vehicles/V410225049".to_owned(),
-        station: format!("facilities/{STATION}"),
-        depart_time: Some(dates::timestamp(datetime!(2024-03-31 05:40 +8))),
-        arrive_time: Some(dates::timestamp(datetime!(2024-03-31 07:40 +8))),
-        ..Trip::default()
-    }
-}
-
-async fn create(harness: &Harness, scope: &str, number: u8, trip: Trip) -> Result<Trip, Status> {
-    let request = CreateTripRequest {
-        trip: Some(trip),
-        trip_id: "LIVE-1".to_owned(),
-        request_id: request_id(number),
-    };
-    let mut client = TripServiceClient::new(harness.channel.clone());
-    client
-        .create_trip(harness.request(scope, request))
-        .await
-        .map(tonic::Response::into_inner)
-}
-
-async fn record(harness: &Harness, scope: &str, number: u8, hand_over: HandOver) -> Result<HandOver, Status> {
-    let request = RecordHandOverRequest {
-        hand_over: Some(hand_over),
-        request_id: request_id(number),
-    };
-    let mut client = HandOverServiceClient::new(harness.channel.clone());
-    client
-        .record_hand_over(harness.request(scope, request))
-        .await
-        .map(tonic::Response::into_inner)
-}
+use crate::{
+    terminal::{collected, create, received, record, signatures, trip},
+    town::{COUNTY, TOWN, network, reason, start, taken, weighings},
+};
 
 async fn verify(harness: &Harness, trip: &str) -> VerifyHandOversResponse {
     let request = VerifyHandOversRequest {
@@ -69,44 +27,35 @@ async fn verify(harness: &Harness, trip: &str) -> VerifyHandOversResponse {
         .into_inner()
 }
 
-fn collected(net_kg: i64) -> HandOver {
-    HandOver {
-        trip: "trips/LIVE-1".to_owned(),
-        kind: HandOverKind::Collected.into(),
-        from: "divisions/410225108200".to_owned(),
-        hand_over_time: Some(dates::timestamp(datetime!(2024-03-31 06:10 +8))),
-        net_kg: Some(net_kg),
-        bin_count: Some(9),
-        device: "board-49".to_owned(),
-        giver: Some(Signature {
-            signer: "保洁员 王\"某".to_owned(),
-            value: vec![1, 2, 255],
-        }),
-        ..HandOver::default()
-    }
-}
-
-fn received(gross: i64, tare: i64, net: i64) -> HandOver {
-    HandOver {
-        trip: "trips/LIVE-1".to_owned(),
-        kind: HandOverKind::Received.into(),
-        hand_over_time: Some(dates::timestamp(datetime!(2024-03-31 07:40 +8))),
-        gross_kg: Some(gross),
-        tare_kg: Some(tare),
-        net_kg: Some(net),
-        ..HandOver::default()
-    }
-}
-
 #[tokio::test]
 async fn live_records_make_a_chain_that_anybody_can_recompute() {
     let harness = start().await;
     network(&harness, TOWN).await;
-    let made = create(&harness, TOWN, 1, trip()).await.expect("a trip");
+    signatures(&harness, SignatureRule::None).await;
+    let scale = "device_id,kind,facility_id,vehicle_id,calibrated_on,calibrated_until\n\
+                 board-49,onboard_scale,,V410225049,2024-01-01,2024-12-31\n";
+    taken(&harness, "devices", scale).await;
+    let collected = |net_kg| HandOver {
+        device: "devices/board-49".to_owned(),
+        giver: Some(Signature {
+            signer: "保洁员 王\"某".to_owned(),
+            value: Vec::new(),
+        }),
+        ..collected(net_kg)
+    };
+    let made = create(&harness, TOWN, ("LIVE-1", 1), trip()).await.expect("a trip");
     assert_eq!(made.division, format!("divisions/{TOWN}"));
-    assert_eq!(create(&harness, TOWN, 1, trip()).await.expect("the same again"), made);
     assert_eq!(
-        create(&harness, TOWN, 2, trip()).await.expect_err("taken").code(),
+        create(&harness, TOWN, ("LIVE-1", 1), trip())
+            .await
+            .expect("the same again"),
+        made
+    );
+    assert_eq!(
+        create(&harness, TOWN, ("LIVE-1", 2), trip())
+            .await
+            .expect_err("taken")
+            .code(),
         Code::AlreadyExists
     );
 
@@ -135,7 +84,7 @@ async fn live_records_make_a_chain_that_anybody_can_recompute() {
     let at = datetime!(2024-03-31 06:10 +8).unix_timestamp_nanos() / 1_000;
     let json = format!(
         "[\"LIVE-1\", 1, \"collected\", \"divisions/410225108200\", \"vehicles/V410225049\", {at}, null, null, 640, 9, \
-         \"board-49\", \"保洁员 王\\\"某\", \"0102ff\", \"\", \"\"]"
+         \"devices/board-49\", \"保洁员 王\\\"某\", \"\", \"\", \"\"]"
     );
     assert_eq!(first.digest, hex::encode(Sha256::digest(json.as_bytes())));
     let intact = verify(&harness, "LIVE-1").await;
@@ -150,7 +99,11 @@ async fn live_records_make_a_chain_that_anybody_can_recompute() {
 async fn contradicting_records_are_refused() {
     let harness = start().await;
     network(&harness, TOWN).await;
-    let error = create(&harness, TOWN, 1, Trip { kind: 0, ..trip() })
+    signatures(&harness, SignatureRule::None).await;
+    let terminal =
+        "device_id,kind,facility_id,vehicle_id,calibrated_on,calibrated_until\nT-49,terminal,,V410225049,,\n";
+    taken(&harness, "devices", terminal).await;
+    let error = create(&harness, TOWN, ("LIVE-1", 1), Trip { kind: 0, ..trip() })
         .await
         .expect_err("no kind");
     assert_eq!(error.code(), Code::InvalidArgument);
@@ -159,20 +112,20 @@ async fn contradicting_records_are_refused() {
         ..trip()
     };
     assert_eq!(
-        create(&harness, TOWN, 2, elsewhere)
+        create(&harness, TOWN, ("LIVE-1", 2), elsewhere)
             .await
             .expect_err("no such vehicle")
             .code(),
         Code::NotFound
     );
     assert_eq!(
-        create(&harness, "410225104", 3, trip())
+        create(&harness, "410225104", ("LIVE-1", 3), trip())
             .await
             .expect_err("a sibling")
             .code(),
         Code::NotFound
     );
-    create(&harness, TOWN, 4, trip()).await.expect("a trip");
+    create(&harness, TOWN, ("LIVE-1", 4), trip()).await.expect("a trip");
     let cases = [
         (received(4_930, 4_300, 640), Code::InvalidArgument),
         (received(-1, 4_300, 630), Code::InvalidArgument),
@@ -214,6 +167,48 @@ async fn contradicting_records_are_refused() {
         (
             HandOver {
                 hand_over_time: None,
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                device: "devices/NONE".to_owned(),
+                ..collected(1)
+            },
+            Code::NotFound,
+        ),
+        (
+            HandOver {
+                device: "devices/T-49".to_owned(),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                residue_kg: Some(1),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                reason: "潮湿".to_owned(),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                seal_number: "S1\nkind=X".to_owned(),
+                ..collected(1)
+            },
+            Code::InvalidArgument,
+        ),
+        (
+            HandOver {
+                corrects: "trips/LIVE-1/handOvers/1".to_owned(),
                 ..collected(1)
             },
             Code::InvalidArgument,

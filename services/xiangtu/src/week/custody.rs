@@ -93,5 +93,11 @@ fn display(kind: AnomalyKind) -> &'static str {
         AnomalyKind::HaulShort => "转运短少",
         AnomalyKind::HaulExcess => "转运多出",
         AnomalyKind::NodeUnbalanced => "站点不平衡",
+        AnomalyKind::DeviceUnfit => "计量器具不合格",
+        AnomalyKind::TareOff => "皮重不符",
+        AnomalyKind::SealBroken => "封签异常",
+        AnomalyKind::ReturnShort => "退运短少",
+        AnomalyKind::ReturnExcess => "退运多出",
+        AnomalyKind::ReturnMissing => "退运未归",
     }
 }

@@ -26,6 +26,23 @@ pub async fn sow(seed: &mut Seed<'_>) {
         &lankao("trip_stops_30d", |line| line.starts_with(trip)),
     )
     .await;
+    let devices = format!(
+        "device_id,kind,facility_id,vehicle_id,calibrated_on,calibrated_until\nWB,weighbridge,TS{SIBLING},,2024-01-01,2024-12-31\n"
+    );
+    seed.import(of, "devices", &devices).await;
+    let vehicles = seed.call(of, "VehicleService.ListVehicles", json!({})).await;
+    let vehicle = text(&first(&vehicles, "vehicles"), "name");
+    let tares = format!(
+        "vehicle_id,weighed_on,tare_kg\n{},2024-01-05,4300\n",
+        vehicle.trim_start_matches("vehicles/")
+    );
+    seed.import(of, "tares", &tares).await;
+    let key = json!({
+        "holder": vehicle, "display_name": "王师傅", "valid_from": "2024-01-01T00:00:00Z",
+        "public_key": "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
+    });
+    let key = json!({"signing_key": key, "signing_key_id": "K1"});
+    seed.call(of, "SigningKeyService.CreateSigningKey", key).await;
     let section = json!({"bins": {"households_per_bin": 10, "households_per_bin_full_marks": 5}});
     let plan = json!({"division": SIBLING, "section": section, "effective_date": "2024-01-01"});
     seed.call(of, "PlanService.ApplyPlan", plan).await;

@@ -65,7 +65,7 @@ pub struct Year {
     pub received_for_bills: i64,
     /// Payments kept as advances, less those undone.
     pub received_ahead: i64,
-    /// Advances set against new bills.
+    /// Advances set against bills.
     pub advances_used: i64,
     /// Paid on bills and turned into advances.
     pub turned_ahead: i64,
@@ -153,7 +153,7 @@ impl Year {
                 }
                 return Ok(());
             }
-            (1, 6, 1) => &mut self.advances_used,
+            (1 | 13, 6, 1) => &mut self.advances_used,
             (2, 4 | 5, 1 | 6) | (3, 1 | 6, 4 | 5) => return self.add_money(flow).ok_or(untold),
             (4, 2, 1) => &mut self.credited,
             (4, 1, 3) => &mut self.relief_taken_back,
@@ -304,6 +304,7 @@ mod tests {
         (11, 9, 5),
         (12, 3, 1),
         (12, 1, 6),
+        (13, 6, 1),
     ];
 
     fn flow(rule: usize, class: i16, mobile: bool, further: bool, fen: i64) -> Flow {

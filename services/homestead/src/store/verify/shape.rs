@@ -57,7 +57,8 @@ pub const KINDS: &str = "
         (9, 8, 9),
         (10, 9, 1),
         (11, 9, 4), (11, 9, 5),
-        (12, 3, 1), (12, 1, 6)
+        (12, 3, 1), (12, 1, 6),
+        (13, 6, 1)
     ) r (kind, debit, credit) ON (r.kind, r.debit, r.credit) = (e.kind, t.debit, t.credit)
     WHERE t.division_code >= $1 AND t.division_code < $2 AND (
         r.kind IS NULL OR (1 IN (t.debit, t.credit)) <> (t.bill_id IS NOT NULL)

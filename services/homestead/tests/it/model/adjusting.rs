@@ -1,6 +1,6 @@
 //! What changes accounts besides bills and payments, as plainly as the rest.
 
-use super::{Bill, Done, Model};
+use super::{Bill, Done, Model, plot::Fact};
 
 /// Fee of a whole year for whole square metres over the entitlement, in fen: 30 free, then 8, 10, 12 and 15 yuan a m².
 pub fn yearly(over_m2: i64, half: bool) -> i64 {
@@ -26,17 +26,17 @@ fn given_up(done: &[Done]) -> i64 {
 }
 
 impl Model {
-    /// The plots of a household lie `over_m2` above the entitlement, all along. `further` names the bills that this adds,
-    /// by the bill that each adds to.
-    pub fn measure(&mut self, household: &str, over_m2: i64, due: (i32, i32, i32), further: &[(String, String)]) {
-        let fee = yearly(over_m2, self.halved.contains(household));
-        self.over_m2.insert(household.to_owned(), over_m2);
+    /// Puts the bills of a household right after something became known of its plot. `further` names the bills that this
+    /// adds, by the bill that each adds to.
+    pub fn correct(&mut self, household: &str, fact: Fact, due: (i32, i32, i32), further: &[(String, String)]) {
+        self.plots.get_mut(household).expect("a household").push(fact);
         let bills = self.bills.get(household).into_iter().flatten();
         let first = bills.filter(|bill| bill.adds_to.is_none());
-        let mut first: Vec<_> = first.map(|bill| (bill.year, bill.name.clone())).collect();
-        first.sort();
+        let mut first: Vec<_> = first.map(|bill| (bill.days.clone(), bill.name.clone())).collect();
+        first.sort_by_key(|(days, name)| (days.start, name.clone()));
         let mut added = 0;
-        for (year, name) in first {
+        for (days, name) in first {
+            let fee = self.charged(household, &days);
             let done = self.done.get(&name).map_or(&[][..], Vec::as_slice);
             let asks = (fee - relieved(done)).max(0);
             let given_up = given_up(done);
@@ -55,7 +55,7 @@ impl Model {
             let added_to = further.iter().find(|(to, _)| *to == name);
             if asks > net || (asks == net && added_to.is_some()) {
                 let (_, new) = added_to.expect("a further bill");
-                self.bill(household, new, due, asks - net, Some((name.clone(), year)));
+                self.bill(household, new, days, due, asks - net, Some(name.clone()));
                 self.give_up_again(household, new, (given_up - written_off).clamp(0, asks - net));
                 added += 1;
             }
@@ -74,6 +74,7 @@ impl Model {
                     (given_up - given_up_again).max(0),
                 ],
             );
+            self.settle(household);
         }
         assert_eq!(added, further.len(), "no bill for nothing");
     }
@@ -164,6 +165,7 @@ impl Model {
             .or_default()
             .push(Done::Relieved(amount_fen, back));
         *self.advances.entry(household.to_owned()).or_default() += back;
+        self.settle(household);
         true
     }
 

@@ -295,7 +295,7 @@ fn check_year(report: &YearReport, flows: &Flows, homes: &[&Home]) {
         of(kind::CORRECTION, RECEIVABLE, WRITTEN_OFF) - of(kind::CORRECTION, WRITTEN_OFF, RECEIVABLE),
         money(kind::PAYMENT, RECEIVABLE) - back(RECEIVABLE),
         money(kind::PAYMENT, ADVANCE) - back(ADVANCE),
-        of(kind::BILL, ADVANCE, RECEIVABLE),
+        of(kind::BILL, ADVANCE, RECEIVABLE) + of(kind::SETTLEMENT, ADVANCE, RECEIVABLE),
         turned.iter().sum(),
         of(kind::REFUND, ADVANCE, CASH),
         of(kind::REFUND, ADVANCE, BANK),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use time::macros::{date, datetime};
 
 use super::*;
-use crate::custody::{Collected, Weighing};
+use crate::custody::{Back, Collected, Course, Rejection, Weighing};
 
 const DAY: Date = date!(2024 - 03 - 01);
 
@@ -22,6 +22,9 @@ fn load(kind: Kind, sent: Option<i64>, received: Option<i64>) -> Load {
         township: "410225107".to_owned(),
         vehicle: "V".to_owned(),
         payload_kg: None,
+        tare_kg: None,
+        scales: Vec::new(),
+        course: Course::default(),
         station: "S".to_owned(),
         plant: (kind == Kind::Haul).then(|| "P".to_owned()),
         departed_at: datetime!(2024-03-01 06:00 +8),
@@ -39,7 +42,7 @@ fn load(kind: Kind, sent: Option<i64>, received: Option<i64>) -> Load {
 
 fn balance(loads: &[Load]) -> Day {
     let norms = Balance::default();
-    day(DAY, loads, |_| &norms)
+    day(DAY, loads, |_| &norms, &BTreeMap::new())
 }
 
 #[test]
@@ -98,6 +101,55 @@ fn what_leaves_unseen_is_located() {
         (found.len(), found[0].fault, found[0].to.as_str()),
         (1, Fault::HaulShort, "P")
     );
+}
+
+#[test]
+fn what_is_refused_is_out_of_the_plant_and_in_the_station_again() {
+    let refused = Load {
+        course: Course {
+            rejection: Some(Rejection {
+                net_kg: Some(4_000),
+                back: Some(Back {
+                    to: "S".to_owned(),
+                    net_kg: Some(3_980),
+                }),
+            }),
+            ..Course::default()
+        },
+        ..load(Kind::Haul, Some(9_700), Some(9_650))
+    };
+    let day = balance(&[load(Kind::Collection, Some(10_000), Some(10_000)), refused]);
+    let plant = &day.plants["P"];
+    assert_eq!((plant.in_kg, plant.out_kg, plant.rejected_kg), (9_650, 9_650, 4_000));
+    let station = &day.stations["S"];
+    assert_eq!(
+        (station.in_kg, station.returned_kg, station.out_kg),
+        (13_980, 3_980, 9_700)
+    );
+    // It waits at the station.
+    let settled = (
+        station.declared_loss_kg,
+        station.stock_change_kg,
+        station.unexplained_kg,
+    );
+    assert_eq!(settled, (300, 3_980, 0));
+    let way = Way::HaulBack {
+        plant: "P".to_owned(),
+        station: "S".to_owned(),
+    };
+    assert_eq!((day.ways[&way].sent_kg, day.ways[&way].difference_kg), (4_000, 20));
+    // The day after, it is hauled with the rest.
+    let next = [
+        load(Kind::Collection, Some(10_000), Some(10_000)),
+        load(Kind::Haul, Some(13_600), Some(13_600)),
+    ];
+    let norms = Balance::default();
+    let after = super::day(DAY, &next, |_| &norms, &BTreeMap::from([("S".to_owned(), 3_980)]));
+    assert_eq!(
+        (after.stations["S"].stock_change_kg, after.anomalies.len()),
+        (-3_900, 0)
+    );
+    assert_eq!(balance(&next).anomalies.len(), 1);
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! What is wrong with a single load.
 
-use super::{Anomaly, Fault, Kind, Load, Masses, Weighing};
+use super::{Anomaly, Fault, Kind, Load, Masses, Weighing, course, scales};
 use crate::norms::{Balance, Tolerance};
 
 /// Everything wrong with one load, at most once each.
@@ -18,6 +18,10 @@ pub fn detect(load: &Load, norms: &Balance) -> Vec<Anomaly> {
     found.extend(clock_back(load));
     found.extend(load.dispatched.and_then(|weighing| mismatch(load, weighing)));
     found.extend(load.received.and_then(|weighing| mismatch(load, weighing)));
+    found.extend(scales::unfit(load));
+    found.extend(scales::tare_off(load, norms.tare));
+    found.extend(course::unsealed(load));
+    found.extend(course::sent_back(load, norms.haul));
     match load.received_kg() {
         None => found.push(missing(load)),
         Some(net) => found.extend(net_weight(load, net, norms)),
@@ -27,11 +31,11 @@ pub fn detect(load: &Load, norms: &Balance) -> Vec<Anomaly> {
 
 /// The load was weighed in with `net` kg.
 fn net_weight(load: &Load, net: i64, norms: &Balance) -> Option<Anomaly> {
-    if let Some(overload) = overload(load, net, norms.overload) {
+    if let Some(overload) = overload(load, net + load.course.residue_kg, norms.overload) {
         // The scales on board read up to the payload: what lies above it says nothing about the way.
         return Some(overload);
     }
-    let sent = load.sent_kg()?;
+    let sent = load.expected_kg()?;
     let (tolerance, short, excess) = match load.kind {
         Kind::Collection => (norms.onboard, Fault::NetShort, Fault::NetExcess),
         Kind::Haul => (norms.haul, Fault::HaulShort, Fault::HaulExcess),
@@ -50,12 +54,25 @@ fn net_weight(load: &Load, net: i64, norms: &Balance) -> Option<Anomaly> {
         return None;
     };
     let (amount, allowed) = (off.abs(), masses.tolerance_kg);
+    let (beside, beside_zh) = beside(load);
     Some(load.anomaly(
         fault,
         Some(masses),
-        format!("{sent} kg given, {net} kg received: {amount} kg {word}, {allowed} kg allowed"),
-        format!("交出 {sent} 公斤，接收 {net} 公斤，{word_zh} {amount} 公斤，允差 {allowed} 公斤"),
+        format!("{sent} kg given{beside}, {net} kg received: {amount} kg {word}, {allowed} kg allowed"),
+        format!("交出 {sent} 公斤{beside_zh}，接收 {net} 公斤，{word_zh} {amount} 公斤，允差 {allowed} 公斤"),
     ))
+}
+
+/// What of the mass expected was aboard before, and what stayed aboard.
+fn beside(load: &Load) -> (String, String) {
+    let (carried, residue) = (load.course.carried_kg, load.course.residue_kg);
+    if carried == 0 && residue == 0 {
+        return <_>::default();
+    }
+    (
+        format!(" (with {carried} kg aboard before, less {residue} kg that stayed)"),
+        format!("（含前次残留 {carried} 公斤，减本次残留 {residue} 公斤）"),
+    )
 }
 
 fn overload(load: &Load, net: i64, tolerance: Tolerance) -> Option<Anomaly> {
@@ -126,7 +143,7 @@ fn clock_back(load: &Load) -> Option<Anomaly> {
 }
 
 impl Load {
-    fn anomaly(&self, fault: Fault, masses: Option<Masses>, text: String, text_zh: String) -> Anomaly {
+    pub(super) fn anomaly(&self, fault: Fault, masses: Option<Masses>, text: String, text_zh: String) -> Anomaly {
         let (from, to) = match self.kind {
             Kind::Collection => (&self.vehicle, &self.station),
             Kind::Haul => (&self.station, self.plant.as_ref().unwrap_or(&self.station)),

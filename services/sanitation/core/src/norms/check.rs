@@ -107,6 +107,7 @@ impl Norms {
         found.tolerance("balance.haul", balance.haul);
         found.tolerance("balance.station_day", balance.station_day);
         found.share("balance.station_loss", balance.station_loss);
+        found.tolerance("balance.tare", balance.tare);
     }
 
     fn planning(&self, found: &mut Found) {

@@ -57,6 +57,7 @@ impl Norms {
             ("balance.haul", tolerance(balance.haul)),
             ("balance.station_day", tolerance(balance.station_day)),
             ("balance.station_loss", share(balance.station_loss)),
+            ("balance.tare", tolerance(balance.tare)),
             ("routing.detour", share(routing.detour)),
             number("routing.stop_s", routing.stop_s),
             number("routing.bin_s", routing.bin_s),
@@ -76,6 +77,7 @@ impl Norms {
                 "demand.lunar_month_starts",
                 list(&demand.lunar_month_starts, ToString::to_string),
             ),
+            ("custody.signatures", self.custody.signatures.name().to_owned()),
             ("required", required.join(", ")),
         ]
     }

@@ -139,6 +139,7 @@ impl Home {
         }
         if moves.iter().any(|(_, _, fen, _)| *fen > 0) {
             self.enter(day, kind::CORRECTION, &moves);
+            self.settle(day);
         }
     }
 
@@ -151,7 +152,9 @@ impl Home {
         latest.sort_by_key(|at| std::cmp::Reverse(self.bills[*at].place(day)));
         let settled = paid.parts.iter().map(|(at, part)| (Some(*at), *part));
         let last = latest.into_iter().map(|at| (Some(at), i64::MAX));
-        for (from, most) in settled.chain([(None, i64::MAX)]).chain(last) {
+        let ahead = self.ahead[paid.ahead..].to_vec();
+        let ahead = ahead.into_iter().rev().map(|(at, part)| (Some(at), part));
+        for (from, most) in settled.chain([(None, i64::MAX)]).chain(ahead).chain(last) {
             let there = from.map_or(self.advance, |at| self.bills[at].paid);
             let part = rest.min(most).min(there);
             rest -= part;
@@ -164,6 +167,7 @@ impl Home {
         assert_eq!(rest, 0, "{}: nothing was refunded of it", self.id);
         self.payments[which].undone = true;
         self.enter(day, kind::REVERSAL, &moves);
+        self.settle(day);
         self.look(day);
     }
 }

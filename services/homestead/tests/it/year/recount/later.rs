@@ -17,6 +17,7 @@ impl Home {
             (RECEIVABLE, ADVANCE, ahead, Some(0)),
         ];
         self.enter(day, kind::RELIEF, &moves);
+        self.settle(day);
         self.look(day);
     }
 
