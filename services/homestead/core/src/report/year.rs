@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     /// What entries may move, as the ledger allows it.
-    const RULES: [(i16, i16, i16); 29] = [
+    const RULES: [(i16, i16, i16); 30] = [
         (1, 1, 2),
         (1, 3, 1),
         (1, 6, 1),
