@@ -146,6 +146,32 @@ fn a_payment_undone_leaves_room_for_what_was_given_up() {
     assert_eq!(credits, [credit(1, 10, 0, -300, 0)]);
 }
 
+#[test]
+fn what_is_paid_is_not_written_off() {
+    // A bounced payment had taken the place of 4 of the 8 that were given up; 5 are paid by now, and 1 is open.
+    let known = Known::new(charge(11, 0), [paid(2), given_up(8), paid(3)]);
+    let larger = correct(&known, &written_off(10, 5, 4));
+    assert_eq!(
+        (larger.further, larger.credits),
+        (more(1, 0, 1), vec![credit(1, 0, 0, -1, 0)])
+    );
+}
+
+#[test]
+fn nobody_owes_more_because_less_is_charged() {
+    // 100 of the 400 that were paid before have gone elsewhere, and relief of 100 covers them.
+    let relief = Deed {
+        granted_fen: 100,
+        ..Deed::default()
+    };
+    let known = Known::new(charge(899, 0), [paid(400), given_up(600), paid(-100), relief]);
+    let bill = Charged {
+        written_off_fen: 500,
+        ..bill(1, 900, 100, 300)
+    };
+    assert_eq!(correct(&known, &[bill]).credits, [credit(1, 1, 0, 1, 0)]);
+}
+
 /// A household with the bills of one span.
 #[derive(Debug, Clone)]
 struct Home {
