@@ -173,8 +173,8 @@ fn rest(method: &str) -> Json {
             "display_name": "李师傅", "valid_from": "2024-01-01T00:00:00Z",
             "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
         }}),
-        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint" | "RevokeSigningKey"
-        | "VoidPendingPayment" | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => {
+        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint"
+        | "RevokeSigningKey" | "VoidPendingPayment" | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => {
             json!({"reason": "核对"})
         }
         "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
