@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -47,13 +47,22 @@ impl Process {
     ///
     /// If it fails.
     pub fn run(&self, subcommand: &str) {
-        let output = self.command(subcommand).output().expect("the binary runs");
+        let output = self.outcome(subcommand);
         assert!(
             output.status.success(),
             "{} {subcommand}: {}",
             self.name,
             String::from_utf8_lossy(&output.stderr)
         );
+    }
+
+    /// Runs a subcommand and answers how it ended and what it said.
+    ///
+    /// # Panics
+    ///
+    /// If the binary does not run.
+    pub fn outcome(&self, subcommand: &str) -> Output {
+        self.command(subcommand).output().expect("the binary runs")
     }
 
     /// Starts serving, without waiting for it.

@@ -59,13 +59,22 @@ impl OwnStores {
         }
     }
 
+    /// PostgreSQL's folder of data.
+    ///
+    /// # Panics
+    ///
+    /// If the stores never started.
+    pub fn postgres_data(&self) -> PathBuf {
+        self.place().join("postgres")
+    }
+
     /// `kill -9` of PostgreSQL's first process, whose children end when they notice.
     ///
     /// # Panics
     ///
     /// If it does not run.
     pub fn kill_postgres(&self) {
-        let lock = self.place().join("postgres/postmaster.pid");
+        let lock = self.postgres_data().join("postmaster.pid");
         let text = fs::read_to_string(lock).expect("the lock file of PostgreSQL");
         kill(text.lines().next().expect("its process"));
     }

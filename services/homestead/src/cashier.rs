@@ -5,7 +5,8 @@
 //! A writer takes everything that waits, up to [`MOST`], and posts it in one commit with a result for each.
 //!
 //! Nothing is acknowledged before it is durable. What the database refuses as a whole is posted again one by one, so that
-//! each payment stands or falls by itself.
+//! each payment stands or falls by itself. What was sent and not answered in time is not sent again: its outcome is unknown,
+//! and the caller learns it by repeating.
 
 mod connections;
 mod flight;
@@ -13,17 +14,17 @@ mod split;
 mod writer;
 
 use std::{
+    fmt::Display,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    str::FromStr as _,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use kit::{
     clock::Clock,
-    error::{Error, Result},
+    db,
+    error::{Error, Kind, Result},
 };
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -33,7 +34,7 @@ use crate::{
         posting::{self, Posted, Posting},
     },
 };
-use connections::Connections;
+use connections::{Connections, Failure};
 use flight::Flights;
 use writer::{Waiting, Writer};
 
@@ -45,8 +46,6 @@ const WRITERS: usize = 2;
 const MOST: usize = 512;
 /// Most payments that wait for one writer; more are told to come back.
 const QUEUE: usize = 4_096;
-/// Longest one commit may take.
-const STATEMENT_TIMEOUT: &str = "15s";
 
 /// Posts payments. Shared by all calls.
 pub struct Cashier {
@@ -62,9 +61,7 @@ impl Cashier {
     /// The connections see all villages: each posting carries its caller's division, and the ledger's functions hold it
     /// against that.
     pub fn start(database_url: &str, clock: Clock) -> Result<Self> {
-        let options =
-            PgConnectOptions::from_str(database_url).map_err(|error| Error::unavailable("PostgreSQL", error))?;
-        let options = options.options([("xiangtu.scope", ""), ("statement_timeout", STATEMENT_TIMEOUT)]);
+        let options = db::options(database_url)?.options([("xiangtu.scope", "")]);
         let connections = Arc::new(Connections::new(options, DIRECT + WRITERS));
         let writers = (0..WRITERS)
             .map(|_| {
@@ -89,12 +86,13 @@ impl Cashier {
     pub async fn post(&self, posting: Posting, deadline: Instant) -> Result<Posted> {
         let flight = self.flights.begin();
         if flight.under_way <= DIRECT {
-            return one(&self.connections, &posting, &self.clock).await;
+            return one(&self.connections, &posting, &self.clock, deadline, false).await;
         }
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             posting,
             deadline,
+            sent: false,
             answer,
         };
         let writer = self.writer(&waiting.posting.division_code)?;
@@ -113,6 +111,7 @@ impl Cashier {
         let waiting = Waiting {
             posting,
             deadline,
+            sent: false,
             answer,
         };
         writer
@@ -131,36 +130,75 @@ impl Cashier {
 }
 
 /// Posts one payment by itself; again where it lost against another transaction, or where the connection broke: the id makes
-/// that harmless.
-async fn one(connections: &Connections, posting: &Posting, clock: &Clock) -> Result<Posted> {
+/// that harmless. Past `deadline` it is not begun any more. `sent`: it may have been posted before.
+async fn one(
+    connections: &Connections,
+    posting: &Posting,
+    clock: &Clock,
+    deadline: Instant,
+    mut sent: bool,
+) -> Result<Posted> {
     const RUNS: u32 = 4;
     let mut run = 1;
-    loop {
-        let posted = async {
-            let mut held = connections.take().await?;
-            let posted = posting::post_one(&mut held.conn, posting, clock.now()).await;
-            connections.give_back(held, &posted);
-            posted
-        };
+    while Instant::now() < deadline {
+        let posted = connections.ask(async |conn| posting::post_one(conn, posting, clock.now()).await);
         match posted.await {
             Ok(posted) => return Ok(posted),
-            Err(error) if run < RUNS && (broken(&error) || lost(&error)) => run += 1,
-            Err(error) if is_closed(&error) => return Err(closed(&posting.division_code, posting.effective_on)),
-            Err(error) => return Err(error.into()),
+            Err(Failure::Silent) => return Err(unknown("no answer in time")),
+            Err(Failure::Broken(error)) if run == RUNS => return Err(unknown(error)),
+            Err(Failure::Broken(_)) => sent = true,
+            Err(Failure::Refused(error)) if run < RUNS && lost(&error) => {}
+            Err(Failure::Refused(error)) if is_closed(&error) => {
+                return Err(closed(&posting.division_code, posting.effective_on));
+            }
+            Err(Failure::Refused(error)) => {
+                let refused = Error::from(error);
+                let unheard = sent && matches!(refused.kind(), Kind::Unavailable | Kind::Deadline);
+                return Err(if unheard { unknown(refused) } else { refused });
+            }
         }
+        run += 1;
     }
+    Err(if sent {
+        unknown("the deadline has passed")
+    } else {
+        Error::deadline()
+    })
 }
 
-/// True where a connection broke while in use.
-fn broken(error: &sqlx::Error) -> bool {
-    matches!(
-        error,
-        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed
-    )
+/// A payment that was sent, and of which nothing was heard.
+fn unknown(why: impl Display) -> Error {
+    Error::outcome_unknown("PostgreSQL", why)
 }
 
 /// True where the transaction lost against another one and may simply run again.
 fn lost(error: &sqlx::Error) -> bool {
     let state = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(state.as_deref(), Some("40001" | "40P01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a payment while nobody listens where the database should be.
+    async fn refused(left: Duration, sent: bool) -> Error {
+        let options = db::options("postgres://nobody@127.0.0.1:1/none").expect("a URL");
+        let connections = Connections::new(options, 1);
+        let posting = split::tests::posting(1, "A1", None);
+        let posted = one(&connections, &posting, &Clock::system(), Instant::now() + left, sent).await;
+        posted.expect_err("no database")
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_never_called_refused() {
+        for (left, sent, reason) in [
+            (Duration::ZERO, false, "DEADLINE_PASSED"),
+            (Duration::ZERO, true, "OUTCOME_UNKNOWN"),
+            (Duration::from_mins(1), false, "DEPENDENCY_UNAVAILABLE"),
+            (Duration::from_mins(1), true, "OUTCOME_UNKNOWN"),
+        ] {
+            assert_eq!(refused(left, sent).await.reason(), reason, "{left:?} {sent}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 pub mod bank_statements;
 pub mod cadres;
 pub mod homesteads;
+pub mod household_ledger;
 pub mod households;
+mod ledger_figures;
 pub mod parcel_ledger;
 pub mod portfolios;
 pub mod recusals;

@@ -112,6 +112,9 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         })
         .register(imports::homesteads::Homesteads)
         .register(imports::parcel_ledger::ParcelLedger)
+        .register(imports::household_ledger::HouseholdLedger {
+            crypt: kit.crypt.clone(),
+        })
         .register(imports::bank_statements::BankStatements {
             crypt: kit.crypt.clone(),
         })

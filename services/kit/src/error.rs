@@ -243,6 +243,19 @@ impl Error {
         error
     }
 
+    /// A store or peer was told what to do and has not answered, so nobody knows whether it was done; `what` names it, `source`
+    /// is only logged. For calls that do the same thing once, however often they are repeated.
+    pub fn outcome_unknown(what: &'static str, source: impl Display) -> Self {
+        let mut error = Self::unavailable(what, source);
+        error.0.reason = "OUTCOME_UNKNOWN";
+        error.0.message = format!(
+            "{what} did not answer: whether it was done is unknown; send the same request with the same id again, it is done once"
+        )
+        .into();
+        error.0.message_zh = "未收到答复，结果不明；请以同一请求编号重新提交，不会重复办理".into();
+        error
+    }
+
     /// A defect of ours; `source` is only logged.
     pub fn internal(source: impl Display) -> Self {
         Self::new(Kind::Internal, "INTERNAL", "internal error", "内部错误").because(source)

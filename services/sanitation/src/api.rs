@@ -28,15 +28,21 @@ use proto::xiangtu::sanitation::v1::{
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
 };
 
+use crate::travel::Travels;
+
 /// The handlers of every service of the package.
 #[derive(Clone)]
 pub struct Api {
     kit: Kit,
+    travels: Travels,
 }
 
 /// Adds all services.
-pub fn serve(built: Built, kit: &Kit) -> Built {
-    let api = Api { kit: kit.clone() };
+pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
+    let api = Api {
+        kit: kit.clone(),
+        travels: travels.clone(),
+    };
     built
         .grpc(FacilityServiceServer::new(api.clone()))
         .grpc(ServiceAreaServiceServer::new(api.clone()))

@@ -2,13 +2,17 @@
 //! vehicles that have their depot there. Pure but for the clock that ends the search.
 
 mod assign;
+mod by_road;
 mod due;
 mod outcome;
 mod search;
 mod station;
+mod table;
 
 pub use assign::station_days;
+pub use by_road::{Fleet, by_road};
 pub use due::{Due, dues};
 pub use outcome::{Planned, planned};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};
+pub use table::{NO_WAY, Table};

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::ManifestRow;
 use serde_json::{Value, json};
+use sqlx::types::Json;
 
 use crate::{
     store::{
         facilities::Facility,
-        routes::{Route, Unserved},
+        routes::{Lines, Route, Unserved},
     },
     wire::names,
 };
@@ -47,23 +48,29 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
     rows
 }
 
-/// A FeatureCollection: a line for each trip, a point for each stop and for each unserved point.
-pub fn geojson(routes: &[Route], unserved: &[Unserved], stations: &[Facility]) -> Value {
+/// A FeatureCollection: a line for each trip, a point for each stop and for each unserved point. `lines` are where the trips
+/// of the routes drive, by the ordinal of the route; without them lines are straight.
+pub fn geojson(
+    routes: &[Route],
+    lines: &HashMap<i32, Json<Lines>>,
+    unserved: &[Unserved],
+    stations: &[Facility],
+) -> Value {
     let mut features = Vec::new();
     for route in routes {
         let station = stations.iter().find(|station| station.facility_id == route.station_id);
         let station = station.map(|station| json!([station.lng, station.lat]));
-        for (trip_number, trip) in (1..).zip(route.trips.iter()) {
+        let lines = lines.get(&route.ordinal);
+        for (trip_number, (index, trip)) in (1..).zip(route.trips.iter().enumerate()) {
             let stops = trip
                 .stops
                 .iter()
                 .map(|stop| json!([stop.position.lng, stop.position.lat]));
-            let line: Vec<Value> = station
-                .iter()
-                .cloned()
-                .chain(stops)
-                .chain(station.iter().cloned())
-                .collect();
+            let straight = || station.iter().cloned().chain(stops).chain(station.iter().cloned());
+            let line: Vec<Value> = match lines.and_then(|lines| lines.get(index)) {
+                Some(line) => line.iter().map(|position| json!(position)).collect(),
+                None => straight().collect(),
+            };
             let properties = json!({
                 "vehicle": names::vehicle(&route.vehicle_id), "plate": route.plate, "trip": trip_number,
                 "load_kg": trip.load_kg, "distance_m": trip.distance_m,

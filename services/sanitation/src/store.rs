@@ -16,6 +16,7 @@ pub mod loads;
 pub mod missed;
 pub mod plans;
 pub mod points;
+pub mod roads;
 pub mod route_plans;
 pub mod routes;
 pub mod tares;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::show::Output;
 
@@ -33,6 +33,8 @@ pub enum Command {
     Import(Import),
     /// Exports a register into a CSV file that an import takes back.
     Export(Export),
+    /// Makes the tables `road_nodes` and `road_edges` of an OpenStreetMap extract, for `import`.
+    Roads(Roads),
     /// Checks, compares or applies a plan package.
     #[command(subcommand)]
     Plan(Plan),
@@ -145,9 +147,13 @@ pub enum Ledger {
     /// Verifies an exported journal; names every entry, block and root that is not as it was sealed.
     Verify {
         file: PathBuf,
-        /// Public key in hex that everything must be signed with, from an export that you trust.
-        #[arg(long)]
-        key: Option<String>,
+        /// Public key in hex, 64 digits, that blocks and roots may be signed with, as you learned it from elsewhere than the
+        /// file; may be repeated, since keys are changed.
+        #[arg(long, value_parser = public_key, required_unless_present = "any_key")]
+        key: Vec<String>,
+        /// Believe whatever keys the file names: shows that it is whole, not whose it is.
+        #[arg(long, conflicts_with = "key")]
+        any_key: bool,
         /// Hash in hex of a root that was kept and must be in the file; may be repeated.
         #[arg(long)]
         root: Vec<String>,
@@ -182,6 +188,19 @@ pub enum Custody {
 }
 
 #[derive(Args)]
+pub struct Roads {
+    /// Extract of the county, .osm.pbf.
+    pub extract: PathBuf,
+    /// CSV file of the junctions.
+    pub nodes: PathBuf,
+    /// CSV file of the roads.
+    pub edges: PathBuf,
+    /// Export of the register `road_edges`: roads that stand there and not in the extract are written as closed.
+    #[arg(long)]
+    pub known: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct Day {
     /// Code of the division.
     pub division: String,
@@ -200,6 +219,19 @@ pub struct Route {
     /// Same seed and iterations, same routes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Where distances and driving times come from.
+    #[arg(long, value_enum, default_value = "great-circle")]
+    pub travel: Travel,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Travel {
+    /// Straight lines by the detour of the plan section.
+    GreatCircle,
+    /// The register of roads.
+    Roads,
+    /// The router that the operator of the service has set up.
+    Osrm,
 }
 
 #[derive(Args)]
@@ -246,4 +278,12 @@ pub struct Token {
     /// Folder of the development keys; made if it is new.
     #[arg(long, default_value = ".local/run/keys")]
     pub keys: PathBuf,
+}
+
+/// Reads a public key as this command writes them.
+fn public_key(text: &str) -> Result<String, String> {
+    match hex::decode(text) {
+        Ok(key) if key.len() == 32 => Ok(hex::encode(key)),
+        _ => Err("an Ed25519 public key has 64 hexadecimal digits".to_owned()),
+    }
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod ledger;
 mod plan;
 mod records;
+mod roads;
 mod single;
 mod up;
 
@@ -29,6 +30,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Up(up) => up::run(&up, output).await,
         Command::Import(import) => single::import(&client()?, &import, output).await,
         Command::Export(export) => single::export(&client()?, &export, output).await,
+        Command::Roads(asked) => roads::run(&asked, output),
         Command::Plan(plan) => plan::run(&client()?, &plan, output).await,
         Command::Rate(day) => single::rate(&client()?, &day, output).await,
         Command::Route(route) => single::route(&client()?, &route, output).await,

@@ -34,8 +34,8 @@ pub fn statements(households: u32) -> Vec<String> {
              SELECT {id} || 'P1', {id}, {VILLAGE}, 1, 26700, 10000, 16700, 4, 1, 1, true, false, '2024-01-01' {all}"
         ),
         format!(
-            "INSERT INTO occupation (household_id, parcel_id, division_code, from_on, over_dm2, recorded_at)
-             SELECT {id}, {id} || 'P1', {VILLAGE}, '1900-01-01', 10000, now() {all}"
+            "INSERT INTO occupation (household_id, parcel_id, division_code, from_on, over_dm2, measured_on, recorded_at)
+             SELECT {id}, {id} || 'P1', {VILLAGE}, '1900-01-01', 10000, '1900-01-01', now() {all}"
         ),
         format!(
             "INSERT INTO portfolio (household_id, division_code, cadre_id, from_on)

@@ -40,6 +40,7 @@ pub fn lankao() -> Result<Network, Box<dyn Error>> {
                 .map(kg)
                 .transpose()?,
             oneway: false,
+            bends: Vec::new(),
         })
     };
     let nodes = rows("road_nodes")?
@@ -100,6 +101,7 @@ pub fn raster(side: u32) -> Result<Network, Box<dyn Error>> {
                         },
                         max_gross_kg: (chance < 30).then_some(4_500),
                         oneway: chance > 950,
+                        bends: Vec::new(),
                     });
                 }
             }

@@ -49,7 +49,7 @@ fn allowed(name: &str) -> &'static [&'static str] {
         // Its own test helpers are a feature of itself.
         "kit" => &["proto", "kit"],
         "villages" => &["proto", "kit", "villages-core"],
-        "sanitation" => &["proto", "kit", "sanitation-core", "routing"],
+        "sanitation" => &["proto", "kit", "sanitation-core", "roads", "routing"],
         "homestead" => &["proto", "kit", "homestead-core"],
         "notifications" => &["proto", "kit", "notifications-core"],
         "xiangtu" => &[
@@ -62,6 +62,8 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "homestead-core",
             "sanitation-core",
             "notifications",
+            // Extracts of maps, read on the machine of who has them.
+            "roads",
             "seed",
             "stores",
         ],

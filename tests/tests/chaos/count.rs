@@ -115,7 +115,7 @@ fn as_recorded(payment: &Payment) -> Payment {
     }
 }
 
-async fn payments(suite: &Suite) -> BTreeMap<String, Payment> {
+pub async fn payments(suite: &Suite) -> BTreeMap<String, Payment> {
     let mut client = PaymentServiceClient::new(suite.service("homestead").channel());
     let (mut posted, mut page_token) = (BTreeMap::new(), String::new());
     loop {
@@ -141,7 +141,7 @@ async fn payments(suite: &Suite) -> BTreeMap<String, Payment> {
     }
 }
 
-fn receipts_have_no_gap<'a>(posted: impl Iterator<Item = &'a Payment>) {
+pub fn receipts_have_no_gap<'a>(posted: impl Iterator<Item = &'a Payment>) {
     let mut receipts: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for payment in posted {
         let fresh = receipts
@@ -162,7 +162,7 @@ fn receipts_have_no_gap<'a>(posted: impl Iterator<Item = &'a Payment>) {
     }
 }
 
-async fn the_ledger_agrees(suite: &Suite, payments: usize) {
+pub async fn the_ledger_agrees(suite: &Suite, payments: usize) {
     let verify = VerifyLedgerRequest {
         division: village::COUNTY.into(),
     };

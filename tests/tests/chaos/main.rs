@@ -3,6 +3,7 @@
 //! `KILLS` says how often each test kills (24 unless set), `SEED` when. `DURABLE=0` takes the stores' durability away:
 //! then the lane must fail, which shows that it would see a loss.
 
+mod backup;
 mod billing;
 mod books;
 mod count;
@@ -15,6 +16,7 @@ mod officer;
 mod payers;
 mod postgres;
 mod redis;
+mod restore;
 mod services;
 
 use std::{path::PathBuf, time::Duration};

@@ -78,38 +78,45 @@ pub struct PaidBill<Id> {
 }
 
 /// Takes `amount_fen` of money that was received into `received` back from where it is now: first from the bills that the
-/// payment settled (`parts`), as far as they are still paid, then from the household's advance, then from the bill that money
-/// settles last by `order`. `None` if the household has less than that: a part was refunded.
+/// payment settled (`parts`), as far as they are still paid, then from the household's advance, then from the bills that
+/// advances settled since (`ahead`, the latest first), then from the bill that money settles last by `order`. `None` if the
+/// household has less than that: a part was refunded.
 pub fn unwind<Id: Copy + Ord>(
     order: &Order,
     received: Account,
     amount_fen: i64,
     parts: &[(Id, i64)],
+    ahead: &[(Id, i64)],
     bills: &[PaidBill<Id>],
     advance_fen: i64,
 ) -> Option<Vec<Move<Id>>> {
     let mut rest = amount_fen;
     let mut taken: Vec<(Option<Id>, i64)> = Vec::new();
-    let mut take = |rest: &mut i64, bill: Option<Id>, most: i64| {
-        let before: i64 = taken.iter().filter(|(from, _)| *from == bill).map(|(_, fen)| fen).sum();
-        let part = (*rest).min(most - before);
+    let mut take = |from: Option<Id>, most: i64| {
+        let there = from.map_or(advance_fen, |id| {
+            bills.iter().find(|bill| bill.id == id).map_or(0, |bill| bill.paid_fen)
+        });
+        let before: i64 = taken.iter().filter(|(bill, _)| *bill == from).map(|(_, fen)| fen).sum();
+        let part = rest.min(most).min(there - before);
         if part > 0 {
-            *rest -= part;
-            match taken.iter_mut().find(|(from, _)| *from == bill) {
+            rest -= part;
+            match taken.iter_mut().find(|(bill, _)| *bill == from) {
                 Some((_, fen)) => *fen += part,
-                None => taken.push((bill, part)),
+                None => taken.push((from, part)),
             }
         }
     };
     for (id, part) in parts {
-        let paid = bills.iter().find(|bill| bill.id == *id).map_or(0, |bill| bill.paid_fen);
-        take(&mut rest, Some(*id), paid.min(*part));
+        take(Some(*id), *part);
     }
-    take(&mut rest, None, advance_fen);
+    take(None, advance_fen);
+    for (id, part) in ahead {
+        take(Some(*id), *part);
+    }
     let mut latest: Vec<_> = bills.iter().collect();
     latest.sort_by_cached_key(|bill| std::cmp::Reverse((order.place(&bill.traits), bill.id)));
     for bill in latest {
-        take(&mut rest, Some(bill.id), bill.paid_fen);
+        take(Some(bill.id), bill.paid_fen);
     }
     let back = |(bill, amount_fen): (Option<Id>, i64)| Move {
         debit: if bill.is_some() {
@@ -149,7 +156,15 @@ mod tests {
     fn its_own_bills_come_first_then_the_advance_then_the_youngest() {
         let bills = [bill(1, 2023, 100), bill(2, 2024, 30), bill(3, 2025, 50)];
         let back = |amount, parts: &[(u32, i64)], advance| {
-            from(unwind(&Order::default(), Account::Bank, amount, parts, &bills, advance))
+            from(unwind(
+                &Order::default(),
+                Account::Bank,
+                amount,
+                parts,
+                &[],
+                &bills,
+                advance,
+            ))
         };
         assert_eq!(back(80, &[(1, 80)], 9), Some(vec![(Some(1), 80)]));
         assert_eq!(back(90, &[(1, 80)], 10), Some(vec![(Some(1), 80), (None, 10)]));
@@ -167,17 +182,45 @@ mod tests {
         assert_eq!(back(60, &[(2, 60)], 40), Some(vec![(Some(2), 30), (None, 30)]));
     }
 
+    #[test]
+    fn what_was_paid_ahead_comes_back_from_where_it_went() {
+        let bills = [bill(1, 2023, 50), bill(2, 2024, 30), bill(3, 2025, 40)];
+        let back = |amount, ahead: &[(u32, i64)]| {
+            from(unwind(
+                &Order::default(),
+                Account::Bank,
+                amount,
+                &[(1, 80)],
+                ahead,
+                &bills,
+                0,
+            ))
+        };
+        // 30 of 80 were charged too much, became an advance and settled the second bill; the third was paid otherwise.
+        assert_eq!(back(80, &[(2, 30)]), Some(vec![(Some(1), 50), (Some(2), 30)]));
+        // Of what was settled twice, the latest first, and never more than is still paid.
+        assert_eq!(
+            back(80, &[(3, 20), (2, 40)]),
+            Some(vec![(Some(1), 50), (Some(3), 20), (Some(2), 10)])
+        );
+        assert_eq!(
+            back(110, &[(2, 90)]),
+            Some(vec![(Some(1), 50), (Some(2), 30), (Some(3), 30)])
+        );
+    }
+
     proptest! {
         #[test]
         fn what_is_there_suffices_and_nothing_is_taken_twice(
             paid in proptest::collection::vec(0..1_000_i64, 0..6),
             parts in proptest::collection::vec((0..6_u32, 1..1_000_i64), 0..4),
+            ahead in proptest::collection::vec((0..6_u32, 1..1_000_i64), 0..4),
             advance in 0..500_i64,
             amount in 1..4_000_i64,
         ) {
             let bills: Vec<_> = paid.iter().zip(0..).map(|(fen, id)| bill(id, 2020 + i32::try_from(id).expect("small"), *fen)).collect();
             let has: i64 = advance + paid.iter().sum::<i64>();
-            let moves = unwind(&Order::default(), Account::Cash, amount, &parts, &bills, advance);
+            let moves = unwind(&Order::default(), Account::Cash, amount, &parts, &ahead, &bills, advance);
             prop_assert_eq!(moves.is_some(), amount <= has);
             let moves = moves.unwrap_or_default();
             for one in &moves {

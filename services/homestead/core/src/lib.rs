@@ -13,6 +13,7 @@ pub mod instalment;
 pub mod limitation;
 pub mod money;
 pub mod occupation;
+pub mod plot;
 pub mod portfolio;
 pub mod problem;
 pub mod reconcile;

@@ -10,7 +10,7 @@ pub mod simulate;
 use serde::{Deserialize, Serialize};
 use time::{Date, Duration};
 
-pub use charge::{Charge, charge, recovered};
+pub use charge::{Charge, charge, paid_for, recovered};
 pub use check::{check, check_terms};
 pub use explain::{Explanation, Line, LineKind, explain};
 pub use select::{in_force, segments};

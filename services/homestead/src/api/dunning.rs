@@ -44,11 +44,13 @@ impl DunningService for DunningApi {
         let call = Call::of(&request)?;
         let request = request.into_inner();
         request_id(&request.request_id)?;
-        let terms = Terms::read(&request, self.kit.clock.today())?;
+        let today = self.kit.clock.today();
+        let terms = Terms::read(&request, today)?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(operation) => return Ok(Response::new(operation)),
             Begun::Fresh(tx) => tx,
         };
+        terms.check_start(today)?;
         // The day is fixed now: an operation that is resumed tomorrow still drafts for today.
         let fixed = DraftDunningNoticesRequest {
             as_of: Some(dates::to_proto(terms.day)),

@@ -1,6 +1,9 @@
 //! `SurveyService`.
 
-use homestead_core::entry::{Account, Kind};
+use homestead_core::{
+    entry::{Account, Kind},
+    plot::{self, State},
+};
 use kit::{
     audit::Change,
     call::Call,
@@ -25,7 +28,8 @@ use crate::{
     },
     store::{
         household::Household,
-        objection, occupation,
+        objection,
+        occupation::{self, Place},
         parcel::{self, Parcel},
         reassessment, survey,
     },
@@ -72,6 +76,11 @@ impl SurveyService for SurveyApi {
             stated.area_dm2,
             request.confirm_jump,
         )?;
+        let place = place(&plot, &household);
+        let known = occupation::states(&mut tx, place).await.map_err(Error::from)?;
+        let over_dm2 = stated.over_occupied_dm2;
+        let states = plot::measure(&known, measured.effective_on, measured.surveyed_on, over_dm2)
+            .map_err(|why| wire::survey::survey_refused(&measured, over_dm2, why))?;
         let row = survey::Survey {
             id,
             parcel_id: plot.parcel_id.clone(),
@@ -98,17 +107,20 @@ impl SurveyService for SurveyApi {
             day: today,
             due_on,
         };
-        let effective_on = row.effective_on;
-        answer.corrections = self
-            .measure(
-                &mut tx,
-                &plot,
-                &household,
-                (row.area_dm2, row.over_dm2),
-                effective_on,
-                &cause,
-            )
-            .await?;
+        occupation::occupy(
+            &mut tx,
+            place,
+            row.over_dm2,
+            row.effective_on,
+            row.surveyed_on,
+            row.recorded_at,
+        )
+        .await
+        .map_err(Error::from)?;
+        let holds = plot::measured_last(&states) == Some(row.effective_on);
+        let area_dm2 = holds.then(|| row.area_dm2 - row.over_dm2 + over_last(&states));
+        keep(&mut tx, place, row.effective_on, &states, area_dm2).await?;
+        answer.corrections = correct_bills(&mut tx, &self.kit.ids, &household, &cause).await?;
         settle_objections(&mut tx, &row).await?;
         let change = Change::new("survey", &household.division_code, &answer.name).detail(&row.reason);
         Ok(tx.finish(change, answer).await?)
@@ -167,12 +179,11 @@ impl SurveyService for SurveyApi {
             Begun::Fresh(tx) => tx,
         };
         let (plot, household) = hold(&mut tx, parcel_id, &stated.parcel).await?;
-        let (area_dm2, over_dm2) = (plot.area_dm2.unwrap_or(0), plot.over_dm2.unwrap_or(0));
-        if stated.vacated_dm2 > over_dm2 {
-            let most = format!("1–{over_dm2}, what is over-occupied");
-            return Err(Error::invalid("vacating.vacated_dm2", stated.vacated_dm2, most).into());
-        }
-        let left = over_dm2 - stated.vacated_dm2;
+        let place = place(&plot, &household);
+        let known = occupation::states(&mut tx, place).await.map_err(Error::from)?;
+        let states = plot::vacate(&known, vacated_on, stated.vacated_dm2)
+            .map_err(|why| wire::survey::vacating_refused(vacated_on, stated.vacated_dm2, why))?;
+        let over_dm2 = plot::over_on(&known, vacated_on);
         let row = survey::Vacating {
             id,
             parcel_id: plot.parcel_id.clone(),
@@ -181,7 +192,7 @@ impl SurveyService for SurveyApi {
             vacated_on,
             vacated_dm2: stated.vacated_dm2,
             over_before_dm2: over_dm2,
-            over_dm2: left,
+            over_dm2: over_dm2 - stated.vacated_dm2,
             reward_fen: stated.reward_fen,
             resolution: stated.resolution.trim().to_owned(),
             evidence: stated.evidence.clone(),
@@ -197,10 +208,11 @@ impl SurveyService for SurveyApi {
             day: today,
             due_on: today + DAYS_TO_PAY,
         };
-        let measured = (area_dm2 - stated.vacated_dm2, left);
-        answer.corrections = self
-            .measure(&mut tx, &plot, &household, measured, vacated_on, &cause)
-            .await?;
+        // Where the plot was measured since, the register says already what is left.
+        let lowered = over_last(&states) - over_last(&known);
+        let area_dm2 = plot.area_dm2.filter(|_| lowered < 0).map(|area| area + lowered);
+        keep(&mut tx, place, vacated_on, &states, area_dm2).await?;
+        answer.corrections = correct_bills(&mut tx, &self.kit.ids, &household, &cause).await?;
         if row.reward_fen > 0 {
             let moves = [moved(Account::Reward, Account::Payable, row.reward_fen, None)];
             let draft = Draft::of(Kind::Reward, &household, today, &row.resolution, &moves);
@@ -238,27 +250,26 @@ impl SurveyService for SurveyApi {
     }
 }
 
-impl SurveyApi {
-    /// Changes the plot from a day on and puts the bills of its household right.
-    async fn measure(
-        &self,
-        tx: &mut Tx,
-        plot: &Parcel,
-        household: &Household,
-        (area_dm2, over_dm2): (i64, i64),
-        from_on: Date,
-        cause: &Cause<'_>,
-    ) -> Result<Vec<proto::xiangtu::homestead::v1::Correction>> {
-        let now = tx.now();
-        survey::parcel_measure(tx, &plot.parcel_id, area_dm2, over_dm2, from_on, now).await?;
-        let place = (
-            plot.parcel_id.as_str(),
-            plot.household_id.as_str(),
-            household.division_code.as_str(),
-        );
-        occupation::occupy(tx, place, over_dm2, from_on, now).await?;
-        correct_bills(tx, &self.kit.ids, household, cause).await
+/// Keeps what is known of a plot from a day on, and in the register what it is by that, if `area_dm2` changes.
+async fn keep(tx: &mut Tx, place: Place<'_>, from_on: Date, states: &[State], area_dm2: Option<i64>) -> Result<()> {
+    let now = tx.now();
+    occupation::restate(tx, place, from_on, states, now).await?;
+    if let Some((area_dm2, last)) = area_dm2.zip(states.last()) {
+        survey::parcel_measure(tx, place.parcel_id, area_dm2, last.over_dm2, last.from_on, now).await?;
     }
+    Ok(())
+}
+
+fn place<'a>(plot: &'a Parcel, household: &'a Household) -> Place<'a> {
+    Place {
+        parcel_id: &plot.parcel_id,
+        household_id: &plot.household_id,
+        village: &household.division_code,
+    }
+}
+
+fn over_last(states: &[State]) -> i64 {
+    states.last().map_or(0, |state| state.over_dm2)
 }
 
 /// The survey that upheld objections asked for has been made: the plot is disputed no longer, unless another objection is open.

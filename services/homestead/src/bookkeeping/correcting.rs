@@ -2,8 +2,8 @@
 
 use homestead_core::{
     area::m2,
-    correction::{Charged, Correction, Credit, correct},
-    entry::{Account, Kind},
+    correction::{Charged, Credit, Deed, Further, Known, correct},
+    entry::{Account, Kind, Move},
     occupation::{Stretch, charge_all, stretches},
     span::Span,
 };
@@ -43,12 +43,20 @@ pub struct Cause<'a> {
 
 /// Compares every bill of the household with what is known now, and posts the differences. The book of its village is held.
 pub async fn correct_bills(tx: &mut Tx, ids: &Ids, household: &Household, cause: &Cause<'_>) -> Result<Vec<Wire>> {
-    let bills = account::bills_of(tx, &household.household_id).await?;
+    let mut bills = account::bills_of(tx, &household.household_id).await?;
     let known = occupation::known(tx, &household.household_id).await?;
     let past = reassessment::last_of(tx, &household.household_id).await?;
+    let deeds = reassessment::deeds_of(tx, &household.household_id).await?;
     let tariffs = tariff::tariff_all(tx).await?;
     let mut corrections = Vec::new();
-    for first in bills.iter().filter(|bill| bill.corrects.is_none()) {
+    let firsts: Vec<Uuid> = bills
+        .iter()
+        .filter(|bill| bill.corrects.is_none())
+        .map(|bill| bill.id)
+        .collect();
+    for first in firsts {
+        let first = bills.iter().find(|bill| bill.id == first);
+        let first = first.ok_or_else(|| Error::internal("a bill that is gone"))?;
         let span = Span::new(first.from_on, first.until_on).ok_or_else(|| Error::internal("a bill without days"))?;
         let last = past.iter().find(|past| past.bill_id == first.id);
         let before = match last {
@@ -70,11 +78,18 @@ pub async fn correct_bills(tx: &mut Tx, ids: &Ids, household: &Household, cause:
                 .iter()
                 .filter(|bill| bill.id == first.id || bill.corrects == Some(first.id))
                 .collect(),
+            deeds: deeds
+                .iter()
+                .filter(|(of, _)| *of == first.id)
+                .map(|(_, deed)| *deed)
+                .collect(),
             number: last.map_or(1, |last| last.number + 1),
             before,
             after,
         };
         corrections.push(change.post(tx, ids, &tariffs).await?);
+        // What it left may have settled others.
+        bills = account::bills_of(tx, &household.household_id).await?;
     }
     Ok(corrections)
 }
@@ -86,6 +101,7 @@ struct Change<'a> {
     first: &'a Bill,
     /// The bill and those that add to it.
     group: Vec<&'a Bill>,
+    deeds: Vec<Deed>,
     number: i16,
     before: Vec<Stretch>,
     after: Vec<Stretch>,
@@ -101,6 +117,7 @@ impl Change<'_> {
         };
         let (before, after) = (charge(&self.before)?, charge(&self.after)?);
         let group: Vec<_> = self.group.iter().map(|bill| charged(bill)).collect();
+        let correction = correct(&Known::new(after, self.deeds.iter().copied()), &group);
         let mut row = Reassessment {
             id: ids.next(),
             bill_id: self.first.id,
@@ -110,31 +127,32 @@ impl Change<'_> {
             cause: self.cause.name.to_owned(),
             gross_fen: after.gross_fen - before.gross_fen,
             relief_fen: after.relief_fen - before.relief_fen,
-            posted_fen: 0,
+            posted_fen: correction.net_fen(),
             entry_id: None,
             supplement_id: None,
             recorded_at: tx.now(),
             before: self.before.clone(),
             after: self.after.clone(),
         };
-        match correct(before, after, &group) {
-            Correction::Nothing => {}
-            Correction::More(more) => {
-                row.posted_fen = more.net_fen();
-                row.supplement_id = Some(self.add(tx, ids.next(), more).await?);
-            }
-            Correction::Less(credits) if credits.is_empty() => {}
-            Correction::Less(credits) => {
-                row.posted_fen = -credits.iter().map(Credit::net_fen).sum::<i64>();
-                row.entry_id = Some(self.take_off(tx, ids.next(), &credits).await?);
-            }
+        let mut moves: Vec<_> = correction.credits.iter().flat_map(credited).collect();
+        if let Some(further) = correction.further {
+            let id = ids.next();
+            moves.extend(self.add(tx, id, further).await?);
+            row.supplement_id = Some(id);
+        }
+        moves.retain(|part| part.amount_fen > 0);
+        if !moves.is_empty() {
+            let id = ids.next();
+            self.enter(tx, id, &moves).await?;
+            row.entry_id = Some(id);
         }
         reassessment::insert(tx, &row).await?;
         Ok(wire::correction::correction(&row))
     }
 
-    /// Charges more by a further bill.
-    async fn add(&self, tx: &mut Tx, id: Uuid, more: homestead_core::tariff::Charge) -> Result<Uuid> {
+    /// Charges more by a further bill; gives what is to be entered about it.
+    async fn add(&self, tx: &mut Tx, id: Uuid, further: Further) -> Result<[Move<Uuid>; 2]> {
+        let (advance_fen, _) = journal::held(tx, &self.household.household_id).await?;
         let principal = tx.principal().to_owned();
         let terms = Issue {
             run_id: self.cause.id,
@@ -152,8 +170,8 @@ impl Change<'_> {
             until_on: self.first.until_on,
             over_dm2: self.after.iter().map(|stretch| stretch.over_dm2).max().unwrap_or(0),
             relief_class: self.first.relief_class,
-            gross_fen: more.gross_fen,
-            relief_fen: more.relief_fen,
+            gross_fen: further.charge.gross_fen,
+            relief_fen: further.charge.relief_fen,
             corrects: Some(self.first.id),
         };
         billing::issue(tx, terms, &[bill]).await.map_err(|error| {
@@ -163,34 +181,41 @@ impl Change<'_> {
                 error.into()
             }
         })?;
-        Ok(id)
+        // A new bill takes what the household has paid ahead; not for what is written off of it.
+        let asked = further.charge.net_fen();
+        let ahead = (advance_fen.min(asked) + further.written_off_fen - asked).max(0);
+        Ok([
+            moved(
+                Account::WrittenOff,
+                Account::Receivable,
+                further.written_off_fen,
+                Some(id),
+            ),
+            moved(Account::Receivable, Account::Advance, ahead, Some(id)),
+        ])
     }
 
-    /// Charges less by an entry; what was paid for it becomes an advance.
-    async fn take_off(&self, tx: &mut Tx, id: Uuid, credits: &[Credit<Uuid>]) -> Result<Uuid> {
-        use Account::{Advance, Income, Receivable, Relief, WrittenOff};
-        let parts = credits.iter().flat_map(|credit| {
-            [
-                (Income, Receivable, credit.gross_fen),
-                (Receivable, Relief, credit.relief_fen),
-                (Relief, Receivable, -credit.relief_fen),
-                (Receivable, WrittenOff, credit.written_off_fen),
-                (Receivable, Advance, credit.ahead_fen),
-            ]
-            .map(|(debit, from, fen)| moved(debit, from, fen, Some(credit.id)))
-        });
-        let moves: Vec<_> = parts.filter(|part| part.amount_fen > 0).collect();
-        let draft = Draft::of(
-            Kind::Correction,
-            self.household,
-            self.cause.day,
-            self.cause.name,
-            &moves,
-        );
+    /// Posts what is moved on bills.
+    async fn enter(&self, tx: &mut Tx, id: Uuid, moves: &[Move<Uuid>]) -> Result<()> {
+        let draft = Draft::of(Kind::Correction, self.household, self.cause.day, self.cause.name, moves);
         posting::post(tx, id, &self.cause.name.to_owned(), &draft).await?;
         posting::announce(tx, id).await?;
-        Ok(id)
+        Ok(())
     }
+}
+
+/// What a credit moves; nothing where an amount is not above 0.
+fn credited(credit: &Credit<Uuid>) -> [Move<Uuid>; 6] {
+    use Account::{Advance, Income, Receivable, Relief, WrittenOff};
+    [
+        (Income, Receivable, credit.gross_fen),
+        (Receivable, Relief, credit.relief_fen),
+        (Relief, Receivable, -credit.relief_fen),
+        (Receivable, WrittenOff, credit.written_off_fen),
+        (WrittenOff, Receivable, -credit.written_off_fen),
+        (Receivable, Advance, credit.ahead_fen),
+    ]
+    .map(|(debit, from, fen)| moved(debit, from, fen, Some(credit.id)))
 }
 
 fn charged(bill: &Bill) -> Charged<Uuid> {

@@ -32,8 +32,8 @@ impl Keys {
         }
         let key = hex::encode(key);
         Some(format!(
-            "signed with the unknown key {key}; only if it was this service's own before its XIANGTU_PII_INDEX_KEY was changed, \
-             add it to {RETIRED}"
+            "signed with the unknown key {key}; this service's own follows from XIANGTU_PII_INDEX_KEY: only if {key} did, before \
+             that was changed, add it to {RETIRED}"
         ))
     }
 }

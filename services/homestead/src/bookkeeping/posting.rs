@@ -76,7 +76,8 @@ pub fn moved(debit: Account, credit: Account, amount_fen: i64, bill: Option<Uuid
     }
 }
 
-/// Posts `draft` under `id`, which a repeat with the same `request` finds again; gives when.
+/// Posts `draft` under `id`, which a repeat with the same `request` finds again, and tells the others of what settled with it;
+/// gives when.
 pub async fn post<M: Message>(tx: &mut Tx, id: Uuid, request: &M, draft: &Draft<'_>) -> Result<OffsetDateTime> {
     let principal = tx.principal().to_owned();
     let entry = NewEntry {
@@ -97,7 +98,12 @@ pub async fn post<M: Message>(tx: &mut Tx, id: Uuid, request: &M, draft: &Draft<
         .await
         .map_err(|error| refused(error, draft))?;
     match entered.outcome {
-        0 | 1 => Ok(entered.posted_at),
+        0 | 1 => {
+            if let Some(settlement) = entered.settlement {
+                announce(tx, settlement).await?;
+            }
+            Ok(entered.posted_at)
+        }
         _ => Err(Error::invalid_because(
             "REQUEST_ID_REUSED",
             "request_id",

@@ -166,7 +166,8 @@ async fn bills_against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<Ledger
     Ok(findings)
 }
 
-/// Corrections that do not follow from their days and areas, or whose entry or further bill moves something else.
+/// Corrections that do not follow from their days and areas, or whose entry and further bill move something else; and bills that,
+/// after the last one, do not ask what follows from it and from the relief granted one by one.
 async fn corrections_against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<LedgerFinding>> {
     let tariffs = tariff::tariff_all(tx).await?;
     let mut findings = Vec::new();
@@ -179,8 +180,9 @@ async fn corrections_against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<
             charge_all(&stored.tariff, stretches, class)
         };
         let row = checked.row;
+        let after = charge(&row.after);
         let difference = charge(&row.before)
-            .zip(charge(&row.after))
+            .zip(after)
             .map(|(before, after)| (after.gross_fen - before.gross_fen, after.relief_fen - before.relief_fen));
         let net_fen = row.gross_fen - row.relief_fen;
         // It begins where the correction before, or the bill itself, left off.
@@ -188,11 +190,8 @@ async fn corrections_against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<
             Some(last) => last.after == row.before && last.number + 1 == row.number,
             None => row.number == 1 && row.before.len() == 1 && row.before[0].over_dm2 == checked.issued_dm2,
         };
-        let within = if net_fen > 0 {
-            row.posted_fen == net_fen
-        } else {
-            (net_fen..=0).contains(&row.posted_fen)
-        };
+        // Relief granted one by one may cover a part of the difference.
+        let within = (net_fen.min(0)..=net_fen.max(0)).contains(&row.posted_fen);
         if !(begins_well
             && within
             && checked.moved_fen == row.posted_fen
@@ -204,6 +203,10 @@ async fn corrections_against_tariffs(tx: &mut Tx, division: &str) -> Result<Vec<
                 difference.map_or(0, |(gross, relief)| gross - relief),
                 checked.moved_fen,
             ));
+        }
+        let asks = after.map_or(0, |after| (after.net_fen() - checked.granted_fen).max(0));
+        if let Some(asked_fen) = checked.asked_fen.filter(|asked| *asked != asks) {
+            findings.push(unfounded("bills", row.bill_id, asks, asked_fen));
         }
         if findings.len() > MOST_FINDINGS {
             break;

@@ -23,13 +23,13 @@ pub(super) fn split<T>(waiting: Vec<T>, posting: impl Fn(&T) -> &Posting) -> (Ve
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use time::macros::date;
     use uuid::Uuid;
 
     use super::*;
 
-    fn posting(id: u128, household: &str, bill: Option<u128>) -> Posting {
+    pub(in crate::cashier) fn posting(id: u128, household: &str, bill: Option<u128>) -> Posting {
         Posting {
             id: Uuid::from_u128(id),
             sha256: Vec::new(),

@@ -8,13 +8,21 @@ use kit::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{MOST, broken, connections::Connections, one, split::split};
+use super::{
+    MOST,
+    connections::{Connections, Failure},
+    one,
+    split::split,
+    unknown,
+};
 use crate::store::posting::{self, Posted, Posting};
 
 /// A payment that waits, and whom to tell.
 pub(super) struct Waiting {
     pub posting: Posting,
     pub deadline: Instant,
+    /// It may have been posted: a connection broke while it was under way.
+    pub sent: bool,
     pub answer: oneshot::Sender<Result<Posted>>,
 }
 
@@ -33,8 +41,14 @@ impl Writer {
             let (together, alone) = split(wanted, |one| &one.posting);
             let left = self.together(together).await;
             for waiting in left.into_iter().chain(alone) {
-                let outcome = one(&self.connections, &waiting.posting, &self.clock).await;
-                let _ = waiting.answer.send(outcome);
+                let Waiting {
+                    posting,
+                    deadline,
+                    sent,
+                    answer,
+                } = waiting;
+                let outcome = one(&self.connections, &posting, &self.clock, deadline, sent).await;
+                let _ = answer.send(outcome);
             }
         }
     }
@@ -53,28 +67,30 @@ impl Writer {
                 }
                 Vec::new()
             }
-            // One of them is to blame, another transaction was faster, or the connection broke: each gets its own answer.
-            Err(error) if !is_outage(&error) => {
+            // One of them is to blame, or another transaction was faster: each gets its own answer.
+            Err(Failure::Refused(error)) if !is_outage(&error) => {
                 tracing::warn!(%error, payments = waiting.len(), "posting one by one");
                 waiting
             }
-            Err(error) => {
-                let error = Error::from(error);
-                for waiting in waiting {
-                    let _ = waiting.answer.send(Err(error.clone()));
-                }
-                Vec::new()
+            // They may stand in the ledger already; each finds out by itself.
+            Err(Failure::Broken(error)) => {
+                tracing::warn!(%error, payments = waiting.len(), "posting one by one");
+                let sent = |waiting| Waiting { sent: true, ..waiting };
+                waiting.into_iter().map(sent).collect()
             }
+            Err(Failure::Refused(error)) => refuse(waiting, &Error::from(error)),
+            Err(Failure::Silent) => refuse(waiting, &unknown("no answer in time")),
         }
     }
 
     /// The outcomes in the order of `postings`.
-    async fn many(&self, postings: &[&Posting]) -> Result<Vec<Option<Posted>>, sqlx::Error> {
-        let mut held = self.connections.take().await?;
-        let posted = posting::post_many(&mut held.conn, postings, self.clock.now()).await;
-        self.connections.give_back(held, &posted);
+    async fn many(&self, postings: &[&Posting]) -> Result<Vec<Option<Posted>>, Failure> {
+        let now = self.clock.now();
+        let posted = self
+            .connections
+            .ask(async |conn| posting::post_many(conn, postings, now).await);
         let mut outcomes = vec![None; postings.len()];
-        for (n, posted) in posted? {
+        for (n, posted) in posted.await? {
             let at = usize::try_from(n).ok().and_then(|n| n.checked_sub(1));
             if let Some(outcome) = at.and_then(|at| outcomes.get_mut(at)) {
                 *outcome = Some(posted);
@@ -82,6 +98,14 @@ impl Writer {
         }
         Ok(outcomes)
     }
+}
+
+/// Tells everybody the same; nobody is left.
+fn refuse(waiting: Vec<Waiting>, error: &Error) -> Vec<Waiting> {
+    for waiting in waiting {
+        let _ = waiting.answer.send(Err(error.clone()));
+    }
+    Vec::new()
 }
 
 /// Leaves out whom nobody waits for any more: not begun, so nothing is lost and the id stays free.
@@ -96,11 +120,8 @@ fn drop_late(waiting: Vec<Waiting>) -> Vec<Waiting> {
     wanted
 }
 
-/// True where trying each by itself would only fail as often: the server is full, stopping or too slow.
+/// True where trying each by itself would only fail as often: the server is away, full, stopping or too slow.
 fn is_outage(error: &sqlx::Error) -> bool {
     let state = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    match (error, state.as_deref()) {
-        (_, Some(state)) => state.starts_with("53") || state.starts_with("57"),
-        (error, None) => !broken(error),
-    }
+    state.is_none_or(|state| state.starts_with("53") || state.starts_with("57"))
 }

@@ -1,6 +1,5 @@
 //! The register `parcel_ledger`: the table of plots (宗地) of the national ledger of homesteads, with its own headings.
 
-use homestead_core::money;
 use kit::{
     db::Tx,
     error::Result,
@@ -8,8 +7,8 @@ use kit::{
 };
 
 use super::{
-    homesteads::{occupy, square_metres},
     id,
+    ledger_figures::{APPROVED, AREA, CHARGED, FEE, OVER, REGISTERED, REWARD, STAGED, VACATED, areas, state},
 };
 
 /// The register.
@@ -17,49 +16,18 @@ pub struct ParcelLedger;
 
 const PARCEL: &str = "宗地代码";
 const HOUSEHOLD: &str = "农户编号";
-const AREA: &str = "宗地面积";
-const OVER: &str = "超占面积";
-const APPROVED: &str = "批准面积";
-const REGISTERED: &str = "确权登记面积";
-/// Areas and amounts that follow from the books.
-const DERIVED_AREAS: [&str; 2] = ["有偿使用面积", "退出面积"];
-const DERIVED_AMOUNTS: [&str; 2] = ["有偿使用费用", "退出补偿金额"];
 
 const COLUMNS: &[Column] = &[
     Column::required(PARCEL, "Id of the plot; imported before with register homesteads"),
     Column::required(HOUSEHOLD, "Id of the household that holds it, as the plot states it"),
-    Column::required(
-        AREA,
-        "Surveyed area in m², at most two decimals; empty while not surveyed",
-    ),
-    Column::required(
-        APPROVED,
-        "Approved area in m², at most two decimals; empty if not known",
-    ),
-    Column::required(
-        REGISTERED,
-        "Area of the registered right in m², at most two decimals; empty if none is registered",
-    ),
-    Column::required(
-        OVER,
-        "Over-occupied area in m², at most 宗地面积; empty exactly where 宗地面积 is",
-    ),
-    Column::optional(
-        DERIVED_AREAS[0],
-        "In m², at most two decimals; follows from the books, so it is not kept",
-    ),
-    Column::optional(
-        DERIVED_AMOUNTS[0],
-        "In yuan, at most two decimals; follows from the books, so it is not kept",
-    ),
-    Column::optional(
-        DERIVED_AREAS[1],
-        "In m², at most two decimals; follows from the books, so it is not kept",
-    ),
-    Column::optional(
-        DERIVED_AMOUNTS[1],
-        "In yuan, at most two decimals; follows from the books, so it is not kept",
-    ),
+    AREA,
+    APPROVED,
+    REGISTERED,
+    OVER,
+    CHARGED,
+    FEE,
+    VACATED,
+    REWARD,
 ];
 
 #[tonic::async_trait]
@@ -77,66 +45,13 @@ impl Register for ParcelLedger {
     }
 
     fn staged(&self) -> &'static [&'static str] {
-        &[
-            "parcel_id",
-            "household_id",
-            "area_dm2",
-            "over_dm2",
-            "approved_dm2",
-            "registered_dm2",
-        ]
+        &["parcel_id", "household_id", STAGED[0], STAGED[1], STAGED[2], STAGED[3]]
     }
 
     fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
-        let (area, over) = (square_metres(row, AREA)?, square_metres(row, OVER)?);
-        match (area, over) {
-            (Some(area), Some(over)) if over > area => {
-                return Err(row.error(
-                    OVER,
-                    "OVER_EXCEEDS_AREA",
-                    "at most 宗地面积",
-                    "超占面积不得大于宗地面积",
-                ));
-            }
-            (Some(_), None) => {
-                return Err(row.error(
-                    OVER,
-                    "MISSING_VALUE",
-                    "required where 宗地面积 is given",
-                    "有宗地面积时不能为空",
-                ));
-            }
-            (None, Some(_)) => {
-                return Err(row.error(
-                    AREA,
-                    "MISSING_VALUE",
-                    "required where 超占面积 is given",
-                    "有超占面积时不能为空",
-                ));
-            }
-            _ => {}
-        }
-        for column in DERIVED_AREAS {
-            square_metres(row, column)?;
-        }
-        for column in DERIVED_AMOUNTS {
-            if row
-                .optional(column)
-                .is_some_and(|text| money::fen(text).is_none_or(|fen| fen < 0))
-            {
-                let message = "yuan, at most two decimals, for example 240.00";
-                return Err(row.error(column, "BAD_AMOUNT", message, "应为元，最多两位小数，例如 240.00"));
-            }
-        }
-        let text = |value: Option<i64>| value.map(|value| value.to_string());
-        Ok(vec![
-            Some(id(row, PARCEL)?.to_owned()),
-            Some(id(row, HOUSEHOLD)?.to_owned()),
-            text(area),
-            text(over),
-            text(square_metres(row, APPROVED)?),
-            text(square_metres(row, REGISTERED)?),
-        ])
+        let mut staged = vec![Some(id(row, PARCEL)?.to_owned()), Some(id(row, HOUSEHOLD)?.to_owned())];
+        staged.extend(areas(row)?);
+        Ok(staged)
     }
 
     async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
@@ -151,33 +66,10 @@ impl Register for ParcelLedger {
                 ..Outcome::default()
             });
         }
-        occupy(tx, import).await?;
-        // What changes is kept as it was, whatever columns it has.
-        sqlx::query(
-            "INSERT INTO parcel_past
-             SELECT (jsonb_populate_record(NULL::parcel_past, to_jsonb(p) || jsonb_build_object('superseded_at', $1::timestamptz))).*
-             FROM parcel p JOIN staged s USING (parcel_id)
-             WHERE (p.area_dm2, p.over_dm2, p.approved_dm2, p.registered_dm2)
-                 IS DISTINCT FROM (s.area_dm2::bigint, s.over_dm2::bigint, s.approved_dm2::bigint, s.registered_dm2::bigint)",
-        )
-        .bind(tx.now())
-        .execute(&mut **tx)
-        .await?;
-        let (updated, rows): (i64, i64) = sqlx::query_as(
-            "WITH merged AS (
-                 UPDATE parcel p SET area_dm2 = s.area_dm2::bigint, over_dm2 = s.over_dm2::bigint,
-                     approved_dm2 = s.approved_dm2::bigint, registered_dm2 = s.registered_dm2::bigint, valid_from = $1
-                 FROM staged s
-                 WHERE p.parcel_id = s.parcel_id AND (p.area_dm2, p.over_dm2, p.approved_dm2, p.registered_dm2)
-                     IS DISTINCT FROM (s.area_dm2::bigint, s.over_dm2::bigint, s.approved_dm2::bigint, s.registered_dm2::bigint)
-                 RETURNING 1
-             )
-             SELECT (SELECT count(*) FROM merged), (SELECT count(*) FROM staged)",
-        )
-        .bind(import.effective_date)
-        .fetch_one(&mut **tx)
-        .await?;
-        Ok(super::outcome(rows, 0, updated))
+        let rows = sqlx::query_scalar("SELECT count(*) FROM staged")
+            .fetch_one(&mut **tx)
+            .await?;
+        Ok(super::outcome(rows, 0, state(tx, import).await?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Grants the discount of the tariff to bills that were paid in time, and takes it back where they are owed again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use homestead_core::{
     entry::{Account, Kind, Move},
@@ -69,29 +69,39 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
         };
         discount::withdrawn(&mut tx, lost.bill_id, id).await?;
     }
-    for bill in discount::candidates(&mut tx, village, &tariffs, &days).await? {
-        let terms = offered
-            .get(&bill.tariff_id)
-            .ok_or_else(|| Error::internal("a discount without tariff"))?;
-        let in_time_fen = bill.in_time_fen.min(bill.paid_fen);
-        let Some(saved_fen) = terms.earned_fen(bill.asked_fen, in_time_fen) else {
-            continue;
-        };
-        let mut moves = vec![moved(
-            Account::Relief,
-            Account::Receivable,
-            saved_fen,
-            Some(bill.bill_id),
-        )];
-        let ahead = saved_fen - bill.outstanding_fen;
-        if ahead > 0 {
-            moves.push(moved(Account::Receivable, Account::Advance, ahead, Some(bill.bill_id)));
+    // What a discount leaves may settle another bill of the household, which is looked at anew in the next round.
+    let mut looking = true;
+    while std::mem::take(&mut looking) {
+        let mut settled = HashSet::new();
+        for bill in discount::candidates(&mut tx, village, &tariffs, &days).await? {
+            if settled.contains(&bill.household_id) {
+                continue;
+            }
+            let terms = offered
+                .get(&bill.tariff_id)
+                .ok_or_else(|| Error::internal("a discount without tariff"))?;
+            let in_time_fen = bill.in_time_fen.min(bill.paid_fen);
+            let Some(saved_fen) = terms.earned_fen(bill.asked_fen, in_time_fen) else {
+                continue;
+            };
+            let mut moves = vec![moved(
+                Account::Relief,
+                Account::Receivable,
+                saved_fen,
+                Some(bill.bill_id),
+            )];
+            let ahead = saved_fen - bill.outstanding_fen;
+            if ahead > 0 {
+                moves.push(moved(Account::Receivable, Account::Advance, ahead, Some(bill.bill_id)));
+                settled.insert(bill.household_id.clone());
+                looking = true;
+            }
+            let document = names::of("tariffs", bill.tariff_id);
+            let of = (village, bill.household_id.as_str());
+            let id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
+            discount::granted(&mut tx, bill.bill_id, village, id, saved_fen).await?;
+            granted += 1;
         }
-        let document = names::of("tariffs", bill.tariff_id);
-        let of = (village, bill.household_id.as_str());
-        let id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
-        discount::granted(&mut tx, bill.bill_id, village, id, saved_fen).await?;
-        granted += 1;
     }
     discount::looked(&mut tx, village).await?;
     if granted + withdrawn == 0 {

@@ -19,7 +19,7 @@ use proto::xiangtu::homestead::v1::{
     ArrearsHousehold, ArrearsStageEntered, DraftDunningNoticesRequest, DunningRun, DunningRunProgress,
     DunningStageCount,
 };
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use super::{
     chunk::{AT_ONCE, chunks},
@@ -69,6 +69,17 @@ impl Terms {
             day: dates::from_proto("as_of", request.as_of)?.unwrap_or(today),
             validate_only: request.validate_only,
         })
+    }
+
+    /// Refuses to start `today` what dates notices further off than a day: dates of one's choice would skip the cooling-off
+    /// between steps. What was started keeps its day, however late it is resumed.
+    pub fn check_start(&self, today: Date) -> Result<()> {
+        let near = today.saturating_sub(Duration::DAY)..=today.saturating_add(Duration::DAY);
+        if self.validate_only || near.contains(&self.day) {
+            return Ok(());
+        }
+        let allowed = format!("{} to {}, from yesterday to tomorrow", near.start(), near.end());
+        Err(Error::invalid("as_of", self.day, allowed))
     }
 }
 

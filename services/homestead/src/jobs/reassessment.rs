@@ -10,7 +10,7 @@ use kit::{
     operation::{Job, Work, any},
     service::Kit,
 };
-use proto::xiangtu::homestead::v1::{Correction, ReassessBillsRequest, ReassessmentProgress, ReassessmentRun};
+use proto::xiangtu::homestead::v1::{ReassessBillsRequest, ReassessmentProgress, ReassessmentRun};
 use time::Date;
 
 use crate::{
@@ -114,9 +114,8 @@ impl ReassessmentWork {
             run.household_count += i64::from(!corrected.is_empty());
             corrections.extend(corrected);
         }
-        let net = |correction: &Correction| correction.gross_fen - correction.relief_fen;
-        let added: i64 = corrections.iter().map(net).filter(|net| *net > 0).sum();
-        let credited: i64 = corrections.iter().map(net).filter(|net| *net < 0).sum();
+        let added: i64 = corrections.iter().map(|it| it.posted_fen.max(0)).sum();
+        let credited: i64 = corrections.iter().map(|it| it.posted_fen.min(0)).sum();
         if let Some(bound) = terms.max_added_fen.filter(|bound| added > *bound) {
             return Err(Error::rule(
                 "CORRECTION_OUT_OF_BOUNDS",

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Makes the next root of every county in which a book went on.
+/// Makes the next root of every county in which a book went on. One that fails keeps no other from it.
 pub async fn make(kit: &Kit) -> Result<()> {
     let key = super::seal::key(kit)?;
     let counties = {
@@ -23,7 +23,9 @@ pub async fn make(kit: &Kit) -> Result<()> {
         counties(&mut tx).await?
     };
     for county in counties {
-        next(kit, &key, &county).await?;
+        if let Err(error) = next(kit, &key, &county).await {
+            tracing::error!(%county, %error, "the next root of the ledger waits");
+        }
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ pub async fn candidates(
                 coalesce((
                     SELECT sum(t.amount_fen) FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
                     WHERE e.household_id = b.household_id AND t.bill_id = b.id AND t.credit = 1 AND t.debit IN (4, 5, 6)
-                      AND e.kind IN (1, 2) AND e.effective_on <= b.issued_on + x.within_days
+                      AND e.kind IN (1, 2, 13) AND e.effective_on <= b.issued_on + x.within_days
                       AND NOT EXISTS (SELECT FROM journal_entry r WHERE r.reverses = e.id)
                 ), 0)::bigint - coalesce((
                     -- What the undoing of payments took beyond what they had settled of this bill: an advance set against it.

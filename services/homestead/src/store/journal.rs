@@ -45,6 +45,8 @@ pub struct Entered {
     /// 0 posted, 1 posted before, 2 id used with another body.
     pub outcome: i16,
     pub posted_at: OffsetDateTime,
+    /// The entry that set an advance of the household against its bills, where this one left both.
+    pub settlement: Option<Uuid>,
 }
 
 /// SQLSTATE of what would take effect in a closed period.
@@ -77,7 +79,7 @@ pub async fn post(conn: &mut PgConnection, entry: &NewEntry<'_>, now: OffsetDate
             .collect::<Vec<_>>()
     };
     sqlx::query_as(
-        "SELECT outcome, posted_at FROM post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "SELECT outcome, posted_at, settlement FROM post_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(entry.id)
     .bind(entry.sha256)
@@ -119,6 +121,20 @@ pub async fn bills_paid(conn: &mut PgConnection, household_id: &str) -> Result<V
         paid_fen,
     };
     Ok(rows.into_iter().map(bill).collect())
+}
+
+/// What advances of a household settled since an entry: bills and amounts, the latest first.
+pub async fn settled_ahead(conn: &mut PgConnection, household_id: &str, since: Uuid) -> Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as(
+        "SELECT t.bill_id, t.amount_fen FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
+         WHERE e.household_id = $1 AND e.entry_number > (SELECT entry_number FROM journal_entry WHERE id = $2)
+           AND t.debit = 6 AND t.credit = 1
+         ORDER BY e.entry_number DESC, t.line DESC",
+    )
+    .bind(household_id)
+    .bind(since)
+    .fetch_all(conn)
+    .await
 }
 
 /// What a household has paid ahead, and what it is owed of rewards, in fen.

@@ -2,6 +2,7 @@
 
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use time::Date;
+use uuid::Uuid;
 
 /// A household and the name of its head, sealed.
 #[derive(Debug, FromRow)]
@@ -22,6 +23,15 @@ pub struct Plot {
     pub over_dm2: Option<i64>,
     pub approved_dm2: Option<i64>,
     pub registered_dm2: Option<i64>,
+}
+
+/// What a household is charged on a day.
+#[derive(Debug, FromRow)]
+pub struct Fee {
+    pub household_id: String,
+    /// The tariff that its bill of the day quotes.
+    pub tariff_id: Uuid,
+    pub fee_fen: i64,
 }
 
 /// What was given back of a plot, and granted for it.
@@ -88,10 +98,11 @@ pub async fn plots_of(conn: &mut PgConnection, households: &[String], day: Date)
 }
 
 /// Of those of `households` that bills charge for `day`: what they charge in all, after relief and corrections until then.
-pub async fn fees(conn: &mut PgConnection, households: &[String], day: Date) -> Result<Vec<(String, i64)>> {
+pub async fn fees(conn: &mut PgConnection, households: &[String], day: Date) -> Result<Vec<Fee>> {
     sqlx::query_as(
-        "SELECT b.household_id, sum(CASE WHEN t.debit = 1 AND t.credit IN (2, 3) THEN t.amount_fen
-                                         WHEN t.credit = 1 AND t.debit IN (2, 3) THEN -t.amount_fen ELSE 0 END)::bigint
+        "SELECT b.household_id, (array_agg(b.tariff_id ORDER BY b.corrects NULLS FIRST))[1] AS tariff_id,
+             sum(CASE WHEN t.debit = 1 AND t.credit IN (2, 3) THEN t.amount_fen
+                      WHEN t.credit = 1 AND t.debit IN (2, 3) THEN -t.amount_fen ELSE 0 END)::bigint AS fee_fen
          FROM bill b JOIN journal_entry e ON e.household_id = b.household_id
              JOIN transfer t ON t.entry_id = e.id AND t.bill_id = b.id
          WHERE b.household_id = ANY ($1) AND b.from_on <= $2 AND $2 < b.until_on AND e.effective_on <= $2

@@ -1,7 +1,7 @@
 //! How bills were put right.
 
 use futures::{Stream, StreamExt as _};
-use homestead_core::{occupation::Stretch, span::Span};
+use homestead_core::{correction::Deed, occupation::Stretch, span::Span};
 use kit::filter::Filter;
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection, QueryBuilder, Result, types::Json};
@@ -193,6 +193,25 @@ pub async fn insert(conn: &mut PgConnection, row: &Reassessment) -> Result<()> {
     Ok(())
 }
 
+/// By bill that was issued first for its days, what was done to it and to those that add to it; in the order of the journal.
+pub async fn deeds_of(conn: &mut PgConnection, household_id: &str) -> Result<Vec<(Uuid, Deed)>> {
+    let rows: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
+        "SELECT first_id, granted_fen, given_up_fen, paid_fen FROM deed WHERE household_id = $1 ORDER BY entry_number",
+    )
+    .bind(household_id)
+    .fetch_all(conn)
+    .await?;
+    let deed = |(first_id, granted_fen, given_up_fen, paid_fen)| {
+        let deed = Deed {
+            granted_fen,
+            given_up_fen,
+            paid_fen,
+        };
+        (first_id, deed)
+    };
+    Ok(rows.into_iter().map(deed).collect())
+}
+
 /// A row with what it is recounted from.
 pub struct Checked {
     pub row: Reassessment,
@@ -200,8 +219,11 @@ pub struct Checked {
     pub relief_class: Option<i16>,
     /// Area of the bill as issued.
     pub issued_dm2: i64,
-    /// What the entry or further bill that it names took or added, in fen; 0 where there is none.
+    /// What the entry and the further bill that it names took or added, in fen; 0 where there is none.
     pub moved_fen: i64,
+    /// Of the last row of its bill: what the bill and those that add to it ask by now, and the relief granted on them one by one.
+    pub asked_fen: Option<i64>,
+    pub granted_fen: i64,
 }
 
 /// All rows of a division, by bill and number.
@@ -214,14 +236,19 @@ pub fn all<'a>(conn: &'a mut PgConnection, division: &'a str) -> impl Stream<Ite
         relief_class: Option<i16>,
         issued_dm2: i64,
         moved_fen: i64,
+        asked_fen: Option<i64>,
+        granted_fen: i64,
     }
     sqlx::query_as(
-        "SELECT r.*, b.tariff_id, b.relief_class, b.over_dm2 AS issued_dm2, coalesce(CASE
-                    WHEN r.supplement_id IS NOT NULL THEN (SELECT gross_fen - relief_fen FROM bill s WHERE s.id = r.supplement_id)
-                    WHEN r.entry_id IS NOT NULL THEN (
-                        SELECT sum(CASE WHEN debit = 1 THEN amount_fen ELSE -amount_fen END)::bigint FROM transfer t
-                        WHERE t.entry_id = r.entry_id AND NOT (debit IN (6, 7) OR credit IN (6, 7)))
-                END, 0) AS moved_fen
+        "SELECT r.*, b.tariff_id, b.relief_class, b.over_dm2 AS issued_dm2,
+                coalesce((SELECT gross_fen - relief_fen FROM bill s WHERE s.id = r.supplement_id), 0) + coalesce((
+                    SELECT sum(CASE WHEN debit = 1 THEN amount_fen ELSE -amount_fen END)::bigint FROM transfer t
+                    WHERE t.entry_id = r.entry_id AND NOT (debit IN (6, 7) OR credit IN (6, 7))), 0) AS moved_fen,
+                CASE WHEN lead(r.id) OVER (PARTITION BY r.bill_id ORDER BY r.number) IS NULL THEN (
+                    SELECT sum(gross_fen - credited_fen - relief_fen - remitted_fen)::bigint FROM bill s
+                    WHERE s.household_id = r.household_id AND r.bill_id IN (s.id, s.corrects)) END AS asked_fen,
+                coalesce((SELECT sum(d.granted_fen)::bigint FROM deed d
+                          WHERE d.household_id = r.household_id AND d.first_id = r.bill_id), 0) AS granted_fen
          FROM reassessment r JOIN bill b ON b.id = r.bill_id
          WHERE r.division_code >= $1 AND r.division_code < $2 ORDER BY r.bill_id, r.number",
     )
@@ -235,6 +262,8 @@ pub fn all<'a>(conn: &'a mut PgConnection, division: &'a str) -> impl Stream<Ite
             relief_class: with.relief_class,
             issued_dm2: with.issued_dm2,
             moved_fen: with.moved_fen,
+            asked_fen: with.asked_fen,
+            granted_fen: with.granted_fen,
         })
     })
     .boxed()

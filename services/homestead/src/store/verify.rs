@@ -36,6 +36,8 @@ pub enum Comparison {
     Bills,
     /// Advances that differ from their transfers.
     Advances,
+    /// Advances beside open bills of the same household.
+    IdleAdvances,
     /// Books that differ from their transfers.
     Books,
     /// Books whose entry numbers have gaps.
@@ -82,10 +84,11 @@ pub enum Comparison {
 
 impl Comparison {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Entries,
         Self::Bills,
         Self::Advances,
+        Self::IdleAdvances,
         Self::Books,
         Self::EntryNumbers,
         Self::ReceiptNumbers,
@@ -115,6 +118,7 @@ impl Comparison {
             Self::Entries => sums::ENTRIES,
             Self::Bills => sums::BILLS,
             Self::Advances => sums::ADVANCES,
+            Self::IdleAdvances => sums::IDLE_ADVANCES,
             Self::Books => sums::BOOKS,
             Self::EntryNumbers => shape::ENTRY_NUMBERS,
             Self::ReceiptNumbers => shape::RECEIPT_NUMBERS,

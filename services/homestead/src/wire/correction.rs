@@ -23,6 +23,7 @@ pub fn correction(row: &Reassessment) -> Correction {
         entry: named("entries", row.entry_id),
         further_bill: named("bills", row.supplement_id),
         create_time: Some(dates::timestamp(row.recorded_at)),
+        posted_fen: row.posted_fen,
     }
 }
 

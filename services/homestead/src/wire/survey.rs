@@ -1,6 +1,6 @@
 //! Surveys and vacating: checked on the way in, put together on the way out.
 
-use homestead_core::area::LARGEST_DM2;
+use homestead_core::{area::LARGEST_DM2, plot::Contradiction};
 use kit::{
     dates,
     error::{Error, Result, Violation},
@@ -87,6 +87,46 @@ pub fn vacated(vacating: Option<&WireVacating>, today: Date) -> Result<(&str, Da
         (Some(parcel_id), Some(day)) if mistakes.is_empty() => Ok((parcel_id, day)),
         _ => Err(Error::invalid_many(mistakes)),
     }
+}
+
+/// A survey that contradicts what is known of its plot.
+pub fn survey_refused(survey: &Measured<'_>, over_dm2: i64, why: Contradiction) -> Error {
+    match why {
+        Contradiction::MeasuredSince { measured_on, from_on } => Error::invalid(
+            "survey.survey_date",
+            survey.surveyed_on,
+            measured_before(measured_on, from_on),
+        ),
+        Contradiction::TooLittle { vacated_dm2, last_on } => Error::invalid(
+            "survey.over_occupied_dm2",
+            over_dm2,
+            format!("{vacated_dm2} or more, what was given back afterwards, until {last_on}"),
+        ),
+        Contradiction::TooMuch { .. } => Error::internal("a survey that gives back"),
+    }
+}
+
+/// A vacating that contradicts what is known of its plot.
+pub fn vacating_refused(vacated_on: Date, vacated_dm2: i64, why: Contradiction) -> Error {
+    let much = |rule| Error::invalid("vacating.vacated_dm2", vacated_dm2, rule);
+    match why {
+        Contradiction::MeasuredSince { measured_on, from_on } => Error::invalid(
+            "vacating.vacate_date",
+            vacated_on,
+            measured_before(measured_on, from_on),
+        ),
+        Contradiction::TooMuch { least_dm2: 0, from_on } => much(format!(
+            "nothing: the household does not over-occupy the plot from {from_on} on"
+        )),
+        Contradiction::TooMuch { least_dm2, from_on } => {
+            much(format!("1–{least_dm2}, what is over-occupied from {from_on} on"))
+        }
+        Contradiction::TooLittle { .. } => Error::internal("a vacating that measures"),
+    }
+}
+
+fn measured_before(measured_on: Date, from_on: Date) -> String {
+    format!("not before {measured_on}, when the plot was measured as it has been since {from_on}")
 }
 
 fn past(field: &str, date: Option<proto::google::r#type::Date>, today: Date) -> Result<Date> {

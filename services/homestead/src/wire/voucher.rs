@@ -49,6 +49,7 @@ fn summary(entry: &Entry) -> String {
         EntryKind::Offset => "退出奖励抵缴有偿使用费".to_owned(),
         EntryKind::RewardPaid => "支付宅基地退出奖励".to_owned(),
         EntryKind::Discount => "一次性缴纳优惠".to_owned(),
+        EntryKind::Settlement => "预收款抵缴有偿使用费".to_owned(),
         EntryKind::Unspecified => entry.document.clone(),
     }
 }

@@ -11,7 +11,7 @@ use tonic_types::StatusExt as _;
 
 use crate::world::{SIBLING, VILLAGE, World, date, fields, payment, reason, section, tariff, year_2024};
 
-fn surveys(world: &World) -> SurveyServiceClient<Channel> {
+pub fn surveys(world: &World) -> SurveyServiceClient<Channel> {
     SurveyServiceClient::new(world.channel())
 }
 
@@ -44,14 +44,9 @@ pub async fn survey(world: &World, survey: Survey) -> Result<Survey, Status> {
     answer.map(tonic::Response::into_inner)
 }
 
-pub async fn vacate(
-    world: &World,
-    parcel: &str,
-    day: (i32, i32, i32),
-    vacated_dm2: i64,
-    reward_fen: i64,
-) -> Result<Vacating, Status> {
-    let vacating = Vacating {
+/// A part of a plot given back on `day`.
+pub fn vacating(parcel: &str, day: (i32, i32, i32), vacated_dm2: i64, reward_fen: i64) -> Vacating {
+    Vacating {
         parcel: format!("parcels/{parcel}"),
         vacate_date: date(day.0, day.1, day.2),
         vacated_dm2,
@@ -59,9 +54,18 @@ pub async fn vacate(
         resolution: "村民代表会议〔2025〕3号".to_owned(),
         evidence: vec!["退出验收表".to_owned()],
         ..Vacating::default()
-    };
+    }
+}
+
+pub async fn vacate(
+    world: &World,
+    parcel: &str,
+    day: (i32, i32, i32),
+    vacated_dm2: i64,
+    reward_fen: i64,
+) -> Result<Vacating, Status> {
     let request = RecordVacatingRequest {
-        vacating: Some(vacating),
+        vacating: Some(vacating(parcel, day, vacated_dm2, reward_fen)),
         request_id: world.key(),
     };
     let answer = surveys(world).record_vacating(world.request(request)).await;
@@ -359,7 +363,7 @@ async fn relief_write_off_and_refund_are_held_to_what_there_is() {
 }
 
 /// What is asked of the one field that an error names.
-fn asked(status: &Status, field: &str) -> String {
+pub fn asked(status: &Status, field: &str) -> String {
     assert_eq!(fields(status), [field], "{status:?}");
     let bad = status.get_details_bad_request().expect("fields");
     bad.field_violations[0].description.clone()

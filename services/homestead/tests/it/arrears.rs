@@ -6,7 +6,7 @@ use proto::xiangtu::homestead::v1::{
 use time::macros::datetime;
 
 use crate::{
-    collection::{draft, on},
+    collection::draft_on,
     ladder::{dunned, instant},
     objections::{file, filing},
     visits::{visit, visiting},
@@ -127,7 +127,7 @@ async fn each_case_says_what_comes_next_and_what_it_waits_for() {
         (a1.next_stage_date, a1.hold()),
         (date(2025, 1, 7), ArrearsHold::Unspecified)
     );
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     let promised = RecordVisitRequest {
         outcome: VisitOutcome::Promised.into(),
         promise_date: date(2025, 3, 20),
@@ -167,7 +167,7 @@ async fn each_case_says_what_comes_next_and_what_it_waits_for() {
     assert_eq!(of(&cases, "A3").hold(), ArrearsHold::Small);
 
     for (month, day) in [(3, 15), (3, 29)] {
-        draft(&world, on(month, day)).await.expect("drafted");
+        draft_on(&world, month, day).await;
     }
     let cases = all(&world).await;
     let a1 = of(&cases, "A1");

@@ -44,7 +44,7 @@ async fn two_runs_at_once_bill_once() {
 }
 
 /// Waits until so many connections wait for a lock, at most ten seconds.
-async fn until_waiting(world: &World, expected: i64) {
+pub async fn until_waiting(world: &World, expected: i64) {
     // A connection of its own: within a transaction the view would not change.
     let mut conn = PgConnection::connect(&world.harness.database.superuser_url())
         .await

@@ -4,9 +4,13 @@ use proto::xiangtu::homestead::v1::{
     OfferHandOverRequest, PortfolioHandedOver,
 };
 use sqlx::Connection as _;
+use time::macros::{datetime, time};
 use tonic::{Code, Status};
 
-use crate::world::{COUNTY, HOMESTEADS, SIBLING, VILLAGE, World, date, fields, reason, section};
+use crate::{
+    billing::until_waiting,
+    world::{COUNTY, HOMESTEADS, SIBLING, VILLAGE, World, date, fields, reason, section},
+};
 
 /// Every event of a type, in the order stated.
 pub async fn events<M: prost::Message + Default>(world: &World, event_type: &str) -> Vec<M> {
@@ -21,6 +25,16 @@ pub async fn events<M: prost::Message + Default>(world: &World, event_type: &str
     rows.iter()
         .map(|row| M::decode(row.as_slice()).expect("the message"))
         .collect()
+}
+
+/// Drafts the notices of the county at noon of a day of 2025, where the clock stays.
+pub async fn draft_on(world: &World, month: u8, day: u8) -> DunningRun {
+    let noon = time::Month::try_from(month).and_then(|month| time::Date::from_calendar_date(2025, month, day));
+    let noon = noon.expect("a day").with_time(time!(04:00)).assume_utc();
+    world.harness.kit.clock.set(noon);
+    draft(world, DraftDunningNoticesRequest::default())
+        .await
+        .expect("drafted")
 }
 
 /// Drafts the notices of the county and waits.
@@ -38,7 +52,7 @@ pub async fn draft(world: &World, request: DraftDunningNoticesRequest) -> Result
     world.wait(operation).await
 }
 
-pub fn on(month: i32, day: i32) -> DraftDunningNoticesRequest {
+fn on(month: i32, day: i32) -> DraftDunningNoticesRequest {
     DraftDunningNoticesRequest {
         as_of: date(2025, month, day),
         ..DraftDunningNoticesRequest::default()
@@ -249,13 +263,15 @@ async fn cadres_are_listed_with_masked_names() {
 #[tokio::test]
 async fn notices_follow_the_rules_and_are_told_by_cadre() {
     let world = World::billed().await;
-    assert_eq!(draft(&world, on(1, 6)).await.expect("too early").notice_count, 0);
-    let dry = DraftDunningNoticesRequest {
+    let would = |month, day| DraftDunningNoticesRequest {
         validate_only: true,
-        ..on(3, 1)
+        ..on(month, day)
     };
-    let would = draft(&world, dry).await.expect("counted");
-    assert_eq!((would.notice_count, would.overdue_fen), (6, 172_000));
+    assert_eq!(draft(&world, would(1, 6)).await.expect("too early").notice_count, 0);
+    for (month, day) in [(1, 7), (3, 1), (6, 1)] {
+        let would = draft(&world, would(month, day)).await.expect("counted");
+        assert_eq!((would.notice_count, would.overdue_fen), (6, 172_000));
+    }
     assert!(
         events::<ArrearsStageEntered>(&world, "arrears.stage_entered")
             .await
@@ -263,7 +279,7 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
     );
 
     world.pay(VILLAGE, "A1", 24_000).await.expect("paid before the run");
-    let run = draft(&world, on(3, 1)).await.expect("drafted");
+    let run = draft_on(&world, 3, 1).await;
     assert_eq!(
         (run.notice_count, run.overdue_fen, run.disputed_count, run.waiting_count),
         (5, 148_000, 0, 0)
@@ -290,9 +306,9 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
     );
 
     // The same day again, and until the cooling-off is over: nobody is bothered twice.
-    assert_eq!(draft(&world, on(3, 1)).await.expect("again").notice_count, 0);
-    assert_eq!(draft(&world, on(3, 14)).await.expect("cooling off").notice_count, 0);
-    let next = draft(&world, on(3, 15)).await.expect("the next step");
+    assert_eq!(draft_on(&world, 3, 1).await.notice_count, 0);
+    assert_eq!(draft_on(&world, 3, 14).await.notice_count, 0);
+    let next = draft_on(&world, 3, 15).await;
     assert_eq!(
         next.stages
             .iter()
@@ -300,7 +316,8 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
             .collect::<Vec<_>>(),
         [(2, 5)]
     );
-    assert_eq!(draft(&world, on(6, 1)).await.expect("all steps taken").waiting_count, 5);
+    // All steps are taken.
+    assert_eq!(draft_on(&world, 6, 1).await.waiting_count, 5);
 
     let list = ListDunningNoticesRequest {
         filter: "household = A2".to_owned(),
@@ -317,12 +334,91 @@ async fn notices_follow_the_rules_and_are_told_by_cadre() {
     world.stop().await;
 }
 
+/// A payment that comes between the reckoning of debts and the notices is in the notices.
+#[tokio::test]
+async fn who_pays_while_notices_are_drafted_gets_none_after_it() {
+    let world = World::still().await;
+    let mut owner = world.owner().await;
+    let mut held = owner.begin().await.expect("begun");
+    sqlx::query("SELECT FROM book WHERE division_code = $1 FOR UPDATE")
+        .bind(VILLAGE)
+        .execute(&mut *held)
+        .await
+        .expect("held");
+    let release = async {
+        until_waiting(&world, 2).await;
+        held.commit().await.expect("released");
+    };
+    let run = async {
+        until_waiting(&world, 1).await;
+        draft(&world, on(3, 1)).await
+    };
+    let (paid, run, ()) = tokio::join!(world.pay(VILLAGE, "A1", 24_000), run, release);
+    paid.expect("paid");
+    let run = run.expect("drafted");
+    assert_eq!((run.notice_count, run.overdue_fen), (5, 148_000));
+    let told = events::<ArrearsStageEntered>(&world, "arrears.stage_entered").await;
+    let households = told.iter().flat_map(|event| &event.households);
+    let debts: Vec<_> = households
+        .map(|told| (told.household.as_str(), told.overdue_fen))
+        .collect();
+    assert_eq!(
+        debts,
+        [
+            ("A2", 64_000),
+            ("A3", 12_000),
+            ("A6", 24_000),
+            ("B1", 24_000),
+            ("B2", 24_000)
+        ]
+        .map(|(id, fen)| (format!("households/{id}"), fen))
+        .each_ref()
+        .map(|(name, fen)| (name.as_str(), *fen))
+    );
+    assert_eq!(world.standing("A1").await, (0, 0));
+    world.recount().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn no_date_of_ones_choice_skips_the_cooling_off() {
+    let world = World::billed().await;
+    for (month, day) in [(1, 15), (2, 27), (3, 3), (3, 15)] {
+        let refused = draft(&world, on(month, day)).await.expect_err("too far off");
+        assert_eq!(fields(&refused), ["as_of"], "{refused:?}");
+        assert!(refused.message().contains("2025-02-28 to 2025-03-02"), "{refused:?}");
+    }
+    let tomorrow = DraftDunningNoticesRequest {
+        division: COUNTY.to_owned(),
+        request_id: world.key(),
+        ..on(3, 2)
+    };
+    let start = async || {
+        let request = world.request(tomorrow.clone());
+        world
+            .dunning()
+            .draft_dunning_notices(request)
+            .await
+            .expect("started")
+            .into_inner()
+    };
+    let started = start().await;
+    let run: DunningRun = world.wait(started.clone()).await.expect("drafted");
+    assert_eq!(run.notice_count, 6);
+    let again = draft(&world, on(2, 28)).await.expect("drafted");
+    assert_eq!(again.notice_count, 0);
+    // What was started is answered again, however far off its day is by then.
+    world.harness.kit.clock.set(datetime!(2025-03-10 04:00 UTC));
+    assert_eq!(start().await.name, started.name);
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn an_objection_pauses_dunning() {
     let world = World::billed().await;
     let disputed = HOMESTEADS.replace("1987_1998,history,occupied,1,0,K1", "1987_1998,history,occupied,1,1,K1");
     assert_eq!(world.import("homesteads", &disputed).await.updated_count, 1);
-    let run = draft(&world, on(3, 1)).await.expect("drafted");
+    let run = draft_on(&world, 3, 1).await;
     assert_eq!((run.notice_count, run.disputed_count), (5, 1));
     world.stop().await;
 }
@@ -338,6 +434,7 @@ async fn without_rules_nobody_is_dunned() {
     world.apply(section()).await.expect("applied");
     let before = DraftDunningNoticesRequest {
         as_of: date(2023, 12, 31),
+        validate_only: true,
         ..DraftDunningNoticesRequest::default()
     };
     assert_eq!(

@@ -47,7 +47,7 @@ async fn of_kind(world: &World, household: &str, kind: EntryKind) -> usize {
 }
 
 /// Waits until discounts were looked for after everything that is posted by now.
-async fn settled(world: &World) {
+pub async fn settled(world: &World) {
     let mut conn = world.owner().await;
     let behind = "SELECT count(*) FROM book b LEFT JOIN discount_looked l USING (division_code) WHERE b.entries > coalesce(l.entries, 0)";
     loop {

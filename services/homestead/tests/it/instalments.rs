@@ -14,7 +14,7 @@ use tonic::{Code, Response, Status, transport::Channel};
 
 use crate::{
     adjustments::{measured, survey},
-    collection::{draft, events, on},
+    collection::{draft_on, events},
     limitation::notices,
     world::{COUNTY, SIBLING, VILLAGE, World, date, fields, reason},
 };
@@ -174,7 +174,7 @@ async fn whoever_does_not_keep_it_owes_as_before() {
     let world = World::billed().await;
     let plan = agree(&world, five(&world, "A1")).await.expect("agreed");
     assert_eq!(in_arrears(&world, "A1").await, None);
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     assert_eq!(notices(&world, "A1").await.len(), 0);
     assert_eq!(notices(&world, "A6").await.len(), 1);
 
@@ -201,7 +201,7 @@ async fn whoever_does_not_keep_it_owes_as_before() {
         in_arrears(&world, "A1").await.expect("late").oldest_due_date,
         date(2024, 12, 31)
     );
-    draft(&world, on(4, 16)).await.expect("drafted");
+    draft_on(&world, 4, 16).await;
     assert_eq!(notices(&world, "A1").await.len(), 1);
     // It stays broken whatever is paid, and does not hinder another one.
     world.pay(VILLAGE, "A1", 4_800).await.expect("paid");

@@ -4,7 +4,7 @@ use proto::xiangtu::{
     homestead::v1::{
         Bill, GetParcelRequest, RecordVacatingRequest, Vacating, survey_service_client::SurveyServiceClient,
     },
-    transfer::v1::{ExportRequest, export_response::Part, export_service_client::ExportServiceClient},
+    transfer::v1::{ExportRequest, ImportReport, export_response::Part, export_service_client::ExportServiceClient},
 };
 
 use crate::world::{COUNTY, FAR, SIBLING, VILLAGE, World, date, section, tariff, year_2024};
@@ -90,18 +90,19 @@ async fn the_tables_say_what_registers_and_books_say() {
         plots,
         [
             HEADINGS.to_owned(),
-            row("A1", VILLAGE, &format!("217.00,,,50.00,50.00,{fee},10.00,500.00")),
-            row("A2", VILLAGE, "267.00,,,100.00,100.00,640.00,0.00,0.00"),
+            // The first 30 m² of what lies above the entitlement are free.
+            row("A1", VILLAGE, &format!("217.00,,,50.00,20.00,{fee},10.00,500.00")),
+            row("A2", VILLAGE, "267.00,,,100.00,70.00,640.00,0.00,0.00"),
             // Half is remitted.
-            row("A3", VILLAGE, "227.00,,,60.00,60.00,120.00,0.00,0.00"),
+            row("A3", VILLAGE, "227.00,,,60.00,30.00,120.00,0.00,0.00"),
             // Disputed, so not billed.
             row("A4", VILLAGE, "227.00,,,60.00,0.00,0.00,0.00,0.00"),
             row("A5", VILLAGE, "160.50,,,0.00,0.00,0.00,0.00,0.00"),
-            row("A6", VILLAGE, "187.00,,,20.00,20.00,80.00,0.00,0.00"),
-            format!("A6P2,A6,{VILLAGE},2,40.00,,,40.00,40.00,160.00,0.00,0.00"),
+            row("A6", VILLAGE, "187.00,,,20.00,10.00,80.00,0.00,0.00"),
+            format!("A6P2,A6,{VILLAGE},2,40.00,,,40.00,20.00,160.00,0.00,0.00"),
             row("A7", VILLAGE, ",,,,0.00,0.00,0.00,0.00"),
-            row("B1", SIBLING, "227.00,,,60.00,60.00,240.00,0.00,0.00"),
-            row("B2", SIBLING, "227.00,,,60.00,60.00,240.00,0.00,0.00"),
+            row("B1", SIBLING, "227.00,,,60.00,30.00,240.00,0.00,0.00"),
+            row("B2", SIBLING, "227.00,,,60.00,30.00,240.00,0.00,0.00"),
             row("C1", FAR, "227.00,,,60.00,0.00,0.00,0.00,0.00"),
         ]
     );
@@ -116,11 +117,11 @@ async fn the_tables_say_what_registers_and_books_say() {
     assert!(disclosed[0].contains(",户主姓名,"), "{}", disclosed[0]);
     assert_eq!(
         disclosed[1],
-        format!("A1,{VILLAGE},赵水志,1,217.00,,,50.00,50.00,{fee},10.00,500.00")
+        format!("A1,{VILLAGE},赵水志,1,217.00,,,50.00,20.00,{fee},10.00,500.00")
     );
     assert_eq!(
         disclosed[6],
-        format!("A6,{VILLAGE},孙凤洋,2,227.00,,,60.00,60.00,240.00,0.00,0.00")
+        format!("A6,{VILLAGE},孙凤洋,2,227.00,,,60.00,30.00,240.00,0.00,0.00")
     );
     // The evening before: nothing given back, and no bill issued.
     let before = world.table("parcel_ledger", (2025, 2, 27), "").await;
@@ -182,6 +183,141 @@ async fn what_leaves_comes_back_as_it_was() {
         .await
         .expect("a row");
     assert_eq!(kept, (6_300, 2));
+    world.stop().await;
+}
+
+/// Areas of some households, as the national table writes them.
+const TOTALS: &str = "农户编号,村代码,户主姓名,宗地数,宗地面积,批准面积,确权登记面积,超占面积,有偿使用费用,备注
+A1,410225001213,赵水志,1,230.00,167.00,200.50,63.00,0.00,
+A6,410225001213,孙凤洋,2,227.00,,,60.00,,老宅
+A7,410225001213,,1,,120.00,,,,未测
+";
+
+#[tokio::test]
+async fn totals_of_a_household_state_its_only_plot() {
+    let world = World::registered().await;
+    let report = world.import("household_ledger", TOTALS).await;
+    assert!(report.applied, "{:?}", report.errors);
+    let counts = |report: &ImportReport| (report.inserted_count, report.updated_count, report.unchanged_count);
+    assert_eq!(counts(&report), (0, 2, 1));
+    let plots = world.table("parcel_ledger", (2025, 3, 1), "").await;
+    assert_eq!(
+        plots[1],
+        format!("A1P1,A1,{VILLAGE},1,230.00,167.00,200.50,63.00,0.00,0.00,0.00,0.00")
+    );
+    assert_eq!(plots[8], format!("A7P1,A7,{VILLAGE},1,,120.00,,,0.00,0.00,0.00,0.00"));
+    // What is charged follows, and what was said before is kept.
+    let sql = "SELECT o.over_dm2, (SELECT count(*) FROM parcel_past p WHERE p.parcel_id = 'A1P1') FROM occupation o
+               WHERE o.parcel_id = 'A1P1' AND o.superseded_at IS NULL ORDER BY o.from_on DESC LIMIT 1";
+    let kept: (i64, i64) = sqlx::query_as(sql)
+        .fetch_one(&mut world.owner().await)
+        .await
+        .expect("a row");
+    assert_eq!(kept, (6_300, 1));
+    // What leaves comes back and changes nothing, whether names are disclosed or not.
+    for disclosure in ["年度报送", ""] {
+        let table = world.table("household_ledger", (2025, 3, 1), disclosure).await;
+        let again = world.import("household_ledger", &table.join("\n")).await;
+        assert!(again.applied, "{:?}", again.errors);
+        assert_eq!(counts(&again), (0, 0, 10));
+        assert_eq!(world.table("household_ledger", (2025, 3, 1), disclosure).await, table);
+        assert_eq!(world.table("parcel_ledger", (2025, 3, 1), "").await, plots);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_total_that_cannot_be_true_is_told_by_row_and_heading() {
+    let world = World::registered().await;
+    let header = "农户编号,村代码,户主姓名,宗地数,宗地面积,批准面积,确权登记面积,超占面积\n";
+    let before = world.table("household_ledger", (2025, 3, 1), "年度报送").await;
+    let told = async |division: &str, rows: &str| {
+        let report = world
+            .import_as(division, "household_ledger", &format!("{header}{rows}"))
+            .await;
+        let report = report.expect("a report");
+        assert!(!report.applied);
+        let errors = report.errors.into_iter();
+        errors
+            .map(|error| (error.line, error.column, error.value, error.reason, error.message))
+            .collect::<Vec<_>>()
+    };
+    let error = |line, column: &str, value: &str, reason: &str, message: &str| {
+        let [column, value, reason, message] = [column, value, reason, message].map(str::to_owned);
+        (line, column, value, reason, message)
+    };
+    let v = VILLAGE;
+    let rows = format!(
+        "A1,{v},赵水志,1,227.00,,,227.01\nA2,41022500121301,,1,267.00,,,100.00\nA3,{v},,x,227.00,,,60.00\nA5,{v},,1,160.50,,,\n"
+    );
+    let malformed = told(COUNTY, &rows).await;
+    let malformed: Vec<_> = malformed
+        .iter()
+        .map(|(line, column, _, reason, _)| (*line, column.as_str(), reason.as_str()))
+        .collect();
+    assert_eq!(
+        malformed,
+        [
+            (2, "超占面积", "OVER_EXCEEDS_AREA"),
+            (3, "村代码", "BAD_CODE"),
+            (4, "宗地数", "OUT_OF_RANGE"),
+            (5, "超占面积", "MISSING_VALUE"),
+        ]
+    );
+    let known = format!("A1,{v},赵水志,1,227.00,167.00,,60.00\n");
+    let rows = format!(
+        "{known}{known}Z9,{v},,1,1.00,,,0.00\nB1,{v},,1,227.00,,,60.00\nA2,{v},李四,1,267.00,,,100.00\nA3,{v},,2,227.00,,,60.00\n\
+         A6,{v},,2,227.01,,,60.00\n"
+    );
+    assert_eq!(
+        told(COUNTY, &rows).await,
+        [
+            error(3, "农户编号", "A1", "DUPLICATE", "stands in the file more than once"),
+            error(
+                4,
+                "农户编号",
+                "Z9",
+                "UNKNOWN_HOUSEHOLD",
+                "a household imported before with register households"
+            ),
+            error(
+                5,
+                "村代码",
+                v,
+                "OTHER_VILLAGE",
+                &format!("{SIBLING}, where the household is known")
+            ),
+            error(
+                6,
+                "户主姓名",
+                "***",
+                "OTHER_HEAD",
+                "the name that register households states; import that first if it has changed"
+            ),
+            error(
+                7,
+                "宗地数",
+                "2",
+                "OTHER_PLOTS",
+                "1, the plots that register homesteads states"
+            ),
+            error(
+                8,
+                "宗地面积",
+                "227.01",
+                "OTHER_TOTAL",
+                "227.00, the sum of its 2 plots; state the areas of each plot with register parcel_ledger"
+            ),
+        ]
+    );
+    // Nobody learns of a household elsewhere.
+    let foreign = told(SIBLING, &known).await;
+    assert_eq!(
+        (foreign[0].0, foreign[0].3.as_str()),
+        (2, "UNKNOWN_HOUSEHOLD"),
+        "{foreign:?}"
+    );
+    assert_eq!(world.table("household_ledger", (2025, 3, 1), "年度报送").await, before);
     world.stop().await;
 }
 

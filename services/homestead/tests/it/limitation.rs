@@ -9,7 +9,7 @@ use time::macros::datetime;
 use tonic::{Code, Response, Status};
 
 use crate::{
-    collection::{draft, on},
+    collection::draft_on,
     ladder::instant,
     world::{SIBLING, VILLAGE, World, date, fields, reason},
 };
@@ -66,7 +66,7 @@ pub fn agreement(world: &World, household: &str) -> RecordMediationRequest {
 async fn a_served_notice_starts_the_years_anew() {
     let world = World::billed().await;
     assert_eq!(barred(&world, "A1").await, (2028, 1, 1));
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     let notice = notices(&world, "A1").await.remove(0);
 
     let night = RecordServedNoticeRequest {
@@ -182,7 +182,7 @@ async fn a_part_payment_counts_until_it_is_reversed() {
 #[tokio::test]
 async fn what_was_overdue_on_the_day_counts_whatever_was_paid_since() {
     let world = World::billed().await;
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     let notice = notices(&world, "A1").await.remove(0);
     world.harness.kit.clock.set(datetime!(2025-03-10 04:00 UTC));
     let paid = world.pay(VILLAGE, "A1", 24_000).await.expect("paid in full");
@@ -217,7 +217,7 @@ async fn what_was_overdue_on_the_day_counts_whatever_was_paid_since() {
 #[tokio::test]
 async fn once_barred_only_an_agreement_revives() {
     let world = World::billed().await;
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     world.harness.kit.clock.set(datetime!(2028-02-01 04:00 UTC));
     let late = RecordServedNoticeRequest {
         serve_time: Some(kit::dates::timestamp(datetime!(2028-02-01 02:00 UTC))),
@@ -239,7 +239,7 @@ async fn once_barred_only_an_agreement_revives() {
 #[tokio::test]
 async fn records_are_never_changed() {
     let world = World::billed().await;
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     serve(&world, serving(&world, &notices(&world, "A1").await[0]))
         .await
         .expect("served");

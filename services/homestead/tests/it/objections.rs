@@ -9,7 +9,7 @@ use sqlx::Connection as _;
 use tonic::{Code, Response, Status};
 
 use crate::{
-    collection::{draft, events, on},
+    collection::{draft_on, events},
     world::{HOMESTEADS, SIBLING, World, date, fields, reason},
 };
 
@@ -97,7 +97,7 @@ async fn an_open_objection_pauses_dunning() {
     let world = World::billed().await;
     let open = file(&world, filing(&world, "A2")).await.expect("filed");
     assert_eq!((open.state(), open.file_date), (ObjectionState::Open, date(2025, 3, 1)));
-    let run = draft(&world, on(3, 1)).await.expect("drafted");
+    let run = draft_on(&world, 3, 1).await;
     assert_eq!((run.notice_count, run.objection_count, run.disputed_count), (5, 1, 0));
     let twice = file(&world, filing(&world, "A2")).await.expect_err("open");
     assert_eq!(reason(&twice), "OBJECTION_OPEN");
@@ -113,7 +113,7 @@ async fn an_open_objection_pauses_dunning() {
     );
     let again = decide(&world, "leader", &open.name, ObjectionState::Upheld).await;
     assert_eq!(reason(&again.expect_err("decided")), "OBJECTION_DECIDED");
-    let run = draft(&world, on(3, 2)).await.expect("drafted");
+    let run = draft_on(&world, 3, 2).await;
     assert_eq!((run.notice_count, run.objection_count), (1, 0));
 
     let filed = events::<ObjectionFiled>(&world, "objection.filed").await;

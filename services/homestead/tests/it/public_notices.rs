@@ -8,7 +8,7 @@ use time::macros::datetime;
 use tonic::{Code, Response, Status};
 
 use crate::{
-    collection::{draft, on},
+    collection::draft_on,
     ladder::{dunned, instant},
     limitation::notices,
     objections::{file, filing},
@@ -41,7 +41,7 @@ async fn get(world: &World, name: &str) -> PublicNotice {
 async fn at_the_step() -> World {
     let world = dunned().await;
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {
-        draft(&world, on(month, day)).await.expect("drafted");
+        draft_on(&world, month, day).await;
     }
     world.harness.kit.clock.set(datetime!(2025-04-05 04:00 UTC));
     for (household, cadre) in [("A1", "K1"), ("A2", "K1"), ("A3", "K2"), ("A6", "K2")] {
@@ -51,7 +51,7 @@ async fn at_the_step() -> World {
         };
         visit(&world, made).await.expect("recorded");
     }
-    assert_eq!(draft(&world, on(4, 5)).await.expect("drafted").notice_count, 4);
+    assert_eq!(draft_on(&world, 4, 5).await.notice_count, 4);
     world
 }
 
@@ -59,7 +59,7 @@ async fn at_the_step() -> World {
 async fn nobody_is_posted_before_the_step() {
     let world = dunned().await;
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {
-        draft(&world, on(month, day)).await.expect("drafted");
+        draft_on(&world, month, day).await;
     }
     world.harness.kit.clock.set(datetime!(2025-04-05 04:00 UTC));
     assert_eq!(

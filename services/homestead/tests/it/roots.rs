@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use proto::xiangtu::homestead::v1::{
-    ExportLedgerRequest, LedgerCheck, LedgerFinding, LedgerRoot, ListRootsRequest, VerifyLedgerRequest,
-    ledger_record::Record,
+    ExportLedgerRequest, LedgerCheck, LedgerFinding, LedgerRoot, ListRootsRequest, RecordPaymentRequest,
+    VerifyLedgerRequest, ledger_record::Record,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::world::{SIBLING, VILLAGE, World, section, year_2024};
+use crate::world::{SIBLING, VILLAGE, World, payment, section, year_2024};
 
 /// A ledger of which every book is stated by a root as far as it goes.
 async fn rooted() -> World {
@@ -82,6 +82,44 @@ fn finding(subject: String, expected: i64, found: i64) -> LedgerFinding {
         found,
         detail: String::new(),
     }
+}
+
+#[tokio::test]
+async fn a_county_whose_root_fails_keeps_no_other_from_its_own() {
+    const OTHER: &str = "410226";
+    let world = World::hurried(&["XIANGTU_ROOT_EVERY_S"]).await;
+    let mut owner = world.owner().await;
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+                  CREATE TRIGGER refuse BEFORE INSERT ON root FOR EACH ROW WHEN (NEW.division_code = '410225') EXECUTE FUNCTION refuse()";
+    sqlx::raw_sql(refuse).execute(&mut owner).await.expect("a trigger");
+    world.register().await;
+    world.pay(VILLAGE, "A1", 100).await.expect("paid");
+    let household = "household_id,village_code,head_name,low_income\nD1,410226001201,王花,0\n";
+    let report = world.import_as(OTHER, "households", household).await;
+    assert!(report.expect("a report").applied);
+    let paid = RecordPaymentRequest {
+        payment: Some(payment("410226001201", "D1", 100)),
+        request_id: world.key(),
+        validate_only: false,
+    };
+    let paid = world.request_in(OTHER, paid);
+    world.payments().record_payment(paid).await.expect("paid");
+    let signed = async |owner: &mut PgConnection| -> Vec<String> {
+        let sql = "SELECT DISTINCT division_code FROM root ORDER BY 1";
+        sqlx::query_scalar(sql).fetch_all(owner).await.expect("roots")
+    };
+    // It comes after the one that fails.
+    while signed(&mut owner).await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(signed(&mut owner).await, [OTHER]);
+    sqlx::raw_sql("DROP TRIGGER refuse ON root")
+        .execute(&mut owner)
+        .await
+        .expect("dropped");
+    until_rooted(&world).await;
+    assert_eq!(signed(&mut owner).await, ["410225", OTHER]);
+    world.stop().await;
 }
 
 #[tokio::test]
@@ -205,6 +243,35 @@ async fn what_somebody_else_signed_is_named_with_the_key() {
     subjects.sort_unstable();
     subjects.dedup();
     assert_eq!(outcome.findings.len(), subjects.len());
+    world.stop().await;
+}
+
+/// The setting that a finding names is the one that the key follows from, and no other.
+#[tokio::test]
+async fn the_key_follows_from_the_index_key_alone() {
+    let mut world = rooted().await;
+    let old = list(&world).await.remove(0).public_key;
+    let other = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+    let usual = world.harness.variables.clone();
+    let keys = format!("k2:{other},{}", usual["XIANGTU_PII_KEYS"]);
+    for (setting, value, accused) in [
+        ("XIANGTU_PII_KEYS", keys, false),
+        ("XIANGTU_PAGE_KEY", other.to_owned(), false),
+        ("XIANGTU_PII_INDEX_KEY", other.to_owned(), true),
+    ] {
+        world.harness.variables = usual.clone();
+        world.harness.variables.insert(setting.to_owned(), value);
+        world.harness.crash_and_restart().await;
+        let findings = world.verify().await.findings;
+        assert_eq!(!findings.is_empty(), accused, "{setting}: {findings:?}");
+        let told = format!("signed with the unknown key {}", hex::encode(&old));
+        assert!(
+            findings
+                .iter()
+                .all(|found| found.detail.contains(&told) && found.detail.contains(setting)),
+            "{findings:?}"
+        );
+    }
     world.stop().await;
 }
 

@@ -2,6 +2,9 @@
 
 mod adjusting;
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use kit::dates::to_proto;
 use proto::xiangtu::homestead::v1::{
     BatchRecordPaymentsRequest, Payment, PlanSection, RecordPaymentRequest, ReversePaymentRequest, WaterfallKey,
     WaterfallRules, record_payment_result::Outcome,
@@ -9,7 +12,7 @@ use proto::xiangtu::homestead::v1::{
 use tonic::{Code, Status};
 
 use crate::{
-    model::{By, Ends, Model, Paid, Rule, adjusting::yearly},
+    model::{By, Ends, Model, Paid, Rule, plot::registered},
     world::{SIBLING, VILLAGE, World, date, payment, reason, section, tariff, year_2024},
 };
 
@@ -38,6 +41,12 @@ impl Dice {
         usize::try_from(self.roll() % u64::try_from(bound).expect("small")).expect("small")
     }
 
+    /// From 0 to `most`.
+    fn number(&mut self, most: i64) -> i64 {
+        let most = usize::try_from(most).expect("small");
+        i64::try_from(self.below(most + 1)).expect("small")
+    }
+
     fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
@@ -54,6 +63,9 @@ struct Stream {
     model: Model,
     dice: Dice,
     year: i32,
+    /// Announced payments by name, and the ids of those that were confirmed.
+    pending: VecDeque<(String, &'static str, &'static str, i64)>,
+    confirmed: BTreeSet<String>,
 }
 
 /// A payment to ask for.
@@ -82,9 +94,13 @@ impl Stream {
         let mut model = Model::default();
         for (household, village) in HOUSEHOLDS {
             model.homes.insert(household.to_owned(), village.to_owned());
-            model
-                .over_m2
-                .insert(household.to_owned(), if household == "A2" { 100 } else { 60 });
+            let (first_m2, others_m2) = match household {
+                "A2" => (100, 0),
+                "A6" => (20, 40),
+                _ => (60, 0),
+            };
+            model.plots.insert(household.to_owned(), registered(first_m2));
+            model.others_m2.insert(household.to_owned(), others_m2);
         }
         model.halved.insert("A3".to_owned());
         Self {
@@ -92,6 +108,8 @@ impl Stream {
             model,
             dice: Dice(seed),
             year: 2015,
+            pending: VecDeque::new(),
+            confirmed: BTreeSet::new(),
         }
     }
 
@@ -118,6 +136,7 @@ impl Stream {
                     .model
                     .paid
                     .iter()
+                    .filter(|(id, _)| !self.confirmed.contains(*id))
                     .map(|(id, paid)| (id.clone(), paid.clone()))
                     .collect();
                 if !known.is_empty() {
@@ -234,18 +253,21 @@ impl Stream {
         request.until_date = date(self.year + 1, 1, 1);
         request.due_date = date(self.year, 12, 31);
         let run = self.world.bill(request).await.expect("billed");
-        let charged = |household: &str| yearly(self.model.over_m2[household], self.model.halved.contains(household));
-        let charges: Vec<_> = HOUSEHOLDS
-            .iter()
-            .map(|(household, _)| (*household, charged(household)))
-            .collect();
-        let charges: Vec<_> = charges.into_iter().filter(|(_, fen)| *fen > 0).collect();
-        assert_eq!(run.bill_count, i64::try_from(charges.len()).expect("few"));
-        for (household, fen) in charges {
-            let bills = self.world.bills_of(household).await;
-            let bill = bills.iter().find(|bill| bill.billing_run == run.name).expect("a bill");
-            self.model.bill(household, &bill.name, (self.year, 12, 31), fen);
+        let mut count = 0;
+        for (household, _) in HOUSEHOLDS {
+            let mut bills = self.world.bills_of(household).await;
+            bills.retain(|bill| bill.billing_run == run.name);
+            let parts = self.model.parts(household, self.year);
+            assert_eq!(bills.len(), parts.len(), "{household}");
+            for (bill, days) in bills.into_iter().zip(parts) {
+                assert_eq!(bill.from_date, Some(to_proto(days.start)));
+                let net_fen = self.model.charged(household, &days);
+                self.model
+                    .bill(household, &bill.name, days, (self.year, 12, 31), net_fen, None);
+                count += 1;
+            }
         }
+        assert_eq!(run.bill_count, count);
         self.year += 1;
     }
 
@@ -275,9 +297,25 @@ impl Stream {
             _ => self.pay().await,
         }
         let (household, _) = *self.dice.pick(&HOUSEHOLDS);
+        self.check(household).await;
+    }
+
+    /// What a household has in advance, and what it owes, paid and need not pay on each bill.
+    async fn check(&self, household: &str) {
         assert_eq!(
             self.world.standing(household).await,
             self.model.standing(household),
+            "{household}"
+        );
+        let bills = self.world.bills_of(household).await;
+        let told = bills
+            .iter()
+            .map(|bill| (&bill.name, (bill.outstanding_fen, bill.paid_fen, bill.written_off_fen)));
+        let bills = self.model.bills.get(household).into_iter().flatten();
+        let expected = bills.map(|bill| (&bill.name, (bill.open_fen, bill.paid_fen, bill.written_off_fen)));
+        assert_eq!(
+            told.collect::<BTreeMap<_, _>>(),
+            expected.collect::<BTreeMap<_, _>>(),
             "{household}"
         );
     }
@@ -345,11 +383,7 @@ async fn run(seed: u64) {
         stream.step().await;
     }
     for (household, _) in HOUSEHOLDS {
-        assert_eq!(
-            stream.world.standing(household).await,
-            stream.model.standing(household),
-            "{household}"
-        );
+        stream.check(household).await;
     }
     let recount = stream.world.recount().await;
     assert_eq!(

@@ -7,7 +7,7 @@ use time::macros::datetime;
 use tonic::{Code, Response, Status};
 
 use crate::{
-    collection::{draft, events, on},
+    collection::{draft_on, events},
     ladder::{dunned, instant},
     world::{SIBLING, World, date, fields, reason},
 };
@@ -177,17 +177,16 @@ async fn after_a_visit_nothing_comes_until_it_is_recorded() {
     // A visit before the step is not the visit of the step.
     visit(&world, visiting(&world, "A1", "K1")).await.expect("recorded");
     for (month, day) in [(3, 1), (3, 15), (3, 29)] {
-        assert_eq!(draft(&world, on(month, day)).await.expect("drafted").notice_count, 6);
+        assert_eq!(draft_on(&world, month, day).await.notice_count, 6);
     }
-    let waits = draft(&world, on(4, 5)).await.expect("drafted");
+    let waits = draft_on(&world, 4, 5).await;
     assert_eq!((waits.notice_count, waits.waiting_count), (0, 6));
-    world.harness.kit.clock.set(datetime!(2025-03-31 04:00 UTC));
     let made = RecordVisitRequest {
         visit_time: instant(3, 29, 10),
         ..visiting(&world, "A1", "K1")
     };
     visit(&world, made).await.expect("recorded");
-    let next = draft(&world, on(4, 5)).await.expect("drafted");
+    let next = draft_on(&world, 4, 5).await;
     assert_eq!(
         (next.notice_count, next.stages[0].stage()),
         (1, DunningStage::PublicNotice)
@@ -200,7 +199,7 @@ async fn events_say_when_people_may_be_told() {
     let world = World::billed().await;
     // Half past ten at night: not before the morning.
     world.harness.kit.clock.set(datetime!(2025-03-01 14:30 UTC));
-    draft(&world, on(3, 1)).await.expect("drafted");
+    draft_on(&world, 3, 1).await;
     let told = events::<ArrearsStageEntered>(&world, "arrears.stage_entered")
         .await
         .remove(0);

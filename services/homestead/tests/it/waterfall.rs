@@ -18,7 +18,7 @@ use crate::{
     world::{COUNTY, SIBLING, VILLAGE, World, date, payment, section, tariff, year_2024},
 };
 
-fn plan(keys: &[Key], ignore_named_bill: bool) -> PlanSection {
+pub fn plan(keys: &[Key], ignore_named_bill: bool) -> PlanSection {
     PlanSection {
         tariffs: (2022..=2024).map(tariff).collect(),
         waterfall: (!keys.is_empty()).then(|| WaterfallRules {
@@ -30,7 +30,7 @@ fn plan(keys: &[Key], ignore_named_bill: bool) -> PlanSection {
 }
 
 /// Three years are billed.
-async fn three_years() -> World {
+pub async fn three_years() -> World {
     let world = World::registered().await;
     world.apply(plan(&[], false)).await.expect("applied");
     for year in 2022..=2024 {
@@ -43,7 +43,7 @@ async fn three_years() -> World {
 }
 
 /// A1 owes 240 yuan each for 2022, 2023, 2024 and further 400 for 2024; that of 2023 is due by an agreement after all others.
-async fn four_bills() -> (World, [String; 4]) {
+pub async fn four_bills() -> (World, [String; 4]) {
     let world = three_years().await;
     let bills = world.bills_of("A1").await;
     let agreement = AgreeInstalmentsRequest {

@@ -6,6 +6,7 @@ use super::{Service, configure::configure, start};
 use crate::{
     clock::Clock,
     config::{EXIT_CONFIG, Env},
+    db::Db,
     id::Ids,
     lifecycle::Lifecycle,
     migrate,
@@ -63,7 +64,7 @@ async fn run_migrations(service: Service) -> ExitCode {
     }
 }
 
-/// Reads the whole configuration and asks the database and the bus.
+/// Reads the whole configuration and asks the database and the bus, also whether the database keeps what it acknowledges.
 fn check(service: Service, runtime: &tokio::runtime::Runtime) -> ExitCode {
     runtime.block_on(async {
         let clock = Clock::system();
@@ -72,11 +73,13 @@ fn check(service: Service, runtime: &tokio::runtime::Runtime) -> ExitCode {
             Ok(configured) => configured,
             Err(mistakes) => return misconfigured(&mistakes),
         };
-        let failures: Vec<String> = [configured.kit.db.ping().await, configured.bus.ping().await]
-            .into_iter()
-            .filter_map(Result::err)
-            .map(|e| e.to_string())
-            .collect();
+        let failures: Vec<String> = [
+            durable(&configured.kit.db).await,
+            configured.bus.ping().await.map_err(|e| e.to_string()),
+        ]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
         if failures.is_empty() {
             say(&format!(
                 "{}: configuration and dependencies are in order",
@@ -87,6 +90,19 @@ fn check(service: Service, runtime: &tokio::runtime::Runtime) -> ExitCode {
             fail(&failures.join("\n"))
         }
     })
+}
+
+async fn durable(db: &Db) -> Result<(), String> {
+    db.ping().await.map_err(|error| error.to_string())?;
+    let lossy = db.lossy_settings().await.map_err(|error| error.to_string())?;
+    if lossy.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "PostgreSQL may lose what it acknowledged: {}; set to on",
+            lossy.join(", ")
+        ))
+    }
 }
 
 /// Asks the admin port of this machine whether the service is ready, for container health checks.

@@ -5,6 +5,7 @@ mod cut;
 mod measure;
 mod pbf;
 mod profile;
+mod tables;
 mod tags;
 #[cfg(test)]
 mod tests;

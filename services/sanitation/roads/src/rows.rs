@@ -36,6 +36,9 @@ pub struct EdgeRow {
     pub max_gross_kg: Option<u32>,
     /// Whether it is closed from its end to its begin.
     pub oneway: bool,
+    /// Longitudes and latitudes between its ends, in degrees; empty means that it is straight.
+    #[serde(default)]
+    pub bends: Vec<(f64, f64)>,
 }
 
 /// One refused value.
@@ -86,7 +89,7 @@ impl fmt::Display for InvalidRows {
 }
 
 impl Network {
-    /// A network of straight roads with the stated lengths.
+    /// A network of roads with the stated lengths, whatever their lines are.
     ///
     /// # Errors
     /// Every value that breaks its rule; then nothing is built.
@@ -136,8 +139,20 @@ impl Network {
                     refuse(field, name.clone(), "is the id of a junction");
                 }
             }
-            if edge.from == edge.to {
-                refuse("to", edge.to.clone(), "differs from where the road begins");
+            if edge.from == edge.to && edge.bends.is_empty() {
+                refuse(
+                    "to",
+                    edge.to.clone(),
+                    "differs from where the road begins, or the road has bends",
+                );
+            }
+            let bends: Vec<Position> = edge
+                .bends
+                .iter()
+                .filter_map(|(lng, lat)| Position::new(*lng, *lat))
+                .collect();
+            if bends.len() < edge.bends.len() {
+                refuse("bends", format!("{:?}", edge.bends), "-180 to 180 and -90 to 90");
             }
             if !(edge.length_m > 0.0 && edge.length_m <= f64::from(LONGEST_CM / 100)) {
                 refuse("length_m", edge.length_m.to_string(), "above 0, at most 1000000");
@@ -165,7 +180,7 @@ impl Network {
                     ..Limits::default()
                 },
             };
-            self.add_road(road, &[]);
+            self.add_road(road, &bends);
         }
     }
 }

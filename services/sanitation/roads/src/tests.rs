@@ -9,4 +9,5 @@ mod networks;
 mod oracle;
 mod rows;
 mod snap;
+mod tables;
 mod usable;

@@ -15,7 +15,7 @@ use proto::{
         GetManifestRequest, GetManifestResponse, GetRoutePlanGeojsonRequest, GetRoutePlanGeojsonResponse,
         GetRoutePlanRequest, ListRoutePlansRequest, ListRoutePlansResponse, ListRoutesRequest, ListRoutesResponse,
         ListUnservedPointsRequest, ListUnservedPointsResponse, PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan,
-        RoutePlanPublished, route_plan_service_server::RoutePlanService,
+        RoutePlanPublished, TravelSource, route_plan_service_server::RoutePlanService,
     },
 };
 use tonic::{Request, Response, Status};
@@ -28,6 +28,7 @@ use crate::{
         points::points_of,
         route_plans::{self, route_plan_get, route_plan_hold, route_plan_list, route_plan_publish},
     },
+    travel::USUAL_REACH_M,
     wire::{self, names},
 };
 
@@ -45,6 +46,7 @@ impl RoutePlanService for Api {
         if request.iteration_limit < 0 {
             return Err(Error::invalid("iteration_limit", request.iteration_limit, "0 (no limit) or more").into());
         }
+        let (source, reach_m) = travel(&request)?;
         let date = dates::from_proto("date", request.date)?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
@@ -63,6 +65,7 @@ impl RoutePlanService for Api {
             )
             .into());
         }
+        self.travels.check(&mut tx, source, division.code()).await?;
         let tomorrow = self
             .kit
             .clock
@@ -70,6 +73,7 @@ impl RoutePlanService for Api {
             .next_day()
             .unwrap_or_else(|| self.kit.clock.today());
         request.date = Some(dates::to_proto(date.unwrap_or(tomorrow)));
+        (request.travel_source, request.road_reach_m) = (source.into(), reach_m);
         if request.search_seconds == 0 {
             request.search_seconds = jobs::USUAL_SEARCH_SECONDS;
         }
@@ -180,6 +184,21 @@ impl RoutePlanService for Api {
         let call = Call::of(&request)?;
         let name = request.into_inner().name;
         Ok(Response::new(routes::geojson(self, &call, &name).await?))
+    }
+}
+
+/// Where distances come from, and how far places may lie from a road.
+fn travel(request: &PlanRoutesRequest) -> Result<(TravelSource, i32)> {
+    let source = TravelSource::try_from(request.travel_source)
+        .map_err(|_| Error::invalid("travel_source", request.travel_source, "GREAT_CIRCLE, ROADS or OSRM"))?;
+    match (source, request.road_reach_m) {
+        (TravelSource::Unspecified | TravelSource::GreatCircle, 0) => Ok((TravelSource::GreatCircle, 0)),
+        (TravelSource::Unspecified | TravelSource::GreatCircle, reach_m) => {
+            Err(Error::invalid("road_reach_m", reach_m, "0 with GREAT_CIRCLE"))
+        }
+        (_, 0) => Ok((source, USUAL_REACH_M)),
+        (_, reach_m) if (1..=5_000).contains(&reach_m) => Ok((source, reach_m)),
+        (_, reach_m) => Err(Error::invalid("road_reach_m", reach_m, "0 (meaning 1,000) to 5,000")),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     store::{
         areas::area_names,
         facilities::{facility_names, stations_of},
-        routes::{route_get, route_list, unserved_list},
+        routes::{lines_of, route_get, route_list, unserved_list},
     },
     wire::{self, names},
 };
@@ -91,9 +91,10 @@ pub(super) async fn geojson(api: &Api, call: &Call, name: &str) -> Result<GetRou
     let mut tx = api.kit.db.read(call).await?;
     let (id, plan) = existing(&mut tx, name).await?;
     let routes = route_list(&mut tx, id, 0, ALL).await?;
+    let lines = lines_of(&mut tx, id).await?.into_iter().collect();
     let unserved = unserved_list(&mut tx, id, "", ALL).await?;
     let stations = stations_of(&mut tx, &plan.division_code).await?;
     Ok(GetRoutePlanGeojsonResponse {
-        geojson: show::geojson(&routes, &unserved, &stations).to_string(),
+        geojson: show::geojson(&routes, &lines, &unserved, &stations).to_string(),
     })
 }

@@ -26,7 +26,7 @@ const COLUMNS: &[Column] = &[
 
 const BINS: Upsert = Upsert {
     table: "bins",
-    key: "bin_id",
+    key: &["bin_id"],
     columns: &[
         "division_code",
         "group_code",

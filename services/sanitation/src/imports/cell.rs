@@ -88,7 +88,7 @@ pub fn whole(row: &Row<'_>, column: &str, low: i64, high: i64) -> Result<String,
     Ok(row.integer(column, low..=high)?.unwrap_or(low).to_string())
 }
 
-/// A decimal number in thousandths, exactly, 0 to `most` whole units; `None` where the cell is empty.
+/// A decimal number in thousandths, exactly, `least` thousandths to `most` whole units; `None` where the cell is empty.
 pub fn thousandths(row: &Row<'_>, column: &str, least: i64, most: i64) -> Result<Option<String>, RowError> {
     let Some(text) = row.optional(column) else {
         return Ok(None);
@@ -96,13 +96,10 @@ pub fn thousandths(row: &Row<'_>, column: &str, least: i64, most: i64) -> Result
     match parse_thousandths(text) {
         Some(value) if (least..=most * 1_000).contains(&value) => Ok(Some(value.to_string())),
         _ => {
-            let rule = format!("a number up to {most} with at most 3 decimals");
-            Err(row.error(
-                column,
-                "OUT_OF_RANGE",
-                &rule,
-                &format!("应为不大于 {most}、至多三位小数的数"),
-            ))
+            let least = format!("{}.{:03}", least / 1_000, least % 1_000);
+            let rule = format!("a number from {least} to {most} with at most 3 decimals");
+            let rule_zh = format!("应为 {least} 到 {most}、至多三位小数的数");
+            Err(row.error(column, "OUT_OF_RANGE", &rule, &rule_zh))
         }
     }
 }
@@ -191,6 +188,32 @@ fn degrees(row: &Row<'_>, column: &str, most: f64) -> Result<String, RowError> {
     }
 }
 
+/// Positions `lng lat;lng lat`, at most 2,000; empty where the cell is.
+pub fn positions(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+    let text = row.optional(column).unwrap_or_default();
+    parse_positions(text).ok_or_else(|| {
+        let rule = "positions `lng lat;lng lat` in WGS-84 degrees, at most 2,000";
+        row.error(column, "BAD_POSITIONS", rule, "应为至多 2000 个以分号隔开的“经度 纬度”")
+    })
+}
+
+/// The positions in the one form in which they are kept.
+fn parse_positions(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some(String::new());
+    }
+    let mut kept = Vec::new();
+    for position in text.split(';') {
+        let (lng, lat) = position.trim().split_once(' ')?;
+        let (lng, lat): (f64, f64) = (lng.parse().ok()?, lat.trim().parse().ok()?);
+        if !(lng.abs() <= 180.0 && lat.abs() <= 90.0) || kept.len() == 2_000 {
+            return None;
+        }
+        kept.push(format!("{lng} {lat}"));
+    }
+    Some(kept.join(";"))
+}
+
 /// `0` or `1`, `false` or `true`.
 pub fn flag(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     match row.required(column)? {
@@ -232,6 +255,18 @@ mod tests {
         }
         for text in ["", ".", "-1", "1.2345", "1e3", "NaN", "1,5", "１"] {
             assert_eq!(parse_thousandths(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn positions_have_one_form() {
+        let kept = parse_positions("114.80 34.5;  -7 0").expect("positions");
+        assert_eq!(kept, "114.8 34.5;-7 0");
+        assert_eq!(parse_positions(&kept).as_ref(), Some(&kept));
+        assert_eq!(parse_positions("").as_deref(), Some(""));
+        let many = vec!["1 1"; 2_001].join(";");
+        for text in ["1", "1 2;", "181 2", "1 91", "NaN 1", "1,2", "1 2 3", &many] {
+            assert_eq!(parse_positions(text), None, "{text}");
         }
     }
 

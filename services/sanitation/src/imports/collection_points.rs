@@ -31,7 +31,7 @@ const COLUMNS: &[Column] = &[
 
 const POINTS: Upsert = Upsert {
     table: "collection_points",
-    key: "point_id",
+    key: &["point_id"],
     columns: &[
         "division_code", "kind", "capacity_l", "bin_count", "daily_g", "access_max_gross_kg", "window_opens_s",
         "window_closes_s", "lng", "lat",

@@ -25,7 +25,7 @@ const COLUMNS: &[Column] = &[
 
 const PLANTS: Upsert = Upsert {
     table: "facilities",
-    key: "facility_id",
+    key: &["facility_id"],
     columns: &[
         "kind",
         "division_code",

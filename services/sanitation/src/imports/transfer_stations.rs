@@ -29,7 +29,7 @@ const COLUMNS: &[Column] = &[
 
 const STATIONS: Upsert = Upsert {
     table: "facilities",
-    key: "facility_id",
+    key: &["facility_id"],
     columns: &[
         "kind",
         "division_code",

@@ -30,7 +30,7 @@ const COLUMNS: &[Column] = &[
 
 const VEHICLES: Upsert = Upsert {
     table: "vehicles",
-    key: "vehicle_id",
+    key: &["vehicle_id"],
     columns: &[
         "division_code",
         "plate",

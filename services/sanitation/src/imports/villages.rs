@@ -24,7 +24,7 @@ const COLUMNS: &[Column] = &[
 
 const AREAS: Upsert = Upsert {
     table: "service_areas",
-    key: "division_code",
+    key: &["division_code"],
     columns: &["display_name", "household_count", "resident_count", "group_count", "lng", "lat"],
     source: "SELECT code AS division_code, name AS display_name, households::bigint AS household_count,
                     residents::bigint AS resident_count, groups::bigint AS group_count, lng::float8 AS lng, lat::float8 AS lat

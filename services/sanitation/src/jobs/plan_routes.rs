@@ -32,6 +32,7 @@ use crate::{
         routes::{routes_insert, unserved_insert},
         vehicles::collectors_of,
     },
+    travel::Travels,
     wire::{names, routes},
 };
 
@@ -45,6 +46,7 @@ const STORE: Duration = Duration::from_millis(400);
 /// Plans the collection of a day.
 pub struct PlanRoutes {
     kit: Kit,
+    travels: Travels,
 }
 
 /// What a plan is made from.
@@ -56,11 +58,15 @@ struct Input {
 
 impl PlanRoutes {
     /// The work of this service.
-    pub fn new(kit: &Kit) -> Self {
-        Self { kit: kit.clone() }
+    pub fn new(kit: &Kit, travels: Travels) -> Self {
+        Self {
+            kit: kit.clone(),
+            travels,
+        }
     }
 
-    async fn input(&self, division: &str, date: Date, declared: bool) -> Result<Input> {
+    async fn input(&self, job: &Job, date: Date, request: &PlanRoutesRequest) -> Result<Input> {
+        let division = job.division_code();
         let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
         let book = Book::read(&mut tx, division, date).await?;
         let (stations, vehicles) = (
@@ -70,12 +76,15 @@ impl PlanRoutes {
         let points = points_of(&mut tx, division).await?;
         let in_force = route_plan_in_force(&mut tx, division, date).await?;
         drop(tx);
-        let dues = if declared {
+        let dues = if request.declared_demand {
             HashMap::new()
         } else {
             self.dues(&points, date).await?
         };
         let days = station_days(stations, vehicles, points, &Arc::new(dues), |code| book.norms(code));
+        let (source, reach_m) = (request.travel_source(), request.road_reach_m);
+        let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
+        let days = tables.await?;
         let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
         Ok(Input {
             tasks: tasks.map_err(Error::internal)?,
@@ -148,6 +157,7 @@ impl PlanRoutes {
             state: "draft".to_owned(),
             seed: request.seed.cast_signed(),
             search_seconds: request.search_seconds,
+            travel_source: routes::travel_source(request.travel_source()),
             norms_id: kept.norms_id,
             totals: Json(kept.plan.totals),
             in_force: kept.in_force.map(|plan| plan.totals),
@@ -194,13 +204,15 @@ impl Work for PlanRoutes {
         if let Some(row) = kept {
             return Ok(any(&routes::route_plan(&row)));
         }
-        let input = self.input(job.division_code(), date, request.declared_demand).await?;
+        let input = self.input(&job, date, &request).await?;
         let found = self.search(&job, input.tasks, &request).await?;
         if job.cancelled() {
             return Err(Error::cancelled());
         }
+        let id = job.id();
+        let plan = tokio::task::spawn_blocking(move || planned(id, &found.tasks, &found.solutions));
         let kept = Kept {
-            plan: planned(job.id(), &found.tasks, &found.solutions),
+            plan: plan.await.map_err(Error::internal)?,
             in_force: input.in_force,
             norms_id: input.norms_id,
         };

@@ -56,6 +56,7 @@ fn begin(norms: &Norms, dues: &Arc<HashMap<String, Due>>, station: Option<Facili
         points: Vec::new(),
         norms: norms.clone(),
         dues: Arc::clone(dues),
+        table: None,
     }
 }
 

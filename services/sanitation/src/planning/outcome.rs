@@ -16,7 +16,7 @@ use super::{
 };
 use crate::store::{
     points,
-    routes::{Route, Unserved},
+    routes::{Lines, Route, Unserved},
 };
 
 /// A plan as it is kept.
@@ -102,7 +102,15 @@ impl Task {
             load_kg: trips.iter().map(|trip| trip.load_kg).sum(),
             trips: Json(trips),
             plate: vehicle.plate.clone(),
+            lines: self.lines(route).map(Json),
         })
+    }
+
+    /// The lines of a route's trips, where its roads are known.
+    fn lines(&self, route: &routing::Route) -> Option<Lines> {
+        let ways = self.day.table.as_ref()?.ways.as_ref()?;
+        let line = |trip: &routing::Trip| ways.line(trip.visits.iter().map(|visit| self.calls[visit.stop].point));
+        Some(route.trips.iter().map(line).collect())
     }
 
     fn stop(&self, visit: &routing::Visit) -> Stop {
@@ -160,6 +168,7 @@ const fn early(why: Why) -> &'static str {
     match why {
         Why::NoVehicle => "no_vehicle",
         Why::Access => "access",
+        Why::NoRoad => "no_road",
     }
 }
 

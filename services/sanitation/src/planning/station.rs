@@ -9,7 +9,10 @@ use sanitation_core::{
     route::Relay,
 };
 
-use super::Due;
+use super::{
+    Due,
+    table::{ANY, Table},
+};
 use crate::{
     assess::reach_points,
     store::{facilities, points, vehicles},
@@ -27,6 +30,28 @@ pub struct StationDay {
     pub norms: Norms,
     /// Forecasts by point; a point without one brings what its register states.
     pub dues: Arc<HashMap<String, Due>>,
+    /// Distances and times between the station and all points; `None`: by straight lines.
+    pub table: Option<Table>,
+}
+
+impl StationDay {
+    /// The heaviest vehicle that may come to a point, kg; `None`: any.
+    fn access_kg(&self, point: usize) -> Option<i64> {
+        let register = self.points[point].access_max_gross_kg;
+        let bears_kg = self.table.as_ref().map_or(ANY, |table| table.bears_kg[point]);
+        let strictest = register.unwrap_or(ANY).min(bears_kg);
+        (strictest != ANY).then_some(strictest)
+    }
+
+    /// One speed for all straight lines: the slowest is the one that can be kept.
+    pub fn slowest_kmh(&self) -> i32 {
+        let speeds = self.vehicles.iter().map(|vehicle| vehicle.speed_kmh);
+        speeds.min().unwrap_or(30)
+    }
+
+    fn off_roads(&self, point: usize) -> bool {
+        self.table.as_ref().is_some_and(|table| table.bears_kg[point] == 0)
+    }
 }
 
 /// Why a point is left out before the search.
@@ -36,6 +61,8 @@ pub enum Why {
     NoVehicle,
     /// No truck may drive there and no neighbouring point is in reach.
     Access,
+    /// No road comes near and no neighbouring point is in reach.
+    NoRoad,
 }
 
 /// A point left out before the search.
@@ -110,7 +137,11 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
         let why = Why::NoVehicle;
         return (Vec::new(), all.map(|point| Leftover { point, why }).collect());
     };
-    let reached = reach(&reach_points(&day.points), Some(lightest), &day.norms.radii);
+    let mut points = reach_points(&day.points);
+    for (index, point) in points.iter_mut().enumerate() {
+        point.access_max_gross_kg = day.access_kg(index);
+    }
+    let reached = reach(&points, Some(lightest), &day.norms.radii);
     let mut leftovers = Vec::new();
     let mut relays: Vec<Vec<(usize, Relay)>> = all.clone().map(|_| Vec::new()).collect();
     for (point, outcome) in reached.iter().enumerate() {
@@ -118,7 +149,7 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
             Reach::Truck => {}
             Reach::TooFar { .. } => leftovers.push(Leftover {
                 point,
-                why: Why::Access,
+                why: if day.off_roads(point) { Why::NoRoad } else { Why::Access },
             }),
             Reach::Relay(relay) => {
                 let from = &day.points[point];
@@ -155,19 +186,12 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
 
 fn spec(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Spec {
     let norms = &day.norms.routing;
-    let place = |lng, lat| Point { x: lng, y: lat };
-    let positions = calls.iter().map(|call| &day.points[call.point]);
-    let points = std::iter::once(place(station.lng, station.lat))
-        .chain(positions.map(|point| place(point.lng, point.lat)))
-        .collect();
-    // One speed for all distances: the slowest is the one that can be kept.
-    let speed_kmh = day.vehicles.iter().map(|vehicle| vehicle.speed_kmh).min().unwrap_or(30);
-    let road = Road {
-        detour_per_mille: per_mille(norms.detour),
-        speed_m_per_h: u32::try_from(speed_kmh).unwrap_or(30) * 1_000,
-    };
+    let travel = day.table.as_ref().map_or_else(
+        || straight(day, station, calls),
+        |table| table.travel(calls.iter().map(|call| call.point)),
+    );
     Spec {
-        travel: Travel::GreatCircle { points, road },
+        travel,
         stops: (1..).zip(calls).map(|(place, call)| stop(place, call, day)).collect(),
         vehicles: day.vehicles.iter().map(|row| vehicle(row, norms)).collect(),
         facilities: vec![Facility {
@@ -179,6 +203,19 @@ fn spec(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Spe
     }
 }
 
+fn straight(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Travel {
+    let place = |lng, lat| Point { x: lng, y: lat };
+    let positions = calls.iter().map(|call| &day.points[call.point]);
+    let points = std::iter::once(place(station.lng, station.lat))
+        .chain(positions.map(|point| place(point.lng, point.lat)))
+        .collect();
+    let road = Road {
+        detour_per_mille: per_mille(day.norms.routing.detour),
+        speed_m_per_h: u32::try_from(day.slowest_kmh()).unwrap_or(30) * 1_000,
+    };
+    Travel::GreatCircle { points, road }
+}
+
 fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
     let point = &day.points[call.point];
     Stop {
@@ -187,7 +224,7 @@ fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
         service_s: day.norms.routing.stop_s + day.norms.routing.bin_s * call.bins,
         windows: vec![Window::new(point.window_opens_s.into(), point.window_closes_s.into())],
         penalty: None,
-        max_gross_kg: point.access_max_gross_kg,
+        max_gross_kg: day.access_kg(call.point),
         stream: Stream(0),
     }
 }
@@ -204,7 +241,7 @@ fn vehicle(row: &vehicles::Vehicle, norms: &Routing) -> Vehicle {
     }
 }
 
-fn per_mille(detour: Share) -> u32 {
+pub(super) fn per_mille(detour: Share) -> u32 {
     u32::try_from(detour.of(1_000)).unwrap_or(u32::MAX)
 }
 

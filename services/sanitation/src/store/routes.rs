@@ -4,6 +4,9 @@ use sanitation_core::route::Trip;
 use sqlx::{FromRow, PgConnection, QueryBuilder, types::Json};
 use uuid::Uuid;
 
+/// The line of each trip: longitudes and latitudes.
+pub type Lines = Vec<Vec<[f64; 2]>>;
+
 /// A row of `routes` with the plate of its vehicle.
 #[derive(Debug, Clone, FromRow)]
 pub struct Route {
@@ -17,6 +20,9 @@ pub struct Route {
     pub load_kg: i64,
     pub trips: Json<Vec<Trip>>,
     pub plate: String,
+    /// Where the trips drive, if the roads are known; long, so that only [`lines_of`] reads it.
+    #[sqlx(skip)]
+    pub lines: Option<Json<Lines>>,
 }
 
 /// A row of `unserved_points` with the position of the point.
@@ -31,7 +37,9 @@ pub struct Unserved {
     pub lat: f64,
 }
 
-const ROUTES: &str = "SELECT r.*, v.plate FROM routes r JOIN vehicles v USING (vehicle_id) WHERE r.route_plan_id = ";
+const ROUTES: &str = "SELECT r.route_plan_id, r.ordinal, r.vehicle_id, r.station_id, r.division_code, r.distance_m,
+                            r.duration_s, r.load_kg, r.trips, v.plate
+                     FROM routes r JOIN vehicles v USING (vehicle_id) WHERE r.route_plan_id = ";
 const UNSERVED: &str = "SELECT u.*, p.lng, p.lat FROM unserved_points u JOIN collection_points p USING (point_id) WHERE u.route_plan_id = ";
 
 pub async fn route_list(
@@ -55,6 +63,14 @@ pub async fn route_get(conn: &mut PgConnection, plan: Uuid, vehicle: &str) -> Re
     query.build_query_as().fetch_optional(conn).await
 }
 
+/// The lines of a plan's routes by their ordinal; nothing where they are straight.
+pub async fn lines_of(conn: &mut PgConnection, plan: Uuid) -> Result<Vec<(i32, Json<Lines>)>, sqlx::Error> {
+    sqlx::query_as("SELECT ordinal, lines FROM routes WHERE route_plan_id = $1 AND lines IS NOT NULL")
+        .bind(plan)
+        .fetch_all(conn)
+        .await
+}
+
 pub async fn unserved_list(
     conn: &mut PgConnection,
     plan: Uuid,
@@ -74,7 +90,7 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
     for part in routes.chunks(500) {
         let mut query = QueryBuilder::new(
             "INSERT INTO routes (route_plan_id, ordinal, vehicle_id, station_id, division_code, distance_m, duration_s,
-                                 load_kg, trips) ",
+                                 load_kg, trips, lines) ",
         );
         query.push_values(part, |mut row, route| {
             row.push_bind(route.route_plan_id)
@@ -85,7 +101,8 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
                 .push_bind(route.distance_m)
                 .push_bind(route.duration_s)
                 .push_bind(route.load_kg)
-                .push_bind(&route.trips);
+                .push_bind(&route.trips)
+                .push_bind(&route.lines);
         });
         query.build().execute(&mut *conn).await?;
     }

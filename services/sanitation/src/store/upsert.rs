@@ -9,7 +9,7 @@ pub struct Upsert {
     /// The table; it has `updated_at`.
     pub table: &'static str,
     /// Its key.
-    pub key: &'static str,
+    pub key: &'static [&'static str],
     /// Its other columns.
     pub columns: &'static [&'static str],
     /// `SELECT` of key and columns, typed, from `staged`.
@@ -39,38 +39,44 @@ impl Upsert {
         for column in self.columns {
             query.push(", ").push(column).push(" = s.").push(column);
         }
-        query.push(" FROM (").push(self.source).push(") s WHERE t.");
-        query.push(self.key).push(" = s.").push(self.key).push(" AND ");
-        self.row(&mut query, "t.");
+        query.push(" FROM (").push(self.source).push(") s WHERE ");
+        row(&mut query, "t.", self.key);
+        query.push(" = ");
+        row(&mut query, "s.", self.key);
+        query.push(" AND ");
+        row(&mut query, "t.", self.columns);
         query.push(" IS DISTINCT FROM ");
-        self.row(&mut query, "s.");
+        row(&mut query, "s.", self.columns);
         query
     }
 
     fn insert(&self, now: OffsetDateTime) -> QueryBuilder<Postgres> {
         let mut query = QueryBuilder::new("INSERT INTO ");
-        query.push(self.table).push(" (updated_at, ").push(self.key);
-        for column in self.columns {
+        query.push(self.table).push(" (updated_at");
+        for column in self.key.iter().chain(self.columns) {
             query.push(", ").push(column);
         }
-        query.push(") SELECT ").push_bind(now).push(", s.").push(self.key);
-        for column in self.columns {
+        query.push(") SELECT ").push_bind(now);
+        for column in self.key.iter().chain(self.columns) {
             query.push(", s.").push(column);
         }
         query
             .push(" FROM (")
             .push(self.source)
             .push(") s WHERE NOT EXISTS (SELECT FROM ");
-        query.push(self.table).push(" t WHERE t.").push(self.key);
-        query.push(" = s.").push(self.key).push(")");
+        query.push(self.table).push(" t WHERE ");
+        row(&mut query, "t.", self.key);
+        query.push(" = ");
+        row(&mut query, "s.", self.key);
+        query.push(")");
         query
     }
+}
 
-    fn row(&self, query: &mut QueryBuilder<Postgres>, alias: &str) {
-        query.push("ROW(");
-        for (index, column) in self.columns.iter().enumerate() {
-            query.push(if index == 0 { "" } else { ", " }).push(alias).push(column);
-        }
-        query.push(")");
+fn row(query: &mut QueryBuilder<Postgres>, alias: &str, columns: &[&str]) {
+    query.push("ROW(");
+    for (index, column) in columns.iter().enumerate() {
+        query.push(if index == 0 { "" } else { ", " }).push(alias).push(column);
     }
+    query.push(")");
 }

@@ -2,8 +2,8 @@
 
 use kit::{dates, etag};
 use proto::xiangtu::sanitation::v1::{
-    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, UnservedPoint,
-    UnservedReason,
+    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, TravelSource,
+    UnservedPoint, UnservedReason,
 };
 use sanitation_core::route;
 
@@ -16,6 +16,7 @@ pub fn version(row: &route_plans::RoutePlan) -> String {
 }
 
 pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
+    let source = TravelSource::from_str_name(&full("TRAVEL_SOURCE_", &row.travel_source));
     let state = RoutePlanState::from_str_name(&full("ROUTE_PLAN_STATE_", &row.state));
     RoutePlan {
         name: names::route_plan(row.route_plan_id),
@@ -30,7 +31,18 @@ pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
         etag: version(row),
         create_time: Some(dates::timestamp(row.created_at)),
         publish_time: row.published_at.map(dates::timestamp),
+        travel_source: source.unwrap_or_default().into(),
     }
+}
+
+/// A source as it is stored.
+pub fn travel_source(source: TravelSource) -> String {
+    let source = match source {
+        TravelSource::Unspecified => TravelSource::GreatCircle,
+        source => source,
+    };
+    let name = source.as_str_name();
+    name.trim_start_matches("TRAVEL_SOURCE_").to_lowercase()
 }
 
 pub fn totals(sums: &route::Totals) -> RouteTotals {

@@ -29,8 +29,14 @@ pub async fn run(asked: &cli::Ledger, session: &Path, output: Output) -> Result<
             let client = Client::new(&Session::load(session)?)?;
             export(&client, division, file, output).await
         }
-        cli::Ledger::Verify { file, key, root } => {
-            let found = verify(file, key.as_deref(), root)?;
+        cli::Ledger::Verify {
+            file,
+            key,
+            any_key,
+            root,
+        } => {
+            let keys = (!any_key).then_some(key.as_slice());
+            let found = verify(file, keys, root)?;
             found.table(file).print(output);
             if found.faults.is_empty() {
                 Ok(())
@@ -64,19 +70,43 @@ struct Found {
     entries: usize,
     sealed: i64,
     keys: Vec<String>,
+    /// Whose keys they are was not asked.
+    any_key: bool,
     /// The last root of each county.
     roots: Vec<String>,
     faults: Vec<String>,
 }
 
 impl Found {
+    /// What is wrong with a signature, by one of `keys` if they are given.
+    fn signed(&mut self, hash: &[u8], signature: &[u8], key: &[u8], keys: Option<&[String]>) -> Option<String> {
+        let name = hex::encode(key);
+        let fault = if keys.is_some_and(|keys| !keys.contains(&name)) {
+            Some(format!("is signed with a key that was not given, {name}"))
+        } else {
+            let signed = UnparsedPublicKey::new(&ED25519, key).verify(hash, signature);
+            signed
+                .err()
+                .map(|_| "is not signed with the key that it names".to_owned())
+        };
+        if !self.keys.contains(&name) {
+            self.keys.push(name);
+        }
+        fault
+    }
+
     fn table(&self, file: &Path) -> Table {
         let mut table = Table::new(format!("ledger {}", file.display()), &["what", "found"]);
         table.row(["books".to_owned(), self.books.to_string()]);
         table.row(["entries".to_owned(), self.entries.to_string()]);
         table.row(["of them sealed".to_owned(), self.sealed.to_string()]);
+        let signed = if self.any_key {
+            "signed with, unchecked"
+        } else {
+            "signed with"
+        };
         for key in &self.keys {
-            table.row(["signed with".to_owned(), key.clone()]);
+            table.row([signed.to_owned(), key.clone()]);
         }
         for root in &self.roots {
             table.row(["last root".to_owned(), root.clone()]);
@@ -102,9 +132,9 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Verifies a file; `key` is the public key in hex that everything must be signed with, `kept` are hashes in hex of roots that
-/// it must hold.
-fn verify(path: &Path, key: Option<&str>, kept: &[String]) -> Result<Found> {
+/// Verifies a file; `keys` are the public keys in hex that it may be signed with, any if `None`; `kept` are hashes in hex of roots
+/// that it must hold.
+fn verify(path: &Path, keys: Option<&[String]>, kept: &[String]) -> Result<Found> {
     let file = fs::File::open(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     let mut file = BufReader::new(file);
     let mut books: BTreeMap<String, Book> = BTreeMap::new();
@@ -130,15 +160,18 @@ fn verify(path: &Path, key: Option<&str>, kept: &[String]) -> Result<Found> {
             }
         }
     }
-    let mut found = Found::default();
+    let mut found = Found {
+        any_key: keys.is_none(),
+        ..Found::default()
+    };
     for (division, book) in &books {
-        check(division, book, key, &mut found);
+        check(division, book, keys, &mut found);
     }
-    roots::check(&counties, &books, key, kept, &mut found);
+    roots::check(&counties, &books, keys, kept, &mut found);
     Ok(found)
 }
 
-fn check(division: &str, book: &Book, pinned: Option<&str>, found: &mut Found) {
+fn check(division: &str, book: &Book, keys: Option<&[String]>, found: &mut Found) {
     found.books += 1;
     found.entries += book.entries.len();
     let mut walk = Walk::new(sha256);
@@ -158,16 +191,11 @@ fn check(division: &str, book: &Book, pinned: Option<&str>, found: &mut Found) {
                 Fault::Block(number) => format!("{division}: the block from entry {number} on is not as it was sealed"),
             });
         }
-        let key = hex::encode(&stored.public_key);
-        let signed = UnparsedPublicKey::new(&ED25519, &stored.public_key).verify(&stored.sha256, &stored.signature);
-        if signed.is_err() || pinned.is_some_and(|pinned| pinned != key) {
+        if let Some(fault) = found.signed(&stored.sha256, &stored.signature, &stored.public_key, keys) {
             let number = stored.from_entry_number;
-            found.faults.push(format!(
-                "{division}: the block from entry {number} on is not signed with the key"
-            ));
-        }
-        if !found.keys.contains(&key) {
-            found.keys.push(key);
+            found
+                .faults
+                .push(format!("{division}: the block from entry {number} on {fault}"));
         }
     }
     found.sealed += walk.next() - 1;

@@ -8,7 +8,7 @@ use proto::{
     google::r#type::Date,
     xiangtu::{
         homestead::v1::RunBillingRequest,
-        sanitation::v1::PlanRoutesRequest,
+        sanitation::v1::{PlanRoutesRequest, TravelSource},
         transfer::v1::{Encoding, ExportRequest},
         villages::v1::{
             IssueBulletinRequest, RateVillagesRequest, bulletin_service_client::BulletinServiceClient,
@@ -125,6 +125,12 @@ pub async fn route(client: &Client, asked: &cli::Route, output: Output) -> Resul
         date: day(asked.day.date.as_deref())?,
         search_seconds: asked.search_seconds,
         seed: asked.seed,
+        travel_source: match asked.travel {
+            cli::Travel::GreatCircle => TravelSource::GreatCircle,
+            cli::Travel::Roads => TravelSource::Roads,
+            cli::Travel::Osrm => TravelSource::Osrm,
+        }
+        .into(),
         request_id: fresh_id(),
         ..PlanRoutesRequest::default()
     };

@@ -69,7 +69,7 @@ async fn work(up: &Up, local: &Local, package: &Package, progress: &Progress, ou
         week::received(&tally).print(output);
     }
     if output == Output::Table {
-        addresses(local);
+        addresses(local, &up.dir);
     }
     if up.once {
         return Ok(());
@@ -103,8 +103,8 @@ fn report(week: &Week, output: Output) -> Result<()> {
     Ok(())
 }
 
-/// Addresses, the token, and three calls to copy.
-fn addresses(local: &Local) {
+/// Addresses, the token, three calls to copy, and where the data are.
+fn addresses(local: &Local, dir: &Path) {
     let session = local.session();
     for (name, url) in &session.endpoints {
         say(&format!("{name:<14} {url}"));
@@ -127,7 +127,12 @@ fn addresses(local: &Local) {
         "{curl} -d '{{\"division\": \"410225\", \"date\": {{\"year\": 2024, \"month\": 3, \"day\": 29}}}}' \\\n  {}/xiangtu.sanitation.v1.MassBalanceService/GetMassBalance\n",
         address("sanitation")
     ));
-    say("Ctrl-C 停止；数据保留在 .local/run，`make clean` 全部删除。");
+    say(&kept(dir));
+}
+
+fn kept(dir: &Path) -> String {
+    let dir = dir.display();
+    format!("Ctrl-C 停止；数据保留在 {dir}，删除该目录即全部删除。")
 }
 
 /// Waits for Ctrl-C or a request to terminate.
@@ -140,4 +145,15 @@ async fn stopped_by_signal() -> Result<()> {
         _ = terminate.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_that_was_asked_for_is_named() {
+        let told = kept(Path::new("/srv/county"));
+        assert_eq!(told, "Ctrl-C 停止；数据保留在 /srv/county，删除该目录即全部删除。");
+    }
 }

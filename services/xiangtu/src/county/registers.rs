@@ -27,7 +27,7 @@ const fn register(
 }
 
 /// All registers of a county.
-pub const REGISTERS: [Register; 20] = [
+pub const REGISTERS: [Register; 22] = [
     register("villages", "divisions", "divisions", "行政区划"),
     register("villages", "villages", "villages", "村情"),
     register("villages", "groups", "groups", "村民小组、网格"),
@@ -40,6 +40,8 @@ pub const REGISTERS: [Register; 20] = [
     register("sanitation", "vehicles", "vehicles", "收运车辆"),
     register("sanitation", "collection_points", "collection_points", "收集点"),
     register("sanitation", "bins", "bins", "垃圾桶"),
+    register("sanitation", "road_nodes", "road_nodes", "道路节点"),
+    register("sanitation", "road_edges", "road_edges", "道路"),
     register("sanitation", "trips", "trips_30d", "收集车次"),
     register("sanitation", "trip_stops", "trip_stops_30d", "车次停靠"),
     register("sanitation", "transfers", "transfers_30d", "转运车次"),

@@ -139,7 +139,8 @@ pub async fn check(client: &Client) -> Result<Found> {
 pub async fn dun(client: &Client, progress: &Progress) -> Result<Found> {
     let request = DraftDunningNoticesRequest {
         division: COUNTY.to_owned(),
-        as_of: Some(april(8)),
+        // Today, whenever the week is worked: notices bear the day on which they are drafted.
+        as_of: None,
         request_id: request_id("dunning 2024-04-08"),
         validate_only: false,
     };

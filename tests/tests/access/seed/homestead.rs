@@ -57,7 +57,7 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let offer = json!({"name": "portfolios/H1", "to_cadre": "cadres/K2", "reason": "调整分工"});
     let offered = seed.call(of, "PortfolioService.OfferHandOver", offer).await;
     seed.unlisted.push((of, text(&offered, "name")));
-    for days in [2, 0] {
+    for days in [1, 0] {
         let terms = json!({"division": SIBLING, "as_of": ago(days)});
         seed.operate(of, "DunningService.DraftDunningNotices", terms).await;
     }

@@ -57,7 +57,7 @@ pub struct Year {
     pub relief_taken_back: i64,
     /// Given up.
     pub written_off: i64,
-    /// Given up, and no longer charged anyway.
+    /// Given up, and no longer charged anyway; less what was charged and given up again.
     pub write_off_taken_back: i64,
     /// Money by method.
     pub receipts: [Receipts; METHODS],
@@ -65,7 +65,7 @@ pub struct Year {
     pub received_for_bills: i64,
     /// Payments kept as advances, less those undone.
     pub received_ahead: i64,
-    /// Advances set against new bills.
+    /// Advances set against bills.
     pub advances_used: i64,
     /// Paid on bills and turned into advances.
     pub turned_ahead: i64,
@@ -153,7 +153,7 @@ impl Year {
                 }
                 return Ok(());
             }
-            (1, 6, 1) => &mut self.advances_used,
+            (1 | 13, 6, 1) => &mut self.advances_used,
             (2, 4 | 5, 1 | 6) | (3, 1 | 6, 4 | 5) => return self.add_money(flow).ok_or(untold),
             (4, 2, 1) => &mut self.credited,
             (4, 1, 3) => &mut self.relief_taken_back,
@@ -162,6 +162,10 @@ impl Year {
                 return Ok(());
             }
             (4, 1, 7) => &mut self.write_off_taken_back,
+            (4, 7, 1) => {
+                self.write_off_taken_back -= fen;
+                return Ok(());
+            }
             (4 | 5 | 12, 1, 6) => &mut self.turned_ahead,
             (5, 3, 1) => &mut self.relief_granted,
             (6, 7, 1) => &mut self.written_off,
@@ -270,7 +274,7 @@ mod tests {
     use super::*;
 
     /// What entries may move, as the ledger allows it.
-    const RULES: [(i16, i16, i16); 28] = [
+    const RULES: [(i16, i16, i16); 29] = [
         (1, 1, 2),
         (1, 3, 1),
         (1, 6, 1),
@@ -286,6 +290,7 @@ mod tests {
         (4, 1, 3),
         (4, 3, 1),
         (4, 1, 7),
+        (4, 7, 1),
         (4, 1, 6),
         (5, 3, 1),
         (5, 1, 6),
@@ -299,6 +304,7 @@ mod tests {
         (11, 9, 5),
         (12, 3, 1),
         (12, 1, 6),
+        (13, 6, 1),
     ];
 
     fn flow(rule: usize, class: i16, mobile: bool, further: bool, fen: i64) -> Flow {

@@ -77,6 +77,12 @@ pub fn recovered(tariff: &Tariff, over_dm2: i64) -> i64 {
     }
 }
 
+/// How much of `over_dm2` is paid for: without the free allowance, what is taken back, and what a band gives for nothing.
+pub fn paid_for(tariff: &Tariff, over_dm2: i64) -> i64 {
+    let priced = priced(tariff, over_dm2).into_iter();
+    priced.filter(|(_, price)| *price > 0).map(|(area, _)| area).sum()
+}
+
 /// The charged areas and their prices, in order; with the free allowance and what is taken back they add up to `over_dm2`.
 pub(super) fn priced(tariff: &Tariff, over_dm2: i64) -> Vec<(i64, i64)> {
     let charged = over_dm2 - tariff.free_allowance_dm2;
@@ -172,6 +178,23 @@ mod tests {
         assert_eq!((net(&tariff, 20_001, None), recovered(&tariff, 20_001)), (0, 20_001));
     }
 
+    #[test]
+    fn what_is_free_is_not_paid_for() {
+        let mut tariff = samples::marginal();
+        assert_eq!(
+            [3_000, 3_001, 17_000].map(|over| paid_for(&tariff, over)),
+            [0, 1, 14_000]
+        );
+        tariff.bands[0].price_fen_per_m2 = 0;
+        assert_eq!(
+            [6_000, 6_001, 17_000].map(|over| paid_for(&tariff, over)),
+            [0, 1, 11_000]
+        );
+        assert_eq!(paid_for(&samples::capped(samples::marginal()), 25_000), 17_000);
+        let whole = samples::capped(samples::whole_band());
+        assert_eq!([20_000, 20_001].map(|over| paid_for(&whole, over)), [20_000, 0]);
+    }
+
     fn all() -> [Tariff; 4] {
         let bounded = Tariff {
             minimum_fen: 10_000,
@@ -209,6 +232,13 @@ mod tests {
                 let charged: i64 = priced(&tariff, area).iter().map(|(area, _)| area).sum();
                 let free = area.min(tariff.free_allowance_dm2);
                 prop_assert_eq!(free + charged + recovered(&tariff, area), area);
+            }
+        }
+
+        #[test]
+        fn who_pays_pays_for_some_area(area in 0..1_000_000_i64) {
+            for tariff in all() {
+                prop_assert_eq!(paid_for(&tariff, area) > 0, yearly(&tariff, area).expect("in range") > 0);
             }
         }
 

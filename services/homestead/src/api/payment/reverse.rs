@@ -107,6 +107,7 @@ async fn unwound(tx: &mut Tx, paid: &Payment, today: Date) -> Result<Vec<homeste
     let order = rules::waterfall(tx, today, &paid.division_code).await?;
     let bills = journal::bills_paid(tx, &paid.household_id).await?;
     let (advance_fen, _) = journal::held(tx, &paid.household_id).await?;
+    let ahead = journal::settled_ahead(tx, &paid.household_id, paid.id).await?;
     let parts: Vec<_> = paid
         .bills
         .iter()
@@ -116,7 +117,7 @@ async fn unwound(tx: &mut Tx, paid: &Payment, today: Date) -> Result<Vec<homeste
         .collect();
     let cash = i32::from(paid.method) == i32::from(PaymentMethod::Cash);
     let received = if cash { Account::Cash } else { Account::Bank };
-    unwind(&order, received, paid.amount_fen, &parts, &bills, advance_fen).ok_or_else(|| {
+    unwind(&order, received, paid.amount_fen, &parts, &ahead, &bills, advance_fen).ok_or_else(|| {
         Error::rule(
             "PAYMENT_REFUNDED",
             names::of("payments", paid.id),

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use kit::error::Result;
+use homestead_core::tariff::{Tariff, paid_for};
+use kit::error::{Error, Result};
 use sqlx::PgConnection;
 use time::Date;
+use uuid::Uuid;
 
-use crate::store::ledger_table::{self, Plot};
+use crate::store::{
+    ledger_table::{self, Fee, Plot},
+    tariff,
+};
 
 /// A plot of a household.
 #[derive(Debug)]
@@ -20,10 +25,19 @@ pub struct Part {
     pub reward_fen: i64,
 }
 
-/// The plots of `households` on `day`. The fee of a household is shared among its plots by what lies above the entitlement, so
-/// that the shares add up.
+/// The plots of `households` on `day`. The fee of a household and the area that it pays for are shared among its plots by what lies
+/// above the entitlement, so that the shares add up.
 pub async fn parts(conn: &mut PgConnection, households: &[String], day: Date) -> Result<Vec<Part>> {
-    let fees: BTreeMap<String, i64> = ledger_table::fees(conn, households, day).await?.into_iter().collect();
+    let tariffs: BTreeMap<Uuid, Tariff> = tariff::tariff_all(conn)
+        .await?
+        .into_iter()
+        .map(|stored| (stored.id, stored.tariff))
+        .collect();
+    let fees: BTreeMap<String, Fee> = ledger_table::fees(conn, households, day)
+        .await?
+        .into_iter()
+        .map(|fee| (fee.household_id.clone(), fee))
+        .collect();
     let vacated = ledger_table::vacated(conn, households, day).await?;
     let mut vacated: BTreeMap<_, _> = vacated
         .into_iter()
@@ -36,17 +50,24 @@ pub async fn parts(conn: &mut PgConnection, households: &[String], day: Date) ->
     let mut parts = Vec::new();
     for (household, mut plots) in of {
         plots.sort_by_key(|plot| plot.parcel_number);
-        let fee = fees.get(&household).copied();
         let areas: Vec<i64> = plots.iter().map(|plot| plot.over_dm2.unwrap_or(0)).collect();
-        let shares = shares(fee.unwrap_or(0), &areas);
-        for ((plot, share), area) in plots.into_iter().zip(shares).zip(areas) {
+        let (fee_fen, charged_dm2) = match fees.get(&household) {
+            None => (0, 0),
+            Some(fee) => {
+                let tariff = tariffs.get(&fee.tariff_id);
+                let tariff = tariff.ok_or_else(|| Error::internal("a bill without tariff"))?;
+                (fee.fee_fen, paid_for(tariff, areas.iter().sum()))
+            }
+        };
+        let (fees, charged) = (shares(fee_fen, &areas), shares(charged_dm2, &areas));
+        for ((plot, fee_fen), charged_dm2) in plots.into_iter().zip(fees).zip(charged) {
             let key = (household.clone(), plot.parcel_id.clone());
             let (vacated_dm2, reward_fen) = vacated.remove(&key).unwrap_or_default();
             parts.push(Part {
                 plot,
                 holds: true,
-                charged_dm2: if fee.is_some() { area } else { 0 },
-                fee_fen: share,
+                charged_dm2,
+                fee_fen,
                 vacated_dm2,
                 reward_fen,
             });
@@ -76,16 +97,16 @@ pub async fn parts(conn: &mut PgConnection, households: &[String], day: Date) ->
     Ok(parts)
 }
 
-/// Shares of `fen` by `areas` that add up to it; where no area is left, the first plot has it all.
-fn shares(fen: i64, areas: &[i64]) -> Vec<i64> {
+/// Shares of `whole` by `areas` that add up to it; where no area is left, the first plot has it all.
+fn shares(whole: i64, areas: &[i64]) -> Vec<i64> {
     let all: i128 = areas.iter().copied().map(i128::from).sum();
     let mut upto = 0_i128;
     let mut given = 0;
     let share = |area: &i64| {
         upto += i128::from(*area);
         let until = match all {
-            0 => fen,
-            all => i64::try_from(i128::from(fen) * upto / all).unwrap_or(fen),
+            0 => whole,
+            all => i64::try_from(i128::from(whole) * upto / all).unwrap_or(whole),
         };
         let share = until - given;
         given = until;
@@ -102,9 +123,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shares_add_up(fen in 0..10_000_000_i64, areas in proptest::collection::vec(0..100_000_i64, 1..6)) {
-            let shares = shares(fen, &areas);
-            prop_assert_eq!(shares.iter().sum::<i64>(), fen);
+        fn shares_add_up(whole in 0..10_000_000_i64, areas in proptest::collection::vec(0..100_000_i64, 1..6)) {
+            let shares = shares(whole, &areas);
+            prop_assert_eq!(shares.iter().sum::<i64>(), whole);
             prop_assert!(shares.iter().all(|share| *share >= 0));
         }
     }

@@ -49,7 +49,7 @@ pub const KINDS: &str = "
         (1, 1, 2), (1, 3, 1), (1, 6, 1),
         (2, 4, 1), (2, 5, 1), (2, 4, 6), (2, 5, 6),
         (3, 1, 4), (3, 1, 5), (3, 6, 4), (3, 6, 5),
-        (4, 2, 1), (4, 1, 3), (4, 3, 1), (4, 1, 7), (4, 1, 6),
+        (4, 2, 1), (4, 1, 3), (4, 3, 1), (4, 1, 7), (4, 7, 1), (4, 1, 6),
         (5, 3, 1), (5, 1, 6),
         (6, 7, 1),
         (7, 6, 4), (7, 6, 5),
@@ -57,7 +57,8 @@ pub const KINDS: &str = "
         (9, 8, 9),
         (10, 9, 1),
         (11, 9, 4), (11, 9, 5),
-        (12, 3, 1), (12, 1, 6)
+        (12, 3, 1), (12, 1, 6),
+        (13, 6, 1)
     ) r (kind, debit, credit) ON (r.kind, r.debit, r.credit) = (e.kind, t.debit, t.credit)
     WHERE t.division_code >= $1 AND t.division_code < $2 AND (
         r.kind IS NULL OR (1 IN (t.debit, t.credit)) <> (t.bill_id IS NOT NULL)

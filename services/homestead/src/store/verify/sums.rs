@@ -87,6 +87,13 @@ pub const REWARDS: &str = "
     WHERE coalesce(a.amount_fen, 0) <> coalesce(t.amount_fen, 0)
     LIMIT $3";
 
+/// What of an advance should have settled bills, which it does as soon as there are both.
+pub const IDLE_ADVANCES: &str = "
+    SELECT a.household_id AS subject, 0::bigint AS expected, least(a.amount_fen, sum(b.outstanding_fen))::bigint AS found
+    FROM advance a JOIN bill b ON (b.household_id, b.division_code) = (a.household_id, a.division_code) AND b.open
+    WHERE a.division_code >= $1 AND a.division_code < $2 AND a.amount_fen > 0
+    GROUP BY a.household_id, a.amount_fen LIMIT $3";
+
 /// Amounts of bills.
 pub const NEGATIVE_BILLS: &str = "
     SELECT * FROM (

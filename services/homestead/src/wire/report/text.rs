@@ -57,7 +57,7 @@ pub(super) fn lines(report: &YearReport, today: Date) -> Vec<String> {
         yuan(moved.remitted_fen)
     ));
     lines.push(format!(
-        "预收款抵缴新账单 {} 元，减免、优惠和更正转为预收 {} 元，退还预收款 {} 元",
+        "预收款抵缴账单 {} 元，减免、优惠和更正转为预收 {} 元，退还预收款 {} 元",
         yuan(moved.advances_used_fen),
         yuan(moved.turned_ahead_fen),
         yuan(moved.refunded_cash_fen + moved.refunded_bank_fen)

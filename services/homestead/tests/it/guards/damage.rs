@@ -2,8 +2,9 @@
 
 use proto::xiangtu::homestead::v1::{
     LedgerCheck::{
-        self, BalancesNotNegative, BillsApart, BillsFollowTariff, DebtorsHaveCadre, EntriesBalance, EntriesFollowKind,
-        EntryNumbersGapless, NothingTwice, PaymentsAccounted, PeriodsStayClosed, ReceiptNumbersGapless, ReversalsExact,
+        self, AdvancesSettleBills, BalancesNotNegative, BillsApart, BillsFollowTariff, DebtorsHaveCadre,
+        EntriesBalance, EntriesFollowKind, EntryNumbersGapless, NothingTwice, PaymentsAccounted, PeriodsStayClosed,
+        ReceiptNumbersGapless, ReversalsExact,
     },
     ReversalCause, ReversePaymentRequest,
 };
@@ -96,9 +97,11 @@ const DAMAGES: &[(&str, LedgerCheck, &str)] = &[
     ("INSERT INTO entry_rule VALUES (6, 7, 5); SELECT saved.post(6, 'A1', 7, 5, 1, NULL, NULL)", EntriesFollowKind, "entries/"),
     ("UPDATE transfer SET debit = 4 WHERE debit = 1", EntriesFollowKind, "entries/"),
     ("UPDATE transfer SET credit_holder = 'A2' WHERE credit = 1 AND entry_id = saved.paid('A1')", EntriesFollowKind, "entries/"),
-    ("SELECT saved.post(5, 'A1', 3, 1, 100, NULL, NULL)", EntriesFollowKind, "entries/"),
+    ("UPDATE transfer SET bill_id = NULL WHERE entry_id = saved.paid('A1')", EntriesFollowKind, "entries/"),
     ("UPDATE bill SET household_id = 'A2' WHERE household_id = 'A1'", EntriesFollowKind, "entries/"),
     ("UPDATE bill SET division_code = '410225001214' WHERE household_id = 'A1'", EntriesFollowKind, "entries/"),
+    // Money that lies beside a debt.
+    ("INSERT INTO advance VALUES ('A1', '410225001213', 100)", AdvancesSettleBills, "households/A1"),
     // Entries that do not say what they move.
     ("DELETE FROM transfer WHERE entry_id = saved.paid('A1')", EntriesBalance, "entries/"),
     ("UPDATE journal_entry SET amount_fen = amount_fen + 1 WHERE id = saved.paid('A1')", EntriesBalance, "entries/"),

@@ -42,6 +42,7 @@ const FUNCTIONS: &[(&str, bool, Callers)] = &[
     ("refuse_change", false, Callers::Everybody),
     ("refuse_closed", false, Callers::Everybody),
     ("refuse_given_up", false, Callers::Everybody),
+    ("settle_advance", false, Callers::Nobody),
     ("settling_place", false, Callers::Everybody),
     ("varint", false, Callers::Everybody),
 ];

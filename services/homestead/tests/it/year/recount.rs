@@ -35,6 +35,7 @@ pub mod kind {
     pub const OFFSET: i16 = 10;
     pub const REWARD_PAID: i16 = 11;
     pub const DISCOUNT: i16 = 12;
+    pub const SETTLEMENT: i16 = 13;
 }
 
 /// A household above its entitlement.
@@ -58,10 +59,16 @@ pub struct Home {
     /// As it was billed first, and everything that adds to it.
     pub bills: Vec<Bill>,
     pub advance: i64,
+    /// What advances settled, in order.
+    pub ahead: Vec<(usize, i64)>,
     pub payable: i64,
     pub moves: Vec<Moved>,
     pub entries: i64,
     pub payments: Vec<Paid>,
+    /// Taken back of discounts.
+    pub discounts_lost: i64,
+    /// How much had moved, and how many payments had come, when something was given up last.
+    pub gave_up_after: Option<(usize, usize)>,
     pub agreement: Option<Agreement>,
     /// Names of what is pending.
     pub objection: Option<String>,
@@ -117,6 +124,8 @@ pub struct Paid {
     /// 1 cash, 2 bank, 3 mobile.
     pub method: i32,
     pub parts: Vec<(usize, i64)>,
+    /// How much advances had settled before.
+    pub ahead: usize,
     pub undone: bool,
 }
 
@@ -198,6 +207,9 @@ impl Home {
         let at = Some(self.bills.len());
         let ahead = self.advance.min(charged.gross - charged.relief);
         self.advance -= ahead;
+        if ahead > 0 {
+            self.ahead.push((self.bills.len(), ahead));
+        }
         self.bills.push(Bill {
             name: name.to_owned(),
             issued: day,
@@ -228,6 +240,23 @@ impl Home {
         open
     }
 
+    /// Sets what it has in advance against what it owes.
+    fn settle(&mut self, day: Date) {
+        let mut moves = Vec::new();
+        for at in self.open(day) {
+            let part = self.advance.min(self.bills[at].outstanding());
+            if part > 0 {
+                self.advance -= part;
+                self.bills[at].paid += part;
+                self.ahead.push((at, part));
+                moves.push((ADVANCE, RECEIVABLE, part, Some(at)));
+            }
+        }
+        if !moves.is_empty() {
+            self.enter(day, kind::SETTLEMENT, &moves);
+        }
+    }
+
     /// Pays; what is left of it stands as an advance, which is answered.
     pub fn pay(&mut self, day: Date, fen: i64, method: i32, name: &str) -> i64 {
         let money = if method == 1 { CASH } else { BANK };
@@ -250,6 +279,7 @@ impl Home {
             fen,
             method,
             parts,
+            ahead: self.ahead.len(),
             undone: false,
         });
         self.look(day);
@@ -263,16 +293,19 @@ impl Home {
             let back = bill.saved.min(bill.relief + bill.further);
             self.bills[0].saved = 0;
             self.bills[0].further -= back;
+            self.discounts_lost += back;
             self.enter(day, kind::CORRECTION, &[(RECEIVABLE, RELIEF, back, Some(0))]);
         }
         let bill = &self.bills[0];
         let last = bill.issued + Duration::days(IN_TIME);
         let kept = self.payments.iter().filter(|paid| !paid.undone && paid.day <= last);
-        let in_time: i64 = kept
-            .flat_map(|paid| &paid.parts)
-            .filter(|(at, _)| *at == 0)
-            .map(|(_, fen)| fen)
-            .sum();
+        let received = kept.flat_map(|paid| &paid.parts).filter(|(at, _)| *at == 0);
+        let settled = self
+            .moves
+            .iter()
+            .filter(|it| it.kind == kind::SETTLEMENT && it.day <= last);
+        let settled = settled.filter(|it| it.bill == Some(0)).map(|it| it.fen);
+        let in_time: i64 = received.map(|(_, fen)| *fen).chain(settled).sum();
         let (asked, won) = (bill.asked(), saved(bill.asked()));
         if bill.saved > 0 || bill.paid == 0 || won == 0 || in_time.min(bill.paid) < asked - won {
             return;
@@ -286,5 +319,6 @@ impl Home {
             (RECEIVABLE, ADVANCE, ahead, Some(0)),
         ];
         self.enter(day, kind::DISCOUNT, &moves);
+        self.settle(day);
     }
 }

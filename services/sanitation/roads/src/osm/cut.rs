@@ -22,6 +22,10 @@ pub struct Import {
     pub network: Network,
     /// What was met.
     pub report: Report,
+    /// By junction, the number of its node; a node has several junctions where a gate is.
+    pub(super) node_numbers: Vec<i64>,
+    /// By road, the number of its way.
+    pub(super) way_numbers: Vec<i64>,
 }
 
 /// Figures of an import.
@@ -72,9 +76,12 @@ impl Network {
             junctions: vec![None; nodes.numbers.len()],
             nodes,
             network: Network::new(),
+            node_numbers: Vec::new(),
+            way_numbers: Vec::new(),
         };
         for way in &ways {
             cutter.cut(way);
+            cutter.way_numbers.resize(cutter.network.roads.len(), way.number);
         }
         if cutter.network.roads.is_empty() {
             return Err(OsmError::NoRoads { ways: report.ways });
@@ -82,11 +89,14 @@ impl Network {
         Ok(Import {
             network: cutter.network,
             report,
+            node_numbers: cutter.node_numbers,
+            way_numbers: cutter.way_numbers,
         })
     }
 }
 
 struct Way {
+    number: i64,
     driven: Driven,
     /// Numbers of nodes.
     nodes: Vec<i64>,
@@ -103,7 +113,7 @@ fn read_ways(pbf: &[u8], profile: &Profile, report: &mut Report) -> Result<Vec<W
             if let Some(driven) = driven.filter(|_| nodes.len() > 1) {
                 let mut nodes = nodes.to_vec();
                 nodes.dedup();
-                ways.push(Way { driven, nodes });
+                ways.push(Way { number, driven, nodes });
             }
         })
     })?;
@@ -156,6 +166,8 @@ struct Cutter {
     network: Network,
     /// By index of a node, its junction once there is one.
     junctions: Vec<Option<u32>>,
+    node_numbers: Vec<i64>,
+    way_numbers: Vec<i64>,
 }
 
 impl Cutter {
@@ -215,10 +227,10 @@ impl Cutter {
     fn junction(&mut self, node: usize, position: Position) -> u32 {
         match self.nodes.gates.get(&node) {
             None => self.hub(node, position),
-            Some(Gate::Blocked) => self.network.add_node(position),
+            Some(Gate::Blocked) => self.add_node(node, position),
             Some(Gate::Limited(limits)) => {
                 let limits = *limits;
-                let (end, hub) = (self.network.add_node(position), self.hub(node, position));
+                let (end, hub) = (self.add_node(node, position), self.hub(node, position));
                 self.network.add_road(through(end, hub, limits), &[]);
                 end
             }
@@ -226,8 +238,16 @@ impl Cutter {
     }
 
     fn hub(&mut self, node: usize, position: Position) -> u32 {
-        let network = &mut self.network;
-        *self.junctions[node].get_or_insert_with(|| network.add_node(position))
+        self.junctions[node].unwrap_or_else(|| {
+            let junction = self.add_node(node, position);
+            self.junctions[node] = Some(junction);
+            junction
+        })
+    }
+
+    fn add_node(&mut self, node: usize, position: Position) -> u32 {
+        self.node_numbers.push(self.nodes.numbers[node]);
+        self.network.add_node(position)
     }
 }
 

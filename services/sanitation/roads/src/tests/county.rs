@@ -40,6 +40,7 @@ fn lankao() -> Network {
         speed_kmh: number(&row[5]),
         max_gross_kg: (!row[6].is_empty()).then(|| kg(&row[6])),
         oneway: false,
+        bends: Vec::new(),
     };
     let nodes: Vec<NodeRow> = rows(NODES).into_iter().map(node).collect();
     let edges: Vec<EdgeRow> = rows(EDGES).into_iter().map(edge).collect();

@@ -26,7 +26,7 @@ fn at(lng: f64, lat: f64) -> Snap {
 
 #[test]
 fn what_is_in_it() {
-    let Import { network, report } = andorra();
+    let Import { network, report, .. } = andorra();
     assert_eq!(
         (report.ways, report.driven_ways, report.missing_nodes),
         (2_725, 1_306, 0)

@@ -16,6 +16,7 @@ fn edge(from: &str, to: &str) -> EdgeRow {
         speed_kmh: 50.0,
         max_gross_kg: Some(2_500),
         oneway: false,
+        bends: Vec::new(),
     }
 }
 
@@ -42,6 +43,18 @@ fn rows_become_roads() {
 }
 
 #[test]
+fn a_road_with_bends_may_come_back() {
+    let bends = vec![(114.83, 34.83), (114.84, 34.82)];
+    let turn = EdgeRow {
+        bends: bends.clone(),
+        ..edge("a", "a")
+    };
+    let network = Network::from_rows(&[node("a", 114.82, 34.82)], &[turn]).expect("a network");
+    let line: Vec<(f64, f64)> = network.line(0).iter().map(|at| (at.lng(), at.lat())).collect();
+    assert_eq!(line, [(114.82, 34.82), bends[0], bends[1], (114.82, 34.82)]);
+}
+
+#[test]
 fn every_refused_value_is_named() {
     let nodes = [
         node("a", 114.82, 34.82),
@@ -61,6 +74,10 @@ fn every_refused_value_is_named() {
             speed_kmh: 0.5,
             ..edge("a", "a")
         },
+        EdgeRow {
+            bends: vec![(114.8, 91.0)],
+            ..edge("a", "a")
+        },
     ];
     let invalid = Network::from_rows(&nodes, &edges).expect_err("refused");
     let told: Vec<String> = invalid.errors.iter().map(ToString::to_string).collect();
@@ -72,13 +89,14 @@ fn every_refused_value_is_named() {
             "nodes[2].id: is needed (is empty)",
             "nodes[2].lat: -90 to 90 (is NaN)",
             "edges[0].to: is the id of a junction (is z)",
-            "edges[1].to: differs from where the road begins (is a)",
+            "edges[1].to: differs from where the road begins, or the road has bends (is a)",
             "edges[1].length_m: above 0, at most 1000000 (is 0)",
             "edges[1].speed_kmh: 1 to 150 (is 151)",
             "edges[1].max_gross_kg: above 0, or none (is 0)",
-            "edges[2].to: differs from where the road begins (is a)",
+            "edges[2].to: differs from where the road begins, or the road has bends (is a)",
             "edges[2].length_m: above 0, at most 1000000 (is NaN)",
             "edges[2].speed_kmh: 1 to 150 (is 0.5)",
+            "edges[3].bends: -180 to 180 and -90 to 90 (is [(114.8, 91.0)])",
         ]
     );
     assert_eq!(invalid.count, told.len());

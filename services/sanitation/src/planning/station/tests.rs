@@ -61,6 +61,7 @@ fn day(points: Vec<points::Point>) -> StationDay {
         points,
         norms: Norms::default(),
         dues: Arc::default(),
+        table: None,
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use homestead_core::root::{Head, Root, Roots, lost};
 use proto::xiangtu::homestead::v1::LedgerRoot;
-use ring::signature::{ED25519, UnparsedPublicKey};
 
 use super::{Book, Found, sha256};
 
@@ -12,7 +11,7 @@ use super::{Book, Found, sha256};
 pub(super) fn check(
     counties: &BTreeMap<String, Vec<LedgerRoot>>,
     books: &BTreeMap<String, Book>,
-    pinned: Option<&str>,
+    keys: Option<&[String]>,
     kept: &[String],
     found: &mut Found,
 ) {
@@ -31,11 +30,8 @@ pub(super) fn check(
                     .faults
                     .push(format!("{county}: root {number} is not as it was made"));
             }
-            let signed = UnparsedPublicKey::new(&ED25519, &stored.public_key).verify(&stored.sha256, &stored.signature);
-            if signed.is_err() || pinned.is_some_and(|pinned| pinned != hex::encode(&stored.public_key)) {
-                found
-                    .faults
-                    .push(format!("{county}: root {number} is not signed with the key"));
+            if let Some(fault) = found.signed(&stored.sha256, &stored.signature, &stored.public_key, keys) {
+                found.faults.push(format!("{county}: root {number} {fault}"));
             }
         }
         if let Some(last) = roots.last() {

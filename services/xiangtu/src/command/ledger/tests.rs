@@ -110,9 +110,50 @@ fn a_file_is_verified_alone() {
         (found.books, found.entries, found.sealed, found.faults.len()),
         (1, 5, 5, 0)
     );
-    let key = found.keys[0].clone();
-    assert!(verify(&path, Some(&key), &[]).expect("read").faults.is_empty());
-    assert_eq!(verify(&path, Some("00"), &[]).expect("read").faults.len(), 4);
+    assert_eq!(found.keys.len(), 1);
+}
+
+#[test]
+fn a_key_that_was_not_given_is_named() {
+    let path = file("keys", &entries());
+    let own = hex::encode(key().public_key());
+    let other = "00".repeat(32);
+    let faults = |keys: &[&String]| {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).clone()).collect();
+        verify(&path, Some(&keys), &[]).expect("read").faults
+    };
+    assert_eq!(faults(&[&own]), Vec::<String>::new());
+    // A key that was changed since is given beside the new one.
+    assert_eq!(faults(&[&other, &own]), Vec::<String>::new());
+    let fault = |what: &str| format!("{what} is signed with a key that was not given, {own}");
+    let named = [
+        fault("divisions/410225001213: the block from entry 1 on"),
+        fault("divisions/410225001213: the block from entry 4 on"),
+        fault("divisions/410225: root 1"),
+        fault("divisions/410225: root 2"),
+    ];
+    assert_eq!(faults(&[&other]), named);
+    // What the file names itself proves nothing.
+    assert_eq!(faults(&[]), named);
+}
+
+#[test]
+fn keys_are_asked_for() {
+    use clap::Parser as _;
+    let parse = |arguments: &[&str]| {
+        let line = ["xiangtu", "ledger", "verify", "file"].iter().chain(arguments);
+        cli::Cli::try_parse_from(line).map(|cli| match cli.command {
+            cli::Command::Ledger(cli::Ledger::Verify { key, any_key, .. }) => (key, any_key),
+            _ => unreachable!(),
+        })
+    };
+    let (one, other) = ("0a".repeat(32), "FF".repeat(32));
+    assert!(parse(&[]).is_err());
+    assert!(parse(&["--key", "0a"]).is_err());
+    assert!(parse(&["--any-key", "--key", &one]).is_err());
+    assert_eq!(parse(&["--any-key"]).ok(), Some((Vec::new(), true)));
+    let both = vec![one.clone(), "ff".repeat(32)];
+    assert_eq!(parse(&["--key", &one, "--key", &other]).ok(), Some((both, false)));
 }
 
 #[test]

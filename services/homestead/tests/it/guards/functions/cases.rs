@@ -146,7 +146,122 @@ pub const ALONE: &[Cut] = &[
             off: "0",
         },
     },
-    // A bill of somebody else, and a cadre of another village.
+    Cut {
+        function: "post_entry",
+        guard: "NOT p_division ^@ current_setting('xiangtu.scope')",
+        instead: "false",
+        case: Case {
+            // Without it the row policy still hides the book.
+            before: "SET LOCAL xiangtu.scope = '410225001214'",
+            call: "probe.enter('#', '\\x01', 5, 3, 1, probe.bill_of('A1'), NULL)",
+            on: "23503 410225001213 is not the caller's",
+            off: "23503 no book of 410225001213",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "h.household_id = p_household AND h.division_code = p_division",
+        instead: "true",
+        case: Case {
+            before: "UPDATE household SET division_code = '410225001214' WHERE household_id = 'A1'",
+            call: "probe.enter('#', '\\x01', 5, 3, 1, probe.bill_of('A1'), NULL)",
+            on: "23503 no household A1 in the book of 410225001213",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "issue_bills",
+        guard: "NOT x.division_code ^@ current_setting('xiangtu.scope')",
+        instead: "false",
+        case: Case {
+            // Without it the row policy still hides the household.
+            before: "SET LOCAL xiangtu.scope = '410225001214'",
+            call: "probe.bill('#', 'A1', '2025-01-01', '2026-01-01')",
+            on: "23503 a village that is not the caller's",
+            off: "23503 a household that is not in the book of its bill",
+        },
+    },
+    Cut {
+        function: "issue_bills",
+        guard: "x.household_id AND h.division_code = x.division_code",
+        instead: "x.household_id",
+        case: Case {
+            before: "",
+            call: "probe.bill('#', 'B1', '2025-01-01', '2026-01-01')",
+            on: "23503 a household that is not in the book of its bill",
+            off: "1",
+        },
+    },
+    // An account, a bill and a payment of somebody else, and a cadre of another village.
+    Cut {
+        function: "post_entry",
+        guard: "(s.holder = '' OR s.holder <> p_household)",
+        instead: "false",
+        case: Case {
+            before: "",
+            call: "(post_entry('#', '\\x01', 9::smallint, '410225001213', 'A1', '2025-03-01', '', NULL, 'nobody', now(),
+                ARRAY[8]::smallint[], ARRAY[''], ARRAY[9]::smallint[], ARRAY['A2'], ARRAY[1::bigint], ARRAY[NULL]::uuid[])).outcome::text",
+            on: "23514 an account that is not of household A1",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "p_household AND b.division_code = p_division",
+        instead: "p_household",
+        case: Case {
+            before: "UPDATE bill SET division_code = '410225001214' WHERE household_id = 'A1'",
+            call: "probe.enter('#', '\\x01', 5, 3, 1, probe.bill_of('A1'), NULL)",
+            on: "23503 a bill that is not of household A1",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "AND e.household_id = p_household",
+        instead: "",
+        case: Case {
+            before: "SELECT probe.pay('#', '410225001213', 'A2'), probe.pay(gen_random_uuid(), '410225001213', 'A1')",
+            call: "probe.enter(gen_random_uuid(), '\\x01', 3, 1, 5, probe.bill_of('A1'), '#')",
+            on: "23503 no payment of household A1 that is undone by this",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "AND e.kind = 2",
+        instead: "",
+        case: Case {
+            before: "SELECT probe.pay(gen_random_uuid(), '410225001213', 'A1'),
+                probe.enter('#', '\\x01', 5, 3, 1, probe.bill_of('A1'), NULL)",
+            call: "probe.enter(gen_random_uuid(), '\\x01', 3, 1, 5, probe.bill_of('A1'), '#')",
+            on: "23503 no payment of household A1 that is undone by this",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "AND e.amount_fen = (SELECT sum(x.amount) FROM unnest(p_amount) AS x (amount))",
+        instead: "",
+        case: Case {
+            before: "SELECT probe.pay('#', '410225001213', 'A1'), probe.pay(gen_random_uuid(), '410225001213', 'A1')",
+            call: "(post_entry(gen_random_uuid(), '\\x01', 3::smallint, '410225001213', 'A1', '2025-03-01', '', '#', 'nobody', now(),
+                ARRAY[1]::smallint[], ARRAY['A1'], ARRAY[5]::smallint[], ARRAY[''], ARRAY[2::bigint], ARRAY[probe.bill_of('A1')])).outcome::text",
+            on: "23503 no payment of household A1 that is undone by this",
+            off: "0",
+        },
+    },
+    Cut {
+        function: "post_entry",
+        guard: "IF p_kind = 3 THEN",
+        instead: "IF false THEN",
+        case: Case {
+            before: "SELECT probe.pay(gen_random_uuid(), '410225001213', 'A1')",
+            call: "probe.enter(gen_random_uuid(), '\\x01', 3, 1, 5, probe.bill_of('A1'), '#')",
+            on: "23503 no payment of household A1 that is undone by this",
+            off: "0",
+        },
+    },
     Cut {
         function: "post_payment",
         guard: "WHERE id = p_bill AND household_id = p_household",
@@ -198,8 +313,8 @@ pub const ALONE: &[Cut] = &[
         instead: "NOT EXISTS",
         case: Case {
             before: "",
-            call: "probe.enter('#', NULL, 1, 1, 2, NULL, NULL)",
-            on: "23514 entries of kind 1 do not move from 2 to 1",
+            call: "probe.enter('#', NULL, 1, 3, 1, probe.bill_of('A1'), NULL)",
+            on: "23514 entries of kind 1 do not move from 1 to 3",
             off: "0",
         },
     },
@@ -211,6 +326,18 @@ pub const ALONE: &[Cut] = &[
             before: "",
             call: "probe.enter('#', '\\x01', 6, 7, 5, NULL, NULL)",
             on: "23514 entries of kind 6 do not move from 5 to 7",
+            off: "0",
+        },
+    },
+    // What is owed is owed on a bill.
+    Cut {
+        function: "post_entry",
+        guard: "(1 IN (x.debit, x.credit)) <> (x.bill IS NOT NULL)",
+        instead: "false",
+        case: Case {
+            before: "",
+            call: "probe.enter('#', '\\x01', 5, 3, 1, NULL, NULL)",
+            on: "23514 what is owed moves with its bill, and nothing else does",
             off: "0",
         },
     },

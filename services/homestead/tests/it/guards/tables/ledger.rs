@@ -87,7 +87,7 @@ pub const TABLES: &[Table] = &[
                 "journal_entry_reverses",
                 "kind=3, receipt_number=NULL, method=NULL, reverses=#1",
             ),
-            ("journal_entry_kind_check", "kind=13, receipt_number=NULL, method=NULL"),
+            ("journal_entry_kind_check", "kind=14, receipt_number=NULL, method=NULL"),
             ("journal_entry_amount_fen_check", "amount_fen=0"),
             ("journal_entry_check", "advance_fen=101"),
             ("journal_entry_method_check", "method=4"),

@@ -134,14 +134,16 @@ pub const TABLES: &[Table] = &[
         name: "occupation",
         may: "select, insert, update (superseded_at)",
         rows: &[
-            "id=901, household_id=H1, parcel_id=P1, division_code=@, from_on=2024-01-01, over_dm2=10, recorded_at=2024-01-01",
+            "id=901, household_id=H1, parcel_id=P1, division_code=@, from_on=2024-01-01, over_dm2=10, measured_on=2024-01-01, \
+             recorded_at=2024-01-01",
         ],
-        other: "id=902, from_on=2025-01-01",
+        other: "id=902, from_on=2025-01-01, measured_on=2025-01-01",
         guards: &[
             ("occupation_pkey", "id=901"),
             ("occupation_household_id_fkey", "household_id=none"),
             ("occupation_parcel_id_fkey", "parcel_id=none"),
             ("occupation_over_dm2_check", "over_dm2=-1"),
+            ("occupation_measured", "measured_on=2023-12-31"),
             ("occupation_known", "from_on=2024-01-01"),
         ],
     },

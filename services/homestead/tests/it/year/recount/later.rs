@@ -17,6 +17,7 @@ impl Home {
             (RECEIVABLE, ADVANCE, ahead, Some(0)),
         ];
         self.enter(day, kind::RELIEF, &moves);
+        self.settle(day);
         self.look(day);
     }
 
@@ -24,6 +25,7 @@ impl Home {
     pub fn write_off(&mut self, day: Date) {
         let fen = self.bills[0].outstanding();
         self.bills[0].written_off += fen;
+        self.gave_up_after = Some((self.moves.len(), self.payments.len()));
         self.enter(day, kind::WRITE_OFF, &[(WRITTEN_OFF, RECEIVABLE, fen, Some(0))]);
         self.look(day);
     }

@@ -117,7 +117,7 @@ fn what_cannot_be_read_is_reported_and_limits_nothing() {
         plain_nodes: true,
         zlib: false,
     };
-    let Import { network, report } = import(&map).expect("an import");
+    let Import { network, report, .. } = import(&map).expect("an import");
     assert_eq!(network.roads().len(), 1);
     assert_eq!(network.roads()[0].limits, Limits::default());
     let told: Vec<String> = report
@@ -140,7 +140,7 @@ fn ways_are_cut_where_they_meet_and_where_nodes_are_missing() {
             plain_nodes,
             zlib,
         };
-        let Import { network, report } = import(&map).expect("an import");
+        let Import { network, report, .. } = import(&map).expect("an import");
         let line = |road: u32| -> Vec<(i32, i32)> {
             let thousandths = |at: &Position| {
                 let (lng, lat) = at.e7();
