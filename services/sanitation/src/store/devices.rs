@@ -33,7 +33,7 @@ pub struct Calibration {
 /// How the staged register becomes devices.
 pub const DEVICES: Upsert = Upsert {
     table: "devices",
-    key: "device_id",
+    key: &["device_id"],
     columns: &["division_code", "kind", "facility_id", "vehicle_id", "model"],
     source: "SELECT s.device_id, coalesce(f.division_code, v.division_code) AS division_code, s.kind, s.facility_id,
                     s.vehicle_id, coalesce(s.model, '') AS model
