@@ -145,7 +145,9 @@ fn collection(chance: &mut Chance, mut load: Load, fault: Option<i64>, planted: 
         });
     }
     let tare = chance.between(5_420, 5_580);
-    let mut note = |fault, kg| drop(planted.insert(load.trip.clone(), (fault, kg)));
+    let mut note = |fault, kg| {
+        planted.insert(load.trip.clone(), (fault, kg));
+    };
     let mut arrived = aboard;
     match fault {
         Some(0) => {
@@ -199,7 +201,9 @@ fn haul(chance: &mut Chance, mut load: Load, out: i64, fault: Option<i64>, plant
         ..Weighing::default()
     });
     let mut arrived = out;
-    let mut note = |fault, kg| drop(planted.insert(load.trip.clone(), (fault, kg)));
+    let mut note = |fault, kg| {
+        planted.insert(load.trip.clone(), (fault, kg));
+    };
     match fault {
         Some(0) if out > 2_000 => {
             let lost = out * chance.between(60, 200) / 1_000;

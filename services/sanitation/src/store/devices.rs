@@ -1,5 +1,7 @@
 //! Scales and terminals with their calibrations.
 
+use std::collections::HashMap;
+
 use sqlx::{FromRow, PgConnection};
 use time::{Date, OffsetDateTime};
 
@@ -105,13 +107,12 @@ pub async fn devices_on(
     .fetch_all(&mut *conn)
     .await?;
     let ids: Vec<&str> = listing.iter().map(|device| device.device_id.as_str()).collect();
-    let mut newest: Vec<Calibration> = calibrations_of(conn, &ids).await?;
-    newest.retain(|calibration| calibration.calibrated_on <= day);
-    newest.dedup_by(|next, kept| next.device_id == kept.device_id);
-    let mut newest: std::collections::HashMap<String, Calibration> = newest
-        .into_iter()
-        .map(|found| (found.device_id.clone(), found))
-        .collect();
+    let mut newest: HashMap<String, Calibration> = HashMap::new();
+    for calibration in calibrations_of(conn, &ids).await? {
+        if calibration.calibrated_on <= day {
+            newest.entry(calibration.device_id.clone()).or_insert(calibration);
+        }
+    }
     let with = |device: Device| {
         let calibration = newest.remove(&device.device_id);
         (device, calibration)

@@ -335,10 +335,7 @@ async fn an_export_holds_all_that_is_needed_to_verify_it() {
             _ => None,
         })
         .collect();
-    let last = links
-        .last()
-        .map(|link| link.digest.iter().map(|byte| format!("{byte:02x}")).collect())
-        .unwrap_or_default();
+    let last = links.last().map(|link| hex::encode(&link.digest)).unwrap_or_default();
     assert_eq!(stated, [("trips/LIVE-1", 3, last)]);
     assert!(matches!(records.last(), Some(Record::End(end)) if end.trip_count == 1));
     harness.stop().await;

@@ -87,10 +87,11 @@ impl Found {
             ("hand-overs", self.hand_overs),
             ("signatures that hold", self.signatures),
             ("sides that have not signed", self.unsigned),
+            ("keys that signed", self.keys.len()),
         ] {
             table.row([what.to_owned(), count.to_string()]);
         }
-        for key in &self.keys {
+        for key in self.keys.iter().take(50) {
             table.row(["signed with".to_owned(), key.clone()]);
         }
         for fault in self.faults.iter().take(50) {

@@ -123,9 +123,12 @@ impl Terminals {
                 request_id: self.ids.next().to_string(),
             };
             async move {
-                let mut client = SigningKeyServiceClient::new(self.channel.clone());
-                let registered = client.create_signing_key(with_token(&self.token, request)).await;
-                registered.expect("registered");
+                let call = || async {
+                    SigningKeyServiceClient::new(self.channel.clone())
+                        .create_signing_key(with_token(&self.token, request.clone()))
+                        .await
+                };
+                insist(call, || self.fail()).await;
             }
         };
         stream::iter(holders).for_each_concurrent(8, register).await;

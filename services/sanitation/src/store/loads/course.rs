@@ -37,7 +37,7 @@ pub(super) fn course(trip: &Trip, records: &[Record]) -> Course {
 fn seal(trip: &Trip, records: &[Record], unloaded: Option<&Record>) -> Option<Seal> {
     let loading = |record: &&Record| matches!(record.kind.as_str(), "collected" | "dispatched");
     let recorded = records.iter().filter(loading).map(|record| record.seal_number.as_str());
-    let recorded = recorded.filter(|number| !number.is_empty()).last();
+    let recorded = recorded.rev().find(|number| !number.is_empty());
     let stated = Some(trip.seal_number.as_str()).filter(|number| !number.is_empty());
     let found = unloaded.and_then(|record| Some((state(&record.seal_state)?, record.seal_number.clone())));
     let seal = Seal {
