@@ -178,9 +178,12 @@ pub enum Custody {
     /// Verifies exported hand-overs; names the first link of each chain and every signature that does not hold.
     Verify {
         file: PathBuf,
-        /// Public key in hex that may have signed, from its holder; may be repeated. All keys in the file are taken if left out.
-        #[arg(long)]
+        /// Public key in hex, 64 digits, that may have signed, as you learned it from its holder; may be repeated.
+        #[arg(long, value_parser = public_key, required_unless_present = "any_key")]
         key: Vec<String>,
+        /// Believe whatever keys the file names: shows that it is whole, not who signed.
+        #[arg(long, conflicts_with = "key")]
+        any_key: bool,
         /// A side that has not signed is a fault.
         #[arg(long)]
         signed: bool,

@@ -140,7 +140,7 @@ async fn verified_offline(suite: &Suite) {
     let path = suite.folder().join("march.custody");
     let path = path.to_str().expect("UTF-8");
     let export = ["custody", "export", path, "--from", "2024-03-01", "--to", "2024-03-31"];
-    for arguments in [&export[..], &["custody", "verify", path, "--signed"]] {
+    for arguments in [&export[..], &["custody", "verify", path, "--signed", "--any-key"]] {
         let output = xiangtu(suite, COUNTY, arguments).await;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(

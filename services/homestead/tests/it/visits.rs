@@ -1,13 +1,14 @@
 //! Visits, and what waits for them.
 
 use proto::xiangtu::homestead::v1::{
-    ArrearsStageEntered, DunningStage, ListVisitsRequest, RecordVisitRequest, Visit, VisitOutcome,
+    ArrearsStageEntered, DraftDunningNoticesRequest, DunningStage, ListVisitsRequest, RecordVisitRequest, Visit,
+    VisitOutcome,
 };
 use time::macros::datetime;
 use tonic::{Code, Response, Status};
 
 use crate::{
-    collection::{draft_on, events},
+    collection::{draft, draft_on, events},
     ladder::{dunned, instant},
     world::{SIBLING, World, date, fields, reason},
 };
@@ -199,7 +200,8 @@ async fn events_say_when_people_may_be_told() {
     let world = World::billed().await;
     // Half past ten at night: not before the morning.
     world.harness.kit.clock.set(datetime!(2025-03-01 14:30 UTC));
-    draft_on(&world, 3, 1).await;
+    let notices = draft(&world, DraftDunningNoticesRequest::default()).await;
+    notices.expect("drafted");
     let told = events::<ArrearsStageEntered>(&world, "arrears.stage_entered")
         .await
         .remove(0);
