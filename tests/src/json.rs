@@ -1,9 +1,11 @@
 //! Requests written as JSON, with the field names of the contract.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 use serde_json::Value as Json;
 
-/// A message of this type from JSON: enums by name without their prefix, dates of the calendar as `2024-03-04`.
+/// A message of this type from JSON: enums by name without their prefix, dates of the calendar as `2024-03-04`, bytes in
+/// base64.
 ///
 /// # Panics
 ///
@@ -39,6 +41,7 @@ fn single(kind: &Kind, json: &Json) -> Value {
     let whole = || json.as_i64().unwrap_or_else(|| panic!("{json} is no whole number"));
     match kind {
         Kind::String => Value::String(text(json)),
+        Kind::Bytes => Value::Bytes(BASE64_STANDARD.decode(text(json)).expect("base64").into()),
         Kind::Bool => Value::Bool(json.as_bool().expect("true or false")),
         Kind::Int32 => Value::I32(i32::try_from(whole()).expect("32 bits")),
         Kind::Int64 => Value::I64(whole()),

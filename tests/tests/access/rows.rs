@@ -170,7 +170,7 @@ fn rest(method: &str) -> Json {
         "AnswerObjection" => json!({"objection_number": 1, "answer": "经核实"}),
         "DecideAcceptance" => json!({"decision": "CERTIFY", "decider": "cadres/K2", "reason": "核对"}),
         "CreateSigningKey" => json!({"signing_key_id": "K2", "signing_key": {
-            "display_name": "李师傅", "valid_from": "2024-01-01T00:00:00Z",
+            "display_name": "李师傅", "valid_from": {"seconds": 1_704_067_200},
             "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
         }}),
         "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint"

@@ -38,7 +38,7 @@ pub async fn sow(seed: &mut Seed<'_>) {
     );
     seed.import(of, "tares", &tares).await;
     let key = json!({
-        "holder": vehicle, "display_name": "王师傅", "valid_from": "2024-01-01T00:00:00Z",
+        "holder": vehicle, "display_name": "王师傅", "valid_from": {"seconds": 1_704_067_200},
         "public_key": "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
     });
     let key = json!({"signing_key": key, "signing_key_id": "K1"});

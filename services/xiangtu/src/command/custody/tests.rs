@@ -175,7 +175,7 @@ fn keys_hold_for_their_holder_and_time() {
             key.valid_until = Some(Timestamp {
                 seconds: 1_711_800_000,
                 nanos: 0,
-            })
+            });
         },
         "did not hold at that time",
     );
@@ -185,7 +185,7 @@ fn keys_hold_for_their_holder_and_time() {
             key.revoke_from = Some(Timestamp {
                 seconds: 1_711_799_999,
                 nanos: 0,
-            })
+            });
         },
         "did not hold at that time",
     );
@@ -195,7 +195,7 @@ fn keys_hold_for_their_holder_and_time() {
             key.valid_from = Some(Timestamp {
                 seconds: 1_711_800_001,
                 nanos: 0,
-            })
+            });
         },
         "did not hold at that time",
     );
