@@ -30,10 +30,14 @@ const HOUSEHOLDS: usize = 40;
 async fn own_suite(name: &str) -> (OwnStores, Suite, Receiver) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{name}"));
     let stores = OwnStores::start(&folder);
-    if std::env::var("DURABLE").is_ok_and(|durable| durable == "0") {
+    let durable = std::env::var("DURABLE").map_or(true, |durable| durable != "0");
+    if !durable {
         acknowledge_early(&stores.at.postgres_url).await;
     }
     let suite = Suite::start_on(&stores.at, &SERVICES, &[("XIANGTU_SEAL_EVERY_S", "1")]).await;
+    if durable {
+        suite.service("homestead").run("check");
+    }
     let receiver = Receiver::start().await;
     village::bill(&suite, HOUSEHOLDS).await;
     village::notify_payments(&suite, &receiver.url()).await;

@@ -18,7 +18,6 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_acknowledged_is_in_every_restore_to_a_later_moment() {
     let (mut stores, mut suite, _receiver) = own_suite("restore").await;
-    suite.service("homestead").run("check");
     let mut backup = Backup::begin(&stores).await;
     let payers = Payers::start(&suite);
     tokio::time::sleep(Duration::from_secs(2)).await;
