@@ -3,9 +3,12 @@
 mod bins;
 mod collection_points;
 mod compliance;
+mod contracts;
+mod crews;
 mod demand;
 mod devices;
 mod facilities;
+mod hamlets;
 mod hand_overs;
 mod list;
 mod mass_balances;
@@ -14,18 +17,23 @@ mod route_plans;
 mod routes;
 mod service_areas;
 mod signing_keys;
+mod siting;
 mod trips;
 mod vehicles;
+mod workers;
 
 use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
     bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
-    compliance_service_server::ComplianceServiceServer, demand_service_server::DemandServiceServer,
+    compliance_service_server::ComplianceServiceServer, contract_service_server::ContractServiceServer,
+    crew_service_server::CrewServiceServer, demand_service_server::DemandServiceServer,
     device_service_server::DeviceServiceServer, facility_service_server::FacilityServiceServer,
-    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
-    plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
-    service_area_service_server::ServiceAreaServiceServer, signing_key_service_server::SigningKeyServiceServer,
+    hamlet_service_server::HamletServiceServer, hand_over_service_server::HandOverServiceServer,
+    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
+    route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
+    signing_key_service_server::SigningKeyServiceServer, siting_service_server::SitingServiceServer,
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    worker_service_server::WorkerServiceServer,
 };
 
 use crate::travel::Travels;
@@ -49,7 +57,12 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(CollectionPointServiceServer::new(api.clone()))
         .grpc(BinServiceServer::new(api.clone()))
         .grpc(VehicleServiceServer::new(api.clone()))
+        .grpc(ContractServiceServer::new(api.clone()))
+        .grpc(CrewServiceServer::new(api.clone()))
+        .grpc(WorkerServiceServer::new(api.clone()))
         .grpc(DeviceServiceServer::new(api.clone()))
+        .grpc(HamletServiceServer::new(api.clone()))
+        .grpc(SitingServiceServer::new(api.clone()))
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))

@@ -10,6 +10,7 @@ mod known;
 mod planning;
 mod show;
 mod signing;
+mod sites;
 mod store;
 mod travel;
 mod wire;
@@ -32,9 +33,17 @@ pub fn service() -> Service {
                 .register(imports::Villages)
                 .register(imports::TransferStations)
                 .register(imports::Plants)
+                .register(imports::Depots)
+                .register(imports::WaterPoints)
                 .register(imports::CollectionPoints)
                 .register(imports::Bins)
+                .register(imports::Hamlets)
                 .register(imports::Vehicles)
+                .register(imports::Contracts)
+                .register(imports::Crews)
+                .register(imports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
                 .register(imports::Tares)
@@ -45,7 +54,20 @@ pub fn service() -> Service {
                 .extract(exports::RoadNodes)
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
+                .extract(exports::ComplianceReports { kit: kit.clone() })
+                .extract(exports::Contracts)
+                .extract(exports::Crews)
+                .extract(exports::Depots)
                 .extract(exports::Devices)
+                .extract(exports::Hamlets)
+                .extract(exports::ProposedPoints::REQUIRED)
+                .extract(exports::ProposedPoints::FULL_MARKS)
+                .extract(exports::ProposedBins::REQUIRED)
+                .extract(exports::ProposedBins::FULL_MARKS)
+                .extract(exports::WaterPoints)
+                .extract(exports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
                 .work(jobs::PlanRoutes::new(kit, travels))
         },
     }

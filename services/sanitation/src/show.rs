@@ -1,5 +1,7 @@
 //! Route plans for people: the driver's sheet and the map.
 
+pub mod siting;
+
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::ManifestRow;

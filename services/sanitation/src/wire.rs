@@ -10,6 +10,8 @@ pub mod keys;
 pub mod names;
 pub mod network;
 pub mod norms;
+pub mod people;
 pub mod routes;
+pub mod siting;
 pub mod text;
 pub mod trips;

@@ -34,6 +34,8 @@ pub struct Norms {
     pub demand: Demand,
     /// Who has to sign a hand-over.
     pub custody: Custody,
+    /// How many people work.
+    pub staff: Staff,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
 }
@@ -43,6 +45,13 @@ pub struct Norms {
 pub struct Custody {
     /// Who has to sign a hand-over that is recorded live.
     pub signatures: Signatures,
+}
+
+/// How many people work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Most residents to a cleaner; 0: no number is asked for. GB/T 32000 asks for two of a thousand residents: 500.
+    pub residents_per_cleaner: i64,
 }
 
 /// Who has to sign a hand-over.
@@ -241,11 +250,16 @@ impl Stations {
 impl Radii {
     /// Radius of a collection point for the settlement at hand.
     pub const fn point_m(&self) -> i64 {
-        if self.clustered {
-            self.clustered_m
-        } else {
-            self.scattered_m
-        }
+        self.of_settlement_m(None)
+    }
+
+    /// Radius of a collection point where houses stand close together or not; `None`: as in the settlement at hand.
+    pub const fn of_settlement_m(&self, clustered: Option<bool>) -> i64 {
+        let clustered = match clustered {
+            Some(clustered) => clustered,
+            None => self.clustered,
+        };
+        if clustered { self.clustered_m } else { self.scattered_m }
     }
 }
 
@@ -261,6 +275,7 @@ impl Default for Norms {
             routing: Routing::default(),
             demand: Demand::default(),
             custody: Custody::default(),
+            staff: Staff::default(),
             required: vec![Rule::BinCount],
         }
     }

@@ -17,6 +17,18 @@ pub async fn sow(seed: &mut Seed<'_>) {
          B1,{VILLAGE},240,1,8,114.865512,34.951951,\n"
     );
     seed.import(of, "bins", &bin).await;
+    let hamlet = format!("hamlet_id,village_code,name,households,lng,lat\nHA,{VILLAGE},东组,9,114.865512,34.951951\n");
+    seed.import(of, "hamlets", &hamlet).await;
+    let contract = format!(
+        "contract_id,division_code,contractor,scope,price_basis,price_yuan,bond_yuan,starts_on,ends_on\n\
+         CO,{SIBLING},某环卫公司,cleaning,year,1,0,2024-01-01,2024-12-31\n"
+    );
+    seed.import(of, "contracts", &contract).await;
+    let crew = format!("crew_id,division_code,name,kind,contract_id\nCR,{SIBLING},一班,cleaning,CO\n");
+    seed.import(of, "crews", &crew).await;
+    let worker =
+        format!("worker_id,division_code,name,role,phone,since\nWO,{VILLAGE},王桂英,cleaner,13800000004,2024-01-01\n");
+    seed.import(of, "workers", &worker).await;
     let trip = "T410225240301000039";
     seed.import(of, "trips", &lankao("trips_30d", |line| line.starts_with(trip)))
         .await;

@@ -16,7 +16,7 @@ pub struct Difference {
 impl Difference {
     /// Whether the value takes part in the compliance of villages.
     pub fn touches_compliance(&self) -> bool {
-        ["bins.", "radii.", "frequency.", "waste.", "required"]
+        ["bins.", "radii.", "frequency.", "waste.", "staff.", "required"]
             .iter()
             .any(|part| self.path.starts_with(part))
     }
@@ -78,6 +78,7 @@ impl Norms {
                 list(&demand.lunar_month_starts, ToString::to_string),
             ),
             ("custody.signatures", self.custody.signatures.name().to_owned()),
+            number("staff.residents_per_cleaner", self.staff.residents_per_cleaner),
             ("required", required.join(", ")),
         ]
     }
