@@ -9,6 +9,7 @@ mod exact;
 mod flow;
 mod network;
 mod search;
+mod spots;
 mod village;
 mod walk;
 

@@ -300,3 +300,40 @@ proptest! {
         prop_assert_eq!((new, again.sites.len()), (0, village.points.len()));
     }
 }
+
+/// Houses of a village one by one, closely built or strewn over a wide field.
+#[test]
+fn villages_of_single_houses_come_close_to_what_is_proven() {
+    let mut chance = 7_u64;
+    let mut part = || {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        f64::from(u32::try_from(chance >> 40).expect("24 bits")) / f64::from(1_u32 << 24)
+    };
+    // Side of the square, houses, the most that may be above the bound in bins and points.
+    for (side, houses, bins, points) in [(600.0, 600, 0, 2), (3_000.0, 600, 8, 16), (1_500.0, 300, 3, 8)] {
+        let house = |(): ()| Hamlet {
+            position: at(part() * side, part() * side),
+            households: 1,
+            clustered: None,
+        };
+        let village = Village {
+            households: houses,
+            centre: at(0.0, 0.0),
+            hamlets: std::iter::repeat_n((), usize::try_from(houses).expect("few"))
+                .map(house)
+                .collect(),
+            points: Vec::new(),
+            bins: Vec::new(),
+            driven: Vec::new(),
+        };
+        let found = propose(&village, TERMS, &Radii::default());
+        let new_bins: i64 = found.sites.iter().map(|site| site.new_bins).sum();
+        let new_points = i64::try_from(found.sites.len()).expect("few");
+        println!(
+            "{houses} houses over {side} m: {new_bins} bins (≥ {}), {new_points} points (≥ {})",
+            found.least_new_bins, found.least_new_points
+        );
+        assert!(found.unserved.is_empty());
+        assert!(new_bins <= found.least_new_bins + bins && new_points <= found.least_new_points + points);
+    }
+}
