@@ -11,7 +11,7 @@ use proto::xiangtu::sanitation::v1::{
 };
 use tonic::Code;
 
-use crate::town::{self, COUNTY, TOWN, import, network, of_division, register, start, taken};
+use crate::town::{self, COUNTY, TOWN, import, network, register, start, taken};
 
 const VILLAGE: &str = "410225108299";
 const HAMLETS: &str = "hamlet_id,village_code,name,households,settlement,lng,lat";
