@@ -10,7 +10,7 @@ use super::{
 /// Rounds of search in a part whose placement is not proven to be best, at most.
 const ROUNDS: usize = 400;
 /// Ways looked at in all rounds of a part, about.
-const WORK: usize = 20_000_000;
+const WORK: usize = 5_000_000;
 
 /// Where bins and points are to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,7 +78,9 @@ fn best<'a>(part: &'a Network, terms: Terms, (bins, points): (u32, u32), seed: u
             break;
         }
         let mut other = best.clone();
-        if !shake(&mut other, &mut chance) {
+        // What one move does not get out of, several may.
+        let moved = (0..=chance.below(3)).all(|_| shake(&mut other, &mut chance));
+        if !moved {
             break;
         }
         improve(&mut other);
@@ -90,24 +92,12 @@ fn best<'a>(part: &'a Network, terms: Terms, (bins, points): (u32, u32), seed: u
     best
 }
 
-/// Serves everybody who can be: by what stands, by points where bins stand idle, by new bins.
+/// Serves everybody who can be: by points wherever bins stand, and by new bins. Points that turn out needless are closed later.
 fn build(flow: &mut Flow<'_>) {
-    flow.serve();
-    let sites = flow.network.sites.len();
-    loop {
-        let idle = (0..sites).filter(|site| !flow.open[*site] && flow.network.sites[*site].bins > 0);
-        let relief = |site: usize| {
-            let bins = flow.network.sites[site].bins;
-            bins.saturating_mul(flow.terms.households_per_bin)
-                .min(flow.waiting(site))
-        };
-        let best = idle.map(|site| (relief(site), std::cmp::Reverse(site))).max();
-        match best {
-            Some((relief, std::cmp::Reverse(site))) if relief > 0 => flow.open[site] = true,
-            _ => break,
-        }
-        flow.serve();
+    for site in 0..flow.open.len() {
+        flow.open[site] |= flow.network.sites[site].bins > 0;
     }
+    flow.serve();
     fill(flow);
 }
 
