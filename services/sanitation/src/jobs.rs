@@ -1,5 +1,6 @@
 //! Long-running work.
 
+pub mod complaints;
 mod plan_routes;
 
 pub use plan_routes::{PLAN_ROUTES, PlanRoutes, USUAL_SEARCH_SECONDS};
