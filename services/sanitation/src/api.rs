@@ -20,6 +20,7 @@ mod signing_keys;
 mod stop_events;
 mod trips;
 mod vehicles;
+mod works_orders;
 
 use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
@@ -32,6 +33,7 @@ use proto::xiangtu::sanitation::v1::{
     service_area_service_server::ServiceAreaServiceServer, service_quality_service_server::ServiceQualityServiceServer,
     signing_key_service_server::SigningKeyServiceServer, stop_event_service_server::StopEventServiceServer,
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    works_order_service_server::WorksOrderServiceServer,
 };
 
 use crate::travel::Travels;
@@ -67,5 +69,6 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(ServiceQualityServiceServer::new(api.clone()))
         .grpc(SigningKeyServiceServer::new(api.clone()))
         .grpc(MassBalanceServiceServer::new(api.clone()))
+        .grpc(WorksOrderServiceServer::new(api.clone()))
         .grpc(PlanServiceServer::new(api))
 }

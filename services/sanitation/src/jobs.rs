@@ -2,5 +2,6 @@
 
 pub mod complaints;
 mod plan_routes;
+pub mod works;
 
 pub use plan_routes::{PLAN_ROUTES, PlanRoutes, USUAL_SEARCH_SECONDS};

@@ -33,10 +33,10 @@ pub fn service() -> Service {
         migrations: &MIGRATIONS,
         build: |kit, env| {
             let every = env.range(
-                "XIANGTU_COMPLAINTS_EVERY_S",
+                "XIANGTU_DEADLINES_EVERY_S",
                 60,
                 1..=3_600,
-                "seconds between looks at the clocks of complaints",
+                "seconds between looks at the deadlines of complaints and works orders",
             );
             let watching = kit.clone();
             let travels = Travels::new(kit, env);
@@ -59,11 +59,14 @@ pub fn service() -> Service {
                 .extract(exports::Tares)
                 .extract(exports::Devices)
                 .work(jobs::PlanRoutes::new(kit, travels))
-                .job("complaints", Duration::from_secs(every), move |_stop| {
+                .job("deadlines", Duration::from_secs(every), move |_stop| {
                     let kit = watching.clone();
                     async move {
                         if let Err(error) = jobs::complaints::watch(&kit).await {
                             tracing::warn!(%error, "the clocks of complaints wait");
+                        }
+                        if let Err(error) = jobs::works::watch(&kit).await {
+                            tracing::warn!(%error, "the deadlines of works orders wait");
                         }
                     }
                 })

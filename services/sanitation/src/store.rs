@@ -29,3 +29,4 @@ pub mod trips;
 pub mod upsert;
 pub mod vehicles;
 pub mod weighings;
+pub mod works;

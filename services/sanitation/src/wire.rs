@@ -17,3 +17,4 @@ pub mod routes;
 pub mod stops;
 pub mod text;
 pub mod trips;
+pub mod works;

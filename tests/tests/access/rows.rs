@@ -176,12 +176,14 @@ fn rest(method: &str) -> Json {
             "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
         }}),
         "AssignComplaint" => json!({"assignee": "contractors/C1"}),
+        "CompleteWorksOrder" => json!({"outcome": "已清理", "photo_digests": ["2".repeat(64)]}),
+        "VerifyWorksOrder" => json!({"accepted": true}),
         "AnswerComplaint" => json!({"answer": "已清运"}),
         "ReportStopEvents" => json!({"send_time": seed::hours(0), "events": [{"sequence_number": 1}]}),
         "ReportPositions" => json!({"send_time": seed::hours(0), "positions": [{"sequence_number": 1}]}),
         "CancelInstalments" | "DiscloseComplaint" | "OpenCase" | "RefuseBlocker" | "ReopenComplaint"
         | "ReversePointEntry" | "ReverseRedPoint" | "RevokeSigningKey" | "VoidPendingPayment" | "WithdrawShowcase"
-        | "WithdrawAcceptance" | "WithdrawChange" => {
+        | "WithdrawAcceptance" | "WithdrawChange" | "WithdrawWorksOrder" => {
             json!({"reason": "核对"})
         }
         "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),

@@ -27,7 +27,7 @@ fn client(harness: &Harness) -> ComplaintServiceClient<Channel> {
 
 /// The town, with the clocks of complaints looked at each second.
 async fn town() -> Harness {
-    let every = ("XIANGTU_COMPLAINTS_EVERY_S".to_owned(), "1".to_owned());
+    let every = ("XIANGTU_DEADLINES_EVERY_S".to_owned(), "1".to_owned());
     let harness = Harness::with(
         sanitation::service(),
         Setup {

@@ -23,3 +23,4 @@ mod signatures;
 mod stop_events;
 mod terminal;
 mod town;
+mod works_orders;

@@ -17,6 +17,10 @@ pub enum Origin {
     Frequency,
     /// Kilograms that reached a plant of those weighed at the village.
     TreatedWaste,
+    /// Works orders that are not verified.
+    OpenWorks,
+    /// Of them overdue.
+    OverdueWorks,
     /// Fen paid of fen billed after relief.
     Arrears,
     /// Households that owe something overdue.
@@ -29,13 +33,15 @@ pub enum Origin {
 
 impl Origin {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Bins,
         Self::SealedBins,
         Self::BinNorms,
         Self::Coverage,
         Self::Frequency,
         Self::TreatedWaste,
+        Self::OpenWorks,
+        Self::OverdueWorks,
         Self::Arrears,
         Self::OverdueHouseholds,
         Self::Honours,
@@ -51,6 +57,8 @@ impl Origin {
             Self::Coverage => "sanitation.coverage",
             Self::Frequency => "sanitation.frequency",
             Self::TreatedWaste => "sanitation.treated_waste",
+            Self::OpenWorks => "sanitation.open_works",
+            Self::OverdueWorks => "sanitation.overdue_works",
             Self::Arrears => "homestead.arrears",
             Self::OverdueHouseholds => "homestead.overdue_households",
             Self::Honours => "honours",
@@ -80,7 +88,7 @@ impl Origin {
             | Self::Arrears
             | Self::Honours => IndicatorKind::Ratio,
             Self::BinNorms => IndicatorKind::YesNo,
-            Self::OverdueHouseholds | Self::Hotspots => IndicatorKind::Count,
+            Self::OpenWorks | Self::OverdueWorks | Self::OverdueHouseholds | Self::Hotspots => IndicatorKind::Count,
         }
     }
 
@@ -91,6 +99,7 @@ impl Origin {
             Self::Coverage | Self::Frequency | Self::TreatedWaste => {
                 format!("sanitation serviceQualities?division=divisions/{village}")
             }
+            Self::OpenWorks | Self::OverdueWorks => format!("sanitation worksOrders?division=divisions/{village}"),
             Self::Arrears | Self::OverdueHouseholds => {
                 format!("homestead ageingReport?division=divisions/{village}")
             }

@@ -27,6 +27,7 @@ impl Handler for Intake {
         &[
             "bin_compliance.assessed",
             "service_quality.assessed",
+            "works_orders.counted",
             "arrears.collected",
         ]
     }

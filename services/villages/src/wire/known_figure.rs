@@ -9,7 +9,7 @@ use prost::{Message, Name};
 use proto::xiangtu::{
     event::v1::Event,
     homestead::v1::ArrearsCollected,
-    sanitation::v1::{BinComplianceAssessed, QualityPeriod, ServiceQualityAssessed},
+    sanitation::v1::{BinComplianceAssessed, QualityPeriod, ServiceQualityAssessed, WorksOrdersCounted},
     r#type::v1::Ratio,
 };
 use time::Date;
@@ -23,6 +23,7 @@ pub fn figures(event: &Event) -> Result<Vec<Figure>> {
     match event.r#type.as_str() {
         "bin_compliance.assessed" => bins(&payload(event)?),
         "service_quality.assessed" => service(&payload(event)?),
+        "works_orders.counted" => works(&payload(event)?),
         "arrears.collected" => arrears(&payload(event)?),
         _ => Ok(Vec::new()),
     }
@@ -66,6 +67,14 @@ fn service(stated: &ServiceQualityAssessed) -> Result<Vec<Figure>> {
         village.share(origin, share.numerator, share.denominator)
     };
     Ok(shares.into_iter().filter_map(share).collect())
+}
+
+fn works(stated: &WorksOrdersCounted) -> Result<Vec<Figure>> {
+    let village = Village::of(&stated.division, stated.as_of)?;
+    Ok(vec![
+        village.figure(Origin::OpenWorks, stated.open_count, None),
+        village.figure(Origin::OverdueWorks, stated.overdue_count, None),
+    ])
 }
 
 fn arrears(stated: &ArrearsCollected) -> Result<Vec<Figure>> {

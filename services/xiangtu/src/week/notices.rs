@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const EVERY: Duration = Duration::from_millis(250);
 
 /// What is subscribed to: the topics of the plan's rules.
-const TOPICS: [&str; 13] = [
+const TOPICS: [&str; 14] = [
     "bulletin.issued",
     "ladder.step_drafted",
     "arrears.stage_entered",
@@ -44,6 +44,7 @@ const TOPICS: [&str; 13] = [
     "vehicle.broke_down",
     "complaint.due_soon",
     "complaint.overdue",
+    "works_order.overdue",
     "hotspot.raised",
     "showcase.approved",
 ];

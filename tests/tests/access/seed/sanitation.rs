@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::lankao;
 
-use super::{Seed, VILLAGE, first, hours, text};
+use super::{Seed, VILLAGE, ahead, first, hours, text};
 use crate::SIBLING;
 
 pub async fn sow(seed: &mut Seed<'_>) {
@@ -101,5 +101,11 @@ async fn road(seed: &mut Seed<'_>) {
         "division": format!("divisions/{VILLAGE}"), "channel": "PHONE", "category": "OVERFLOW", "text": "桶满未清",
     });
     seed.call(of, "ComplaintService.FileComplaint", json!({"complaint": complaint}))
+        .await;
+    let order = json!({
+        "division": format!("divisions/{VILLAGE}"), "kind": "DITCH", "place": "村东排水沟", "location": location,
+        "finding": "沟内堆放秸秆", "photo_digests": ["1".repeat(64)], "team": "crews/C1", "due_date": ahead(3),
+    });
+    seed.call(of, "WorksOrderService.OpenWorksOrder", json!({"works_order": order}))
         .await;
 }

@@ -45,3 +45,30 @@ CREATE TABLE complaint_steps (
 );
 SELECT kit.protect('complaint_steps');
 GRANT SELECT, INSERT ON complaint_steps TO xiangtu_service;
+
+-- Orders to set right what an inspection found.
+CREATE TABLE works_orders (
+    works_order_id  uuid PRIMARY KEY,
+    division_code   text COLLATE "C" NOT NULL,
+    kind            text             NOT NULL CHECK (kind IN ('heaps_and_stacks', 'ditch', 'road')),
+    place           text             NOT NULL,
+    lng             double precision NOT NULL CHECK (lng BETWEEN -180 AND 180),
+    lat             double precision NOT NULL CHECK (lat BETWEEN -90 AND 90),
+    finding         text             NOT NULL,
+    photos          text[]           NOT NULL,
+    team            text             NOT NULL,
+    due_date        date             NOT NULL,
+    state           text             NOT NULL CHECK (state IN ('open', 'done', 'verified', 'withdrawn')),
+    outcome         text             NOT NULL DEFAULT '',
+    outcome_photos  text[]           NOT NULL DEFAULT '{}',
+    rejection_count integer          NOT NULL DEFAULT 0,
+    reason          text             NOT NULL DEFAULT '',
+    overdue         boolean          NOT NULL DEFAULT false,
+    created_at      timestamptz      NOT NULL,
+    done_at         timestamptz,
+    ended_at        timestamptz
+);
+CREATE INDEX works_orders_newest ON works_orders (division_code, works_order_id DESC);
+CREATE INDEX works_orders_due ON works_orders (due_date) WHERE state = 'open' AND NOT overdue;
+SELECT kit.protect('works_orders');
+GRANT SELECT, INSERT, UPDATE ON works_orders TO xiangtu_service;
