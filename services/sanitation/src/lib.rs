@@ -8,11 +8,16 @@ mod imports;
 mod jobs;
 mod known;
 mod planning;
+mod serve;
+mod settle;
 mod show;
 mod signing;
 mod store;
+mod terminal;
 mod travel;
 mod wire;
+
+use std::time::Duration;
 
 use kit::service::{Built, Service};
 use sqlx::migrate::Migrator;
@@ -27,6 +32,13 @@ pub fn service() -> Service {
         name: "sanitation",
         migrations: &MIGRATIONS,
         build: |kit, env| {
+            let every = env.range(
+                "XIANGTU_DEADLINES_EVERY_S",
+                60,
+                1..=3_600,
+                "seconds between looks at the deadlines of complaints and works orders",
+            );
+            let watching = kit.clone();
             let travels = Travels::new(kit, env);
             api::serve(Built::new(), kit, &travels)
                 .register(imports::Villages)
@@ -47,6 +59,17 @@ pub fn service() -> Service {
                 .extract(exports::Tares)
                 .extract(exports::Devices)
                 .work(jobs::PlanRoutes::new(kit, travels))
+                .job("deadlines", Duration::from_secs(every), move |_stop| {
+                    let kit = watching.clone();
+                    async move {
+                        if let Err(error) = jobs::complaints::watch(&kit).await {
+                            tracing::warn!(%error, "the clocks of complaints wait");
+                        }
+                        if let Err(error) = jobs::works::watch(&kit).await {
+                            tracing::warn!(%error, "the deadlines of works orders wait");
+                        }
+                    }
+                })
         },
     }
 }

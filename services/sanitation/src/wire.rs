@@ -1,6 +1,7 @@
 //! Between the contract and the core: names, norms and rows.
 
 pub mod balance;
+pub mod complaints;
 pub mod compliance;
 pub mod demand;
 pub mod devices;
@@ -10,6 +11,10 @@ pub mod keys;
 pub mod names;
 pub mod network;
 pub mod norms;
+pub mod positions;
+pub mod quality;
 pub mod routes;
+pub mod stops;
 pub mod text;
 pub mod trips;
+pub mod works;

@@ -27,6 +27,7 @@ use crate::{
     store::{
         points::points_of,
         route_plans::{self, route_plan_get, route_plan_hold, route_plan_list, route_plan_publish},
+        stops::stops_owe,
     },
     travel::USUAL_REACH_M,
     wire::{self, names},
@@ -212,6 +213,7 @@ pub(super) async fn existing(tx: &mut Tx, name: &str) -> Result<(Uuid, route_pla
 async fn publish(tx: &mut Tx, row: &route_plans::RoutePlan) -> Result<()> {
     let now = tx.now();
     let superseded = route_plan_publish(tx, row, now).await?;
+    stops_owe(tx, row.route_plan_id, superseded, now >= dates::start_of(row.date), now).await?;
     let name = names::route_plan(row.route_plan_id);
     let event = RoutePlanPublished {
         route_plan: name.clone(),

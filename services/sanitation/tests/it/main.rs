@@ -2,6 +2,7 @@
 
 mod balance;
 mod by_roads;
+mod complaints;
 mod compliance;
 mod courses;
 mod custody;
@@ -10,11 +11,16 @@ mod devices;
 mod imports;
 mod lists;
 mod plans;
+mod positions;
+mod quality;
 mod refused;
+mod road;
 mod roads;
 mod router;
 mod routes;
 mod routing;
 mod signatures;
+mod stop_events;
 mod terminal;
 mod town;
+mod works_orders;
