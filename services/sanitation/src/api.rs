@@ -2,6 +2,7 @@
 
 mod bins;
 mod collection_points;
+mod comparison;
 mod compliance;
 mod demand;
 mod devices;
@@ -10,12 +11,15 @@ mod hand_overs;
 mod list;
 mod mass_balances;
 mod plans;
+mod print;
+mod replan;
 mod route_plans;
 mod routes;
 mod service_areas;
 mod signing_keys;
 mod trips;
 mod vehicles;
+mod week_plans;
 
 use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
@@ -26,6 +30,7 @@ use proto::xiangtu::sanitation::v1::{
     plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
     service_area_service_server::ServiceAreaServiceServer, signing_key_service_server::SigningKeyServiceServer,
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    week_plan_service_server::WeekPlanServiceServer,
 };
 
 use crate::travel::Travels;
@@ -53,6 +58,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(WeekPlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
         .grpc(SigningKeyServiceServer::new(api.clone()))

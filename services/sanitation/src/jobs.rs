@@ -1,5 +1,12 @@
 //! Long-running work.
 
+mod ground;
 mod plan_routes;
+mod plan_week;
+mod searching;
 
-pub use plan_routes::{PLAN_ROUTES, PlanRoutes, USUAL_SEARCH_SECONDS};
+pub use plan_routes::{PLAN_ROUTES, PlanRoutes};
+pub use plan_week::{PLAN_WEEK, PlanWeek};
+
+/// Seconds of search where the request says 0.
+pub const USUAL_SEARCH_SECONDS: i32 = 60;

@@ -46,7 +46,8 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
-                .work(jobs::PlanRoutes::new(kit, travels))
+                .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanWeek::new(kit, travels))
         },
     }
 }

@@ -1,6 +1,7 @@
 //! Between the contract and the core: names, norms and rows.
 
 pub mod balance;
+pub mod comparison;
 pub mod compliance;
 pub mod demand;
 pub mod devices;
@@ -10,6 +11,8 @@ pub mod keys;
 pub mod names;
 pub mod network;
 pub mod norms;
+pub mod replan;
 pub mod routes;
 pub mod text;
 pub mod trips;
+pub mod weeks;

@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod chain;
+pub mod comparison;
 pub mod compliance;
 pub mod custody;
 pub mod demand;
@@ -9,3 +10,4 @@ pub mod geo;
 pub mod norms;
 pub mod reach;
 pub mod route;
+pub mod week;

@@ -2,6 +2,7 @@
 
 mod balance;
 mod by_roads;
+mod comparisons;
 mod compliance;
 mod courses;
 mod custody;
@@ -10,7 +11,9 @@ mod devices;
 mod imports;
 mod lists;
 mod plans;
+mod prints;
 mod refused;
+mod replans;
 mod roads;
 mod router;
 mod routes;
@@ -18,3 +21,4 @@ mod routing;
 mod signatures;
 mod terminal;
 mod town;
+mod weeks;
