@@ -57,13 +57,14 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
-                .work(jobs::PlanRoutes::new(kit, travels))
                 .job("complaints", Duration::from_secs(every), |kit| async move {
                     jobs::complaints::watch(&kit).await
                 })
                 .job("works", Duration::from_secs(every), |kit| async move {
                     jobs::works::watch(&kit).await
                 })
+                .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanWeek::new(kit, travels))
         },
     }
 }
