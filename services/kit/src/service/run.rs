@@ -157,7 +157,7 @@ pub async fn start(
     for task in tasks {
         life.spawn(task(life.soft.clone()));
     }
-    let jitter = Duration::from_secs(u64::from(holder.as_bytes()[15]) % 30);
+    let jitter = config.limits.connection_age / 10 * u32::from(holder.as_bytes()[15]) / 255;
     let shutdown_deadline = config.shutdown_deadline;
     let serving = life.clone();
     life.spawn(async move { server::serve(listener, routes, gate, &config, jitter, serving).await });
