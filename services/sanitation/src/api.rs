@@ -2,6 +2,7 @@
 
 mod bins;
 mod collection_points;
+mod comparison;
 mod complaints;
 mod compliance;
 mod demand;
@@ -12,6 +13,8 @@ mod list;
 mod mass_balances;
 mod plans;
 mod positions;
+mod print;
+mod replan;
 mod route_plans;
 mod routes;
 mod service_areas;
@@ -20,6 +23,7 @@ mod signing_keys;
 mod stop_events;
 mod trips;
 mod vehicles;
+mod week_plans;
 mod works_orders;
 
 use kit::{Kit, service::Built};
@@ -33,7 +37,7 @@ use proto::xiangtu::sanitation::v1::{
     service_area_service_server::ServiceAreaServiceServer, service_quality_service_server::ServiceQualityServiceServer,
     signing_key_service_server::SigningKeyServiceServer, stop_event_service_server::StopEventServiceServer,
     trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
-    works_order_service_server::WorksOrderServiceServer,
+    week_plan_service_server::WeekPlanServiceServer, works_order_service_server::WorksOrderServiceServer,
 };
 
 use crate::travel::Travels;
@@ -64,6 +68,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(PositionServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
         .grpc(StopEventServiceServer::new(api.clone()))
+        .grpc(WeekPlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
         .grpc(ServiceQualityServiceServer::new(api.clone()))

@@ -38,7 +38,6 @@ pub fn service() -> Service {
                 1..=3_600,
                 "seconds between looks at the deadlines of complaints and works orders",
             );
-            let watching = kit.clone();
             let travels = Travels::new(kit, env);
             api::serve(Built::new(), kit, &travels)
                 .register(imports::Villages)
@@ -58,18 +57,14 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
-                .work(jobs::PlanRoutes::new(kit, travels))
-                .job("deadlines", Duration::from_secs(every), move |_stop| {
-                    let kit = watching.clone();
-                    async move {
-                        if let Err(error) = jobs::complaints::watch(&kit).await {
-                            tracing::warn!(%error, "the clocks of complaints wait");
-                        }
-                        if let Err(error) = jobs::works::watch(&kit).await {
-                            tracing::warn!(%error, "the deadlines of works orders wait");
-                        }
-                    }
+                .job("complaints", Duration::from_secs(every), |kit| async move {
+                    jobs::complaints::watch(&kit).await
                 })
+                .job("works", Duration::from_secs(every), |kit| async move {
+                    jobs::works::watch(&kit).await
+                })
+                .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanWeek::new(kit, travels))
         },
     }
 }

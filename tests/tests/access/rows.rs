@@ -203,6 +203,7 @@ fn rest(method: &str) -> Json {
             "vacate_date": seed::ago(1), "vacated_dm2": 1, "resolution": "决议 3", "evidence": ["验收表 2"],
         }}),
         "ReversePayment" => json!({"reason": "核对", "cause": "MISTAKE"}),
+        "ReplanRoutes" => json!({"time_s": 30_000, "on_schedule": true, "search_millis": 100}),
         "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),
         "MovePointAccount" => json!({"successor": "households/H2", "resolution": "决议 2"}),
         "StockPointGoods" => json!({"change_count": 1, "reason": "核对"}),

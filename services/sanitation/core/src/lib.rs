@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod chain;
+pub mod comparison;
 pub mod complaint;
 pub mod compliance;
 pub mod custody;
@@ -13,3 +14,4 @@ pub mod quality;
 pub mod reach;
 pub mod route;
 pub mod stop;
+pub mod week;

@@ -2,6 +2,7 @@
 
 mod balance;
 mod by_roads;
+mod comparisons;
 mod complaints;
 mod compliance;
 mod courses;
@@ -12,8 +13,10 @@ mod imports;
 mod lists;
 mod plans;
 mod positions;
+mod prints;
 mod quality;
 mod refused;
+mod replans;
 mod road;
 mod roads;
 mod router;
@@ -23,4 +26,5 @@ mod signatures;
 mod stop_events;
 mod terminal;
 mod town;
+mod weeks;
 mod works_orders;

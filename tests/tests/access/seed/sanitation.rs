@@ -1,4 +1,5 @@
-//! The network of the township, a trip with its hand-overs, a route plan and what its terminals report, norms and complaints.
+//! The network of the township, a trip with its hand-overs, a route plan and what its terminals report, a week plan, norms and
+//! complaints.
 
 use serde_json::json;
 use tests::lankao;
@@ -50,6 +51,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.call(of, "PlanService.ApplyPlan", plan).await;
     let day = json!({"division": SIBLING, "date": "2024-04-01", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "RoutePlanService.PlanRoutes", day).await;
+    let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
+    seed.operate(of, "WeekPlanService.PlanWeek", week).await;
     let points = seed
         .call(of, "CollectionPointService.ListCollectionPoints", json!({}))
         .await;
