@@ -42,7 +42,7 @@ pub fn sent(path: &str, given: &Position, clock: Clock) -> Result<Sent> {
     let at = at.ok_or_else(|| Error::required(field("occur_time")))?;
     Ok(Sent {
         fix: Fix {
-            at: stops::whole_micros(clock.put_right(&field("occur_time"), at)?),
+            at: stops::whole_micros(clock.past(&field("occur_time"), at)?),
             position: geo::Position { lng, lat },
         },
         speed_kmh: given.speed_kmh,

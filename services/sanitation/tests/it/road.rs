@@ -51,7 +51,7 @@ impl Road {
             plan: RoutePlan::default(),
             routes: Vec::new(),
         };
-        road.publish(1).await;
+        road.publish(201).await;
         let terminals = road.routes.iter().enumerate();
         let rows = terminals.map(|(index, route)| format!("T{index},terminal,,{},,,\n", id(&route.vehicle)));
         let head = "device_id,kind,facility_id,vehicle_id,model,calibrated_on,calibrated_until\n".to_owned();
@@ -84,6 +84,15 @@ impl Road {
     pub fn stops(&self, index: usize) -> Vec<String> {
         let stops = self.routes[index].trips.iter().flat_map(|trip| &trip.stops);
         stops
+            .map(|stop| format!("stops/2024-04-01/{}", id(&stop.collection_point)))
+            .collect()
+    }
+
+    /// Those of them to which no other point's waste is brought.
+    pub fn plain_stops(&self, index: usize) -> Vec<String> {
+        let stops = self.routes[index].trips.iter().flat_map(|trip| &trip.stops);
+        let plain = stops.filter(|stop| stop.relays.is_empty());
+        plain
             .map(|stop| format!("stops/2024-04-01/{}", id(&stop.collection_point)))
             .collect()
     }

@@ -22,7 +22,7 @@ use crate::{
 #[tokio::test]
 async fn any_order_with_repeats_in_any_batches_ends_the_same() {
     let road = Road::at_noon().await;
-    let stops = road.stops(0);
+    let stops = road.plain_stops(0);
     let mut told = Vec::new();
     for (index, stop) in (0i64..).zip(&stops[..6]) {
         let number = 10 * index;
@@ -71,7 +71,7 @@ async fn any_order_with_repeats_in_any_batches_ends_the_same() {
 #[tokio::test]
 async fn a_miss_is_told_once_and_withdrawn_once() {
     let road = Road::at_noon().await;
-    let stop = &road.stops(0)[0];
+    let stop = &road.plain_stops(0)[0];
     let missed = event(1, 60, Kind::Missed, stop);
     for _ in 0..2 {
         road.report(0, vec![missed.clone(), missed.clone()]).await;
@@ -237,7 +237,7 @@ async fn a_plan_in_the_middle_of_the_day_keeps_what_was_promised() {
     assert_eq!(told.open_stop_count, i64::try_from(first.len()).expect("few") - 1);
     assert!(!told.plate.is_empty());
 
-    road.publish(2).await;
+    road.publish(202).await;
     let after = road.stops_where("date = 2024-04-01").await;
     assert_eq!(after.len(), owed.len(), "nothing owed is lost");
     for (before, after) in owed.iter().zip(&after) {

@@ -61,7 +61,7 @@ pub async fn take(
     let mut fresh = Vec::new();
     let mut outcomes = Vec::with_capacity(read.len());
     for (row, path) in read {
-        let outcome = row.and_then(|row| known.accept(row, &path));
+        let outcome = row.and_then(|row| known.accept(row, &path, clock));
         outcomes.push(outcome.map(|(row, new)| {
             if new {
                 fresh.push(row.clone());
@@ -105,7 +105,7 @@ impl Known {
     }
 
     /// The event as taken, and whether it is new.
-    fn accept(&mut self, mut row: Row, path: &str) -> Result<(Row, bool)> {
+    fn accept(&mut self, mut row: Row, path: &str, clock: Clock) -> Result<(Row, bool)> {
         if let Some(first) = self.by_id.get(&row.event_id) {
             if same(first, &row) {
                 return Ok((first.clone(), false));
@@ -124,6 +124,7 @@ impl Known {
                 rule,
             ));
         }
+        clock.past(&format!("{path}.occur_time"), row.occurred_at)?;
         if let Some(id) = &row.stop_id {
             let name = wire::name(id);
             let stop = self.stops.get(id).ok_or_else(|| Error::not_found(&name))?;

@@ -30,9 +30,14 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// An instant of the terminal's clock as it was in truth; refused if it lies in the future.
-    pub fn put_right(&self, field: &str, at: OffsetDateTime) -> Result<OffsetDateTime> {
-        let right = put_right(at, self.ahead, self.tolerance);
+    /// An instant of the terminal's clock as it was in truth.
+    fn put_right(&self, at: OffsetDateTime) -> OffsetDateTime {
+        put_right(at, self.ahead, self.tolerance)
+    }
+
+    /// The same; refused if it lies in the future.
+    pub fn past(&self, field: &str, at: OffsetDateTime) -> Result<OffsetDateTime> {
+        let right = self.put_right(at);
         let latest = self.now + self.tolerance;
         if right <= latest {
             return Ok(right);
@@ -61,7 +66,8 @@ pub struct Given<'a> {
     pub clock: Clock,
 }
 
-/// Reads an event; `record_id` is its id of ours.
+/// Reads an event; `record_id` is its id of ours. Whether it lies in the future is left open: a repeat is none of a clock that was put
+/// right since.
 pub fn event(given: Given<'_>, sent: &StopEvent, record_id: Uuid) -> Result<stop_events::StopEvent> {
     let field = |name: &str| format!("{}.{name}", given.path);
     let refused = |name: &str, value: &dyn std::fmt::Display, rule: &str| Err(Error::invalid(field(name), value, rule));
@@ -135,7 +141,7 @@ pub fn event(given: Given<'_>, sent: &StopEvent, record_id: Uuid) -> Result<stop
         missed_reason,
         note: sent.note.clone(),
         occurred_at,
-        event_at: given.clock.put_right(&field("occur_time"), occurred_at)?,
+        event_at: given.clock.put_right(occurred_at),
         received_at: given.clock.now,
         clock_ahead_s: given.clock.ahead.whole_seconds(),
     })
