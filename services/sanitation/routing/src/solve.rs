@@ -181,6 +181,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         while !self.over && self.used < PACED {
             self.side_by_side(&mut lanes, 1, &|_| warm, true);
         }
+        self.heat = self.heat.paced(self.pace());
         if self.pace() >= BREEDING {
             self.breed(lanes);
         } else if threads > 1 && self.net.stops as usize >= DIVIDED {

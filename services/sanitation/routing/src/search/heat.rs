@@ -7,6 +7,10 @@ const HOT: f64 = 1.0;
 const COLD: f64 = 0.025;
 /// How hot a child begins, compared with an ancestor.
 const TEPID: f64 = 0.1;
+/// Steps for each stop below which a cooling begins less hot, and how much less at most: heat undoes what a short search
+/// cannot make good again.
+const HURRIED: f64 = 300.0;
+const MILD: f64 = 0.1;
 
 /// A cooling from hot to cold.
 pub(crate) struct Heat {
@@ -26,6 +30,14 @@ impl Heat {
     /// From hot to cold while `done` goes from 0 to 1.
     pub(crate) fn at(&self, done: f64) -> f64 {
         self.hot * (self.cold / self.hot).powf(done.clamp(0.0, 1.0))
+    }
+
+    /// The cooling for a search of so many steps for each stop.
+    pub(crate) const fn paced(&self, pace: f64) -> Self {
+        Self {
+            hot: self.hot * (pace / HURRIED).clamp(MILD, 1.0),
+            cold: self.cold,
+        }
     }
 
     /// A child's own cooling, which begins tepid.
