@@ -71,13 +71,10 @@ fn next(spec: &Spec, planned: &PlannedRoute, open: bool, free: &[bool]) -> Optio
             _ => vehicle.start,
         },
     };
-    let first = if planned.trips.len() <= 1 && open {
-        vehicle.load_kg
-    } else {
-        0
-    };
+    let is_first = planned.trips.is_empty() || (planned.trips.len() == 1 && open);
+    let before_kg = if is_first { vehicle.load_kg } else { 0 };
     let aboard = |trip: &PlannedTrip| trip.stops.iter().map(|&stop| spec.stops[stop].demand_kg).sum::<i64>();
-    let room_kg = vehicle.payload_kg - first - trip.filter(|_| open).map_or(0, aboard);
+    let room_kg = vehicle.payload_kg - before_kg - trip.filter(|_| open).map_or(0, aboard);
     let fits = |stop: &usize| {
         free[*stop] && spec.stops[*stop].demand_kg <= room_kg && impossible::suits(spec, vehicle, &spec.stops[*stop])
     };
