@@ -8,7 +8,7 @@ use super::tour::{Edge, Item, NONE, Tour, between};
 /// Part of the positions that are overlooked.
 const BLINK: f64 = 0.01;
 /// Near jobs beside which a job is tried.
-const BESIDE: usize = 40;
+const BESIDE: usize = 25;
 
 /// A position.
 #[derive(Debug, Clone, Copy)]
