@@ -2,7 +2,9 @@
 
 pub(crate) mod begin;
 pub(crate) mod best;
+mod choices;
 pub(crate) mod cross;
+mod fleet;
 mod hilbert;
 mod judge;
 pub(crate) mod lane;
@@ -19,4 +21,5 @@ mod route;
 mod ruin;
 mod savings;
 pub(crate) mod state;
+mod times;
 mod unload;

@@ -200,6 +200,7 @@ fn spec(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Spe
             windows: vec![Window::new(station.opens_s.into(), station.closes_s.into())],
             streams: Vec::new(),
         }],
+        choices: Vec::new(),
     }
 }
 
