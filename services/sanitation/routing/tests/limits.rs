@@ -502,7 +502,7 @@ fn the_checker_sees_each_broken_promise() {
             vehicle.rest = Some(Rest {
                 driving_s: 119,
                 duration_s: 60,
-            })
+            });
         },
     ];
     for (index, limit) in limits.iter().enumerate() {

@@ -45,6 +45,7 @@ impl Spot {
         if self.into != self.vehicle {
             state.touch(self.into);
             state.routes.swap(self.vehicle as usize, self.into as usize);
+            state.routes[self.into as usize].forget_times();
             state.refresh(net, self.vehicle);
         }
         let route = &mut state.routes[self.into as usize];
@@ -121,7 +122,7 @@ impl<'a> Judge<'a> {
     /// Whether a trip need not be tried as a whole, but only beside stops that are near.
     pub(crate) fn is_local(&self, route: &Route, vehicle: u32, trip: usize) -> bool {
         let fits = || route.trips[trip].load + self.demand <= self.net.kind(vehicle).payload;
-        !self.net.released && (self.net.has_facilities() || fits())
+        !self.net.is_released() && (self.net.has_facilities() || fits())
     }
 
     /// Tries those positions of a trip that lie within a range.
@@ -182,7 +183,7 @@ impl<'a> Judge<'a> {
                 for index in span.start..=last {
                     self.divided(route, kind, from(index), spot(index));
                 }
-            } else if net.released {
+            } else if net.is_released() {
                 // A trip of its own before or after this one may leave earlier than one with others.
                 if span.start <= last {
                     self.divided(route, kind, from(span.start), spot(span.start));

@@ -29,7 +29,7 @@ pub(crate) struct Net<'p> {
     pub(crate) weight: Vec<i64>,
     /// Metres between each stop and the nearest beginning of a shift.
     pub(crate) remote: Vec<u32>,
-    /// When what is brought to each stop is ready.
+    /// When what is brought to each stop is ready; empty where no trip has to wait.
     release: Vec<i64>,
     /// Service time at stops and facilities.
     service: Vec<i64>,
@@ -44,8 +44,6 @@ pub(crate) struct Net<'p> {
     pub(crate) near: Neighbours,
     /// Whether stops have windows.
     pub(crate) windowed: bool,
-    /// Whether trips wait for what they bring.
-    pub(crate) released: bool,
     /// Whether time has to be computed at all.
     pub(crate) clocked: bool,
     pub(crate) choices: Choices,
@@ -187,7 +185,11 @@ impl<'p> Net<'p> {
             stops,
             metric,
             demand: ordered().map(|stop| stop.demand_kg).collect(),
-            release: ordered().map(|stop| stop.release_s).collect(),
+            release: if released {
+                ordered().map(|stop| stop.release_s).collect()
+            } else {
+                Vec::new()
+            },
             weight: (stop_of.iter())
                 .map(|&stop| match problem.choice_of(stop) {
                     Some(_) => 0,
@@ -204,7 +206,6 @@ impl<'p> Net<'p> {
             unloads,
             near,
             windowed,
-            released,
             clocked,
             plain,
             plain_kind,
@@ -273,8 +274,13 @@ impl<'p> Net<'p> {
         &self.unloads[stop as usize]
     }
 
+    /// Whether trips wait for what they bring.
+    pub(crate) const fn is_released(&self) -> bool {
+        !self.release.is_empty()
+    }
+
     pub(crate) fn release(&self, stop: u32) -> i64 {
-        self.release[stop as usize]
+        self.release.get(stop as usize).copied().unwrap_or(0)
     }
 
     pub(crate) fn service(&self, node: u32) -> i64 {

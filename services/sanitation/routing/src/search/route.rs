@@ -19,12 +19,14 @@ pub(crate) struct Route {
     pub(crate) backward: Backward,
     /// Memory for another.
     spare: Backward,
+    /// The nodes for which the times hold.
+    timed: Vec<u32>,
     /// Stops.
     pub(crate) stops: usize,
     /// Taken from stops.
     pub(crate) taken: i64,
     pub(crate) metres: i64,
-    /// Seconds of driving; 0 where no time matters.
+    /// Seconds of driving; 0 where they do not matter.
     pub(crate) driving: i64,
     /// Earliest return; 0 where no time matters.
     pub(crate) finish: i64,
@@ -75,6 +77,7 @@ impl Route {
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
         self.trips.clear();
+        self.timed.clear();
         (self.stops, self.taken, self.metres) = (0, 0, 0);
         (self.driving, self.finish, self.cost) = (0, 0, 0);
     }
@@ -87,6 +90,7 @@ impl Route {
         self.aboard.clone_from(&other.aboard);
         self.forward.copy(&other.forward);
         self.backward.copy(&other.backward);
+        self.timed.clone_from(&other.timed);
         (self.stops, self.taken, self.metres) = (other.stops, other.taken, other.metres);
         (self.driving, self.finish, self.cost) = (other.driving, other.finish, other.cost);
     }
@@ -197,53 +201,84 @@ impl Route {
     /// Computes the times anew; answers the seconds from departure to return, or none when it is too late or takes too
     /// much driving. Where seconds cost nothing it may answer more of them.
     fn time(&mut self, net: &Net<'_>, kind: &Kind) -> Option<i64> {
-        self.forward.begin(kind);
-        let (mut previous, mut worked, mut trip) = (kind.start, 0, 0);
-        self.driving = 0;
-        for (index, &node) in self.nodes.iter().enumerate() {
+        let (head, tail) = self.timed_still(net);
+        self.timed.clear();
+        if head == 0 {
+            self.forward.begin(kind);
+        } else {
+            self.forward.keep(head);
+        }
+        let mut trip = 0;
+        for index in head..self.nodes.len() {
+            let (from, node) = (self.before(kind, index), self.nodes[index]);
             let release = self.release(trip, index);
-            self.driving += net.metric.seconds(previous, node);
-            worked += net.service(node);
-            if !self.forward.advance(net, kind, (previous, node), release) {
+            if !self.forward.advance(net, kind, (from, node), release) {
                 return None;
             }
             trip += usize::from(!net.is_stop(node));
-            previous = node;
         }
-        self.driving += net.metric.seconds(previous, kind.end);
         let count = self.nodes.len();
-        self.finish = self.forward.finish(net, kind, (previous, count))?;
+        self.finish = self.forward.finish(net, kind, (self.before(kind, count), count))?;
+        self.back(net, kind, (kind.shift.close_s, tail));
+        self.timed.clone_from(&self.nodes);
+        if !kind.counts_time() {
+            return Some(0);
+        }
+        let legs = (0..=count).map(|index| net.metric.seconds(self.before(kind, index), self.at(kind, index)));
+        self.driving = legs.sum();
         if self.driving > kind.max_driving {
             return None;
         }
-        self.back(net, kind, kind.shift.close_s);
         // Without waiting and pauses the shift takes what the work takes; otherwise the departure may be later.
         let duration = self.finish - kind.shift.open_s;
+        let worked: i64 = self.nodes.iter().map(|&node| net.service(node)).sum();
         if kind.per_s == 0 || duration == self.driving + worked {
             return Some(duration);
         }
         std::mem::swap(&mut self.backward, &mut self.spare);
-        self.back(net, kind, self.finish);
+        self.back(net, kind, (self.finish, 0));
         let release = self.trips[0].release;
-        let departure = self
-            .backward
-            .departure(kind, net.metric.seconds(kind.start, self.nodes[0]), release);
+        let driving = net.metric.seconds(kind.start, self.nodes[0]);
+        let departure = self.backward.departure(kind, driving, release);
         std::mem::swap(&mut self.backward, &mut self.spare);
         Some(self.finish - departure)
     }
 
-    /// Computes how late everything may be in a shift that is over by a time.
-    fn back(&mut self, net: &Net<'_>, kind: &Kind, close: i64) {
-        self.backward.end(kind, close);
-        let (mut next, mut trip) = (kind.end, self.trips.len() - 1);
-        for (index, &node) in self.nodes.iter().enumerate().rev() {
+    /// How many nodes from the first and from the last on are as they were when their times were computed. What a trip
+    /// waits for at its beginning may change with any of its stops.
+    fn timed_still(&self, net: &Net<'_>) -> (usize, usize) {
+        if net.is_released() {
+            return (0, 0);
+        }
+        let most = self.timed.len().min(self.nodes.len());
+        let pairs = self.timed.iter().zip(&self.nodes);
+        let head = pairs.take_while(|(before, now)| before == now).count();
+        let pairs = self.timed.iter().rev().zip(self.nodes.iter().rev());
+        let tail = pairs.take(most - head).take_while(|(before, now)| before == now);
+        (head, tail.count())
+    }
+
+    /// Has to be called when the route is given to a vehicle of another kind, whose times are other ones.
+    pub(crate) fn forget_times(&mut self) {
+        self.timed.clear();
+    }
+
+    /// Computes how late everything may be in a shift that is over by a time; for so many last nodes it is known.
+    fn back(&mut self, net: &Net<'_>, kind: &Kind, (close, tail): (i64, usize)) {
+        if tail == 0 {
+            self.backward.end(kind, close);
+        } else {
+            self.backward.keep(tail);
+        }
+        let mut trip = self.trips.len() - 1;
+        for index in (0..self.nodes.len() - tail).rev() {
+            let (node, next) = (self.nodes[index], self.at(kind, index + 1));
             let mut release = 0;
-            if !net.is_stop(node) && index + 1 < self.nodes.len() {
+            if net.is_released() && !net.is_stop(node) && index + 1 < self.nodes.len() {
                 release = self.trips[trip].release;
                 trip -= 1;
             }
             self.backward.advance(net, kind, (node, next), release);
-            next = node;
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::search::net::{Kind, Net};
 struct Rows {
     flat: Vec<Label>,
     ends: Vec<usize>,
+    /// Memory for a row in the making.
+    spare: Vec<Label>,
 }
 
 impl Rows {
@@ -21,9 +23,29 @@ impl Rows {
         self.ends.clone_from(&other.ends);
     }
 
+    /// Forgets all rows but the first ones.
+    fn keep(&mut self, rows: usize) {
+        if rows < self.ends.len() {
+            self.ends.truncate(rows);
+            self.flat.truncate(self.ends.last().copied().unwrap_or(0));
+        }
+    }
+
     fn push(&mut self, row: &[Label]) {
         self.flat.extend_from_slice(row);
         self.ends.push(self.flat.len());
+    }
+
+    /// Adds a row that is made of another one; answers whether it has a label.
+    fn extend(&mut self, index: usize, make: impl FnOnce(&mut Vec<Label>)) -> bool {
+        let mut labels = std::mem::take(&mut self.spare);
+        labels.clear();
+        labels.extend_from_slice(self.row(index));
+        make(&mut labels);
+        self.push(&labels);
+        let some = !labels.is_empty();
+        self.spare = labels;
+        some
     }
 
     fn row(&self, index: usize) -> &[Label] {
@@ -90,6 +112,12 @@ impl Forward {
         self.rows.clear();
     }
 
+    /// Forgets all nodes but so many first ones.
+    pub(crate) fn keep(&mut self, nodes: usize) {
+        self.ready.truncate(nodes + 1);
+        self.rows.keep(nodes + 1);
+    }
+
     pub(crate) fn copy(&mut self, other: &Self) {
         self.ready.clone_from(&other.ready);
         self.rows.copy(&other.rows);
@@ -110,16 +138,15 @@ impl Forward {
         let Some(pauses) = kind.pauses() else {
             return true;
         };
-        let mut labels = self.rows.row(index).to_vec();
         let leg = Leg {
             driving_s,
             release_s: release,
             first: from == kind.start,
         };
-        pauses.drive(&mut labels, leg, &mut unnoted);
-        pauses.work(&mut labels, work(net, to), &mut unnoted);
-        self.rows.push(&labels);
-        !labels.is_empty()
+        self.rows.extend(index, |labels| {
+            pauses.drive(labels, leg, &mut unnoted);
+            pauses.work(labels, work(net, to), &mut unnoted);
+        })
     }
 
     /// The earliest end of the shift after the last node, which stands at an index before it; none when that is too late.
@@ -194,6 +221,12 @@ impl Backward {
         self.rows.copy(&other.rows);
     }
 
+    /// Forgets all nodes but so many last ones.
+    pub(crate) fn keep(&mut self, nodes: usize) {
+        self.latest.truncate(nodes + 1);
+        self.rows.keep(nodes + 1);
+    }
+
     /// Goes back over a leg, which nobody begins before `release_s`, to a node and its work.
     pub(crate) fn advance(&mut self, net: &Net<'_>, kind: &Kind, (from, to): (u32, u32), release_s: i64) {
         let index = self.latest.len() - 1;
@@ -201,15 +234,15 @@ impl Backward {
         self.latest
             .push(net.latest_arrival(from, self.latest[index] - driving_s));
         if let Some(pauses) = kind.pauses() {
-            let mut labels = self.rows.row(index).to_vec();
             let leg = Leg {
                 driving_s,
                 release_s,
                 first: false,
             };
-            pauses.drive_back(&mut labels, leg);
-            pauses.work_back(&mut labels, work(net, from));
-            self.rows.push(&labels);
+            self.rows.extend(index, |labels| {
+                pauses.drive_back(labels, leg);
+                pauses.work_back(labels, work(net, from));
+            });
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn join(state: &mut State, net: &Net<'_>, vehicle: u32) {
                 && time(from, to) <= time(from, facility) + net.service(facility) + time(facility, to)
         };
         let waits = || release(&route.nodes[next.clone()]) > release(&route.nodes[span.clone()]);
-        if here + load(&route.nodes[next.clone()]) <= kind.payload && shorter() && !(net.released && waits()) {
+        if here + load(&route.nodes[next.clone()]) <= kind.payload && shorter() && !(net.is_released() && waits()) {
             route.join(trip);
             continue;
         }
