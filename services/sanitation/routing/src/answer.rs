@@ -74,7 +74,7 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
     }
 }
 
-fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
+pub(crate) fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
     let penalties = unserved.iter().filter_map(|one| spec.stops[one.stop].penalty);
     let alone = unserved.iter().filter(|one| spec.stops[one.stop].penalty.is_none());
     let missing = choices::missing(spec, alone.map(|one| one.stop));

@@ -1,6 +1,8 @@
 //! The plan section: contract ↔ core. What a section leaves out takes the norm of the source plan.
 
+mod complaints;
 mod demand;
+mod execution;
 
 use kit::dates;
 use proto::xiangtu::{
@@ -65,6 +67,12 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .map(|norm| demand::read(norm, &mut problems))
             .unwrap_or_default(),
         custody: section.custody.as_ref().map(custody).unwrap_or_default(),
+        execution: section.execution.as_ref().map(execution::read).unwrap_or_default(),
+        complaints: section
+            .complaints
+            .as_ref()
+            .map(|norm| complaints::read(norm, &mut problems))
+            .unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -228,6 +236,8 @@ pub fn to_section(norms: &Norms) -> PlanSection {
         custody: Some(CustodyNorm {
             signatures: signatures(norms.custody).into(),
         }),
+        execution: Some(execution::write(&norms.execution)),
+        complaints: Some(complaints::write(&norms.complaints)),
         required: norms
             .required
             .iter()
