@@ -184,7 +184,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         self.heat = self.heat.paced(self.pace());
         if self.pace() >= BREEDING {
             self.breed(lanes);
-        } else if threads > 1 && self.net.stops as usize >= DIVIDED {
+        } else if threads > 1 && self.net.stops as usize >= DIVIDED && self.net.choices.is_empty() {
             self.divided(&lanes[0].current(), threads);
         } else {
             self.cool(&mut lanes, 1.0);
