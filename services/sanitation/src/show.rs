@@ -1,4 +1,8 @@
-//! Route plans for people: the driver's sheet and the map.
+//! Route plans for people: drivers' sheets and maps.
+
+mod map;
+mod sheet;
+mod text;
 
 pub mod siting;
 
@@ -7,6 +11,10 @@ use std::collections::HashMap;
 use proto::xiangtu::sanitation::v1::ManifestRow;
 use serde_json::{Value, json};
 use sqlx::types::Json;
+
+pub use map::Map;
+pub use sheet::Sheets;
+use text::clock;
 
 use crate::{
     store::{
@@ -105,8 +113,4 @@ fn feature(kind: &str, coordinates: &Value, properties: &Value) -> Value {
         "geometry": {"type": kind, "coordinates": coordinates},
         "properties": properties,
     })
-}
-
-fn clock(seconds: i64) -> String {
-    format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
 }

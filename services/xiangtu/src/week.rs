@@ -201,6 +201,7 @@ pub async fn execute(
     step!("垃圾桶配置达标", custody::compliance(client));
     step!("垃圾桶选址", siting::run(client));
     step!("收运路线", routes::run(client, progress, search_seconds));
+    step!("周收运方案", routes::week(client, progress, search_seconds));
     step!("计量与物料平衡", custody::run(client, progress));
     step!("有偿使用费出账", money::run_billing(client, progress));
     step!("一日缴费", payers::pay(client, progress));

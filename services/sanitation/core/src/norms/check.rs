@@ -23,6 +23,8 @@ impl Norms {
         self.masses(&mut found);
         self.planning(&mut found);
         self.demand.check(&mut found);
+        self.execution.check(&mut found);
+        self.complaints.check(&mut found);
         for (index, rule) in self.required.iter().enumerate() {
             if self.required[..index].contains(rule) {
                 let path = format!("required[{index}]");
