@@ -66,7 +66,7 @@ pub fn place(network: &Network, terms: Terms, seed: u64) -> Placement {
     whole
 }
 
-fn best<'a>(part: &'a Network, terms: Terms, (bins, points): (u32, u32), seed: u64) -> Flow<'a> {
+fn best(part: &Network, terms: Terms, (bins, points): (u32, u32), seed: u64) -> Flow<'_> {
     let mut best = Flow::new(part, terms);
     build(&mut best);
     improve(&mut best);
@@ -245,7 +245,7 @@ impl Chance {
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let high = (word ^ (word >> 31)) >> 32;
-        usize::try_from(high * bound as u64 >> 32).unwrap_or(0)
+        usize::try_from((high * bound as u64) >> 32).unwrap_or(0)
     }
 
     fn pick(&mut self, items: &[usize]) -> Option<usize> {
