@@ -139,7 +139,7 @@ fn rated(instance: &Instance, solution: &Solution) -> (f64, Option<f64>) {
 }
 
 fn shown(value: Option<f64>, unit: f64) -> String {
-    let decimals = if unit > 1.0 { 1 } else { 0 };
+    let decimals = usize::from(unit > 1.0);
     value.map_or_else(String::new, |value| format!("{value:.decimals$}"))
 }
 

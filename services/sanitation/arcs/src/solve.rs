@@ -82,9 +82,9 @@ struct Run<'a, 'p> {
 }
 
 impl<'p> Run<'_, 'p> {
-    /// Tells the watcher and takes its answer.
+    /// Tells the watcher and takes its answer: true if it has seen enough.
     #[expect(clippy::cast_precision_loss, reason = "a fraction")]
-    fn tell(&mut self) {
+    fn tell(&mut self) -> bool {
         let (net, best) = (self.net, &self.best);
         let progress = Progress {
             iterations: self.iterations,
@@ -94,8 +94,10 @@ impl<'p> Run<'_, 'p> {
         };
         let answer = (self.watch)(&progress);
         let iterated = self.iterations as f64 / self.params.max_iterations.max(1) as f64;
-        self.used = iterated.max(answer.continue_value().unwrap_or(1.0));
+        let seen = answer.continue_value().unwrap_or(1.0);
+        self.used = iterated.max(seen);
         self.over |= self.iterations >= self.params.max_iterations || self.used >= 1.0;
+        seen >= 1.0
     }
 
     fn keep(&mut self, sketch: &Sketch) {
@@ -136,9 +138,9 @@ impl<'p> Run<'_, 'p> {
                 first.run(steps, heat);
                 self.iterations += steps * count;
                 self.keep(&first.best);
-                self.tell();
+                // Where iterations run out, the others have theirs to do, however far they have come.
+                halt.store(self.tell(), Ordering::Relaxed);
                 if self.over {
-                    halt.store(true, Ordering::Relaxed);
                     break;
                 }
             }

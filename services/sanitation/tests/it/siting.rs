@@ -44,7 +44,7 @@ async fn village(harness: &Harness) {
 
 fn hamlets() -> String {
     format!(
-        "{HAMLETS}\nH1,{VILLAGE},东组,100,,116.0,34.8\nH2,{VILLAGE},北组,60,scattered,116.0,34.8085\nH3,{VILLAGE},南组,25,clustered,116.0,34.782\n"
+        "{HAMLETS}\nH1,{VILLAGE},东组,100,,116,34.8\nH2,{VILLAGE},北组,60,scattered,116,34.8085\nH3,{VILLAGE},南组,25,clustered,116,34.782\n"
     )
 }
 
