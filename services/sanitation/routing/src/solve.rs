@@ -179,9 +179,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 Rng::new(self.params.seed, number as u64),
             ));
         }
-        let warm = self.heat.at(0.3);
+        let mild = self.heat.at(0.6);
         while !self.over && self.used < PACED {
-            self.side_by_side(&mut lanes, 1, &|_| warm, true);
+            self.side_by_side(&mut lanes, 1, &|_| mild, true);
         }
         self.heat = self.heat.paced(self.pace());
         if self.pace() >= BREEDING {
