@@ -14,6 +14,7 @@ mod route_plans;
 mod routes;
 mod service_areas;
 mod signing_keys;
+mod street_work_plans;
 mod trips;
 mod vehicles;
 
@@ -25,7 +26,8 @@ use proto::xiangtu::sanitation::v1::{
     hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
     plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
     service_area_service_server::ServiceAreaServiceServer, signing_key_service_server::SigningKeyServiceServer,
-    trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    street_work_plan_service_server::StreetWorkPlanServiceServer, trip_service_server::TripServiceServer,
+    vehicle_service_server::VehicleServiceServer,
 };
 
 use crate::travel::Travels;
@@ -53,6 +55,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(StreetWorkPlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
         .grpc(SigningKeyServiceServer::new(api.clone()))

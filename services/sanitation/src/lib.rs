@@ -37,16 +37,21 @@ pub fn service() -> Service {
                 .register(imports::Vehicles)
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
+                .register(imports::RoadTasks)
                 .register(imports::Tares)
                 .register(imports::Devices)
                 .register(imports::Trips)
                 .register(imports::TripStops)
                 .register(imports::Transfers)
+                .register(imports::WaterFlows)
                 .extract(exports::RoadNodes)
                 .extract(exports::RoadEdges)
+                .extract(exports::RoadTasks)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
+                .extract(exports::WaterFlows)
                 .work(jobs::PlanRoutes::new(kit, travels))
+                .work(jobs::PlanStreetWork::new(kit))
         },
     }
 }

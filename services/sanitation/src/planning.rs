@@ -7,6 +7,7 @@ mod due;
 mod outcome;
 mod search;
 mod station;
+mod streets;
 mod table;
 
 pub use assign::station_days;
@@ -15,4 +16,5 @@ pub use due::{Due, dues};
 pub use outcome::{Planned, planned};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};
+pub use streets::{StreetDay, StreetPlan, Streets};
 pub use table::{NO_WAY, Table};

@@ -19,6 +19,8 @@ pub mod points;
 pub mod roads;
 pub mod route_plans;
 pub mod routes;
+pub mod street_plans;
+pub mod streets;
 pub mod tares;
 pub mod trips;
 pub mod upsert;

@@ -11,5 +11,6 @@ pub mod names;
 pub mod network;
 pub mod norms;
 pub mod routes;
+pub mod streets;
 pub mod text;
 pub mod trips;

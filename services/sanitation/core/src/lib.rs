@@ -9,3 +9,4 @@ pub mod geo;
 pub mod norms;
 pub mod reach;
 pub mod route;
+pub mod street;

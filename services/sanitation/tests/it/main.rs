@@ -16,5 +16,6 @@ mod router;
 mod routes;
 mod routing;
 mod signatures;
+mod street_work;
 mod terminal;
 mod town;
