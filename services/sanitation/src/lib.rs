@@ -8,11 +8,17 @@ mod imports;
 mod jobs;
 mod known;
 mod planning;
+mod serve;
+mod settle;
 mod show;
 mod signing;
+mod sites;
 mod store;
+mod terminal;
 mod travel;
 mod wire;
+
+use std::time::Duration;
 
 use kit::service::{Built, Service};
 use sqlx::migrate::Migrator;
@@ -27,14 +33,28 @@ pub fn service() -> Service {
         name: "sanitation",
         migrations: &MIGRATIONS,
         build: |kit, env| {
+            let every = env.range(
+                "XIANGTU_DEADLINES_EVERY_S",
+                60,
+                1..=3_600,
+                "seconds between looks at the deadlines of complaints and works orders",
+            );
             let travels = Travels::new(kit, env);
             api::serve(Built::new(), kit, &travels)
                 .register(imports::Villages)
                 .register(imports::TransferStations)
                 .register(imports::Plants)
+                .register(imports::Depots)
+                .register(imports::WaterPoints)
                 .register(imports::CollectionPoints)
                 .register(imports::Bins)
+                .register(imports::Hamlets)
                 .register(imports::Vehicles)
+                .register(imports::Contracts)
+                .register(imports::Crews)
+                .register(imports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
                 .register(imports::RoadTasks)
@@ -48,10 +68,30 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::RoadTasks)
                 .extract(exports::Tares)
+                .extract(exports::ComplianceReports { kit: kit.clone() })
+                .extract(exports::Contracts)
+                .extract(exports::Crews)
+                .extract(exports::Depots)
                 .extract(exports::Devices)
+                .extract(exports::Hamlets)
+                .extract(exports::ProposedPoints::REQUIRED)
+                .extract(exports::ProposedPoints::FULL_MARKS)
+                .extract(exports::ProposedBins::REQUIRED)
+                .extract(exports::ProposedBins::FULL_MARKS)
                 .extract(exports::WaterFlows)
-                .work(jobs::PlanRoutes::new(kit, travels))
+                .extract(exports::WaterPoints)
+                .extract(exports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
+                .job("complaints", Duration::from_secs(every), |kit| async move {
+                    jobs::complaints::watch(&kit).await
+                })
+                .job("works", Duration::from_secs(every), |kit| async move {
+                    jobs::works::watch(&kit).await
+                })
+                .work(jobs::PlanRoutes::new(kit, travels.clone()))
                 .work(jobs::PlanStreetWork::new(kit))
+                .work(jobs::PlanWeek::new(kit, travels))
         },
     }
 }

@@ -1,4 +1,10 @@
-//! Route plans for people: the driver's sheet and the map.
+//! Route plans for people: drivers' sheets and maps.
+
+mod map;
+mod sheet;
+mod text;
+
+pub mod siting;
 
 use std::collections::HashMap;
 
@@ -6,6 +12,10 @@ use proto::xiangtu::sanitation::v1::ManifestRow;
 use sanitation_core::street::Kind;
 use serde_json::{Value, json};
 use sqlx::types::Json;
+
+pub use map::Map;
+pub use sheet::Sheets;
+use text::clock;
 
 use crate::{
     store::{
@@ -125,8 +135,4 @@ fn feature(kind: &str, coordinates: &Value, properties: &Value) -> Value {
         "geometry": {"type": kind, "coordinates": coordinates},
         "properties": properties,
     })
-}
-
-fn clock(seconds: i64) -> String {
-    format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
 }

@@ -1,16 +1,20 @@
 //! What a county may set otherwise than its neighbour. The defaults are the source plan's and those of GB/T 51435.
 
 mod check;
+mod complaints;
 mod demand;
 mod diff;
+mod execution;
 
 use serde::{Deserialize, Serialize};
 
 use crate::compliance::Rule;
 
 pub use check::Contradiction;
+pub use complaints::{Complaints, WorkingTime};
 pub use demand::{Demand, Market, Period};
 pub use diff::Difference;
+pub use execution::Execution;
 
 /// All norms that hold for a division on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,12 @@ pub struct Norms {
     pub demand: Demand,
     /// Who has to sign a hand-over.
     pub custody: Custody,
+    /// How many people work.
+    pub staff: Staff,
+    /// How the day is followed on the road.
+    pub execution: Execution,
+    /// How fast complaints are dealt with.
+    pub complaints: Complaints,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
 }
@@ -43,6 +53,13 @@ pub struct Norms {
 pub struct Custody {
     /// Who has to sign a hand-over that is recorded live.
     pub signatures: Signatures,
+}
+
+/// How many people work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Most residents to a cleaner; 0: no number is asked for. GB/T 32000 asks for two of a thousand residents: 500.
+    pub residents_per_cleaner: i64,
 }
 
 /// Who has to sign a hand-over.
@@ -241,11 +258,16 @@ impl Stations {
 impl Radii {
     /// Radius of a collection point for the settlement at hand.
     pub const fn point_m(&self) -> i64 {
-        if self.clustered {
-            self.clustered_m
-        } else {
-            self.scattered_m
-        }
+        self.of_settlement_m(None)
+    }
+
+    /// Radius of a collection point where houses stand close together or not; `None`: as in the settlement at hand.
+    pub const fn of_settlement_m(&self, clustered: Option<bool>) -> i64 {
+        let clustered = match clustered {
+            Some(clustered) => clustered,
+            None => self.clustered,
+        };
+        if clustered { self.clustered_m } else { self.scattered_m }
     }
 }
 
@@ -261,6 +283,9 @@ impl Default for Norms {
             routing: Routing::default(),
             demand: Demand::default(),
             custody: Custody::default(),
+            staff: Staff::default(),
+            execution: Execution::default(),
+            complaints: Complaints::default(),
             required: vec![Rule::BinCount],
         }
     }

@@ -2,7 +2,10 @@
 
 pub(crate) mod begin;
 pub(crate) mod best;
+mod choices;
 pub(crate) mod cross;
+mod fleet;
+pub(crate) mod heat;
 mod hilbert;
 mod judge;
 pub(crate) mod lane;
@@ -12,6 +15,7 @@ pub(crate) mod net;
 mod order;
 pub(crate) mod parts;
 mod plain;
+pub(crate) mod pool;
 mod rich;
 pub(crate) mod rng;
 mod roster;
@@ -19,4 +23,5 @@ mod route;
 mod ruin;
 mod savings;
 pub(crate) mod state;
+mod times;
 mod unload;

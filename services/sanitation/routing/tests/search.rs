@@ -22,6 +22,7 @@ fn scattered(count: usize, payload_kg: i64, facilities: &[usize]) -> Problem {
         stops: stops.collect(),
         vehicles: vec![Vehicle::new(0, payload_kg); count],
         facilities: facilities.iter().map(|&place| Facility::new(place)).collect(),
+        choices: Vec::new(),
     }
     .build()
     .expect("a valid problem")

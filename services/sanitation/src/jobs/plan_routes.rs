@@ -1,11 +1,6 @@
 //! The operation that plans the collection of a day.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
 
 use kit::{
     Kit,
@@ -14,23 +9,20 @@ use kit::{
     error::{Error, Result},
     operation::{Job, Work, any},
 };
-use proto::xiangtu::sanitation::v1::{PlanRoutesRequest, RoutePlanProgress};
-use routing::Solution;
+use proto::xiangtu::sanitation::v1::PlanRoutesRequest;
+use sanitation_core::route::Totals;
 use sqlx::types::Json;
 use time::Date;
-use tokio::sync::watch;
 
+use super::{
+    ground::Ground,
+    searching::{Effort, found},
+};
 use crate::{
-    assess::township,
-    book::Book,
-    known::known,
-    planning::{Budget, Due, Planned, Snapshot, Task, dues, planned, search, station_days},
+    planning::{Planned, Task, dues, planned, sums},
     store::{
-        facilities::stations_of,
-        points::{Point, points_of},
         route_plans::{self, route_plan_get, route_plan_in_force, route_plan_insert},
         routes::{routes_insert, unserved_insert},
-        vehicles::collectors_of,
     },
     travel::Travels,
     wire::{names, routes},
@@ -38,10 +30,6 @@ use crate::{
 
 /// Kind of the operation.
 pub const PLAN_ROUTES: &str = "plan_routes";
-/// Seconds of search where the request says 0.
-pub const USUAL_SEARCH_SECONDS: i32 = 60;
-/// How often progress is stored at most.
-const STORE: Duration = Duration::from_millis(400);
 
 /// Plans the collection of a day.
 pub struct PlanRoutes {
@@ -49,10 +37,10 @@ pub struct PlanRoutes {
     travels: Travels,
 }
 
-/// What a plan is made from.
-struct Input {
-    tasks: Vec<Task>,
-    in_force: Option<route_plans::RoutePlan>,
+/// What is to be kept.
+struct Kept {
+    plan: Planned,
+    nearest: Totals,
     norms_id: Option<uuid::Uuid>,
 }
 
@@ -65,81 +53,27 @@ impl PlanRoutes {
         }
     }
 
-    async fn input(&self, job: &Job, date: Date, request: &PlanRoutesRequest) -> Result<Input> {
+    /// The tasks of the day, and the version of the norms.
+    async fn tasks(
+        &self,
+        job: &Job,
+        date: Date,
+        request: &PlanRoutesRequest,
+    ) -> Result<(Vec<Task>, Option<uuid::Uuid>)> {
         let division = job.division_code();
-        let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
-        let book = Book::read(&mut tx, division, date).await?;
-        let (stations, vehicles) = (
-            stations_of(&mut tx, division).await?,
-            collectors_of(&mut tx, division).await?,
-        );
-        let points = points_of(&mut tx, division).await?;
-        let in_force = route_plan_in_force(&mut tx, division, date).await?;
-        drop(tx);
+        let ground = Ground::read(&self.kit, PLAN_ROUTES, division, date).await?;
         let dues = if request.declared_demand {
             HashMap::new()
         } else {
-            self.dues(&points, date).await?
+            let known = ground.known(&self.kit, date).await?;
+            let dues = tokio::task::spawn_blocking(move || dues(&known, date));
+            dues.await.map_err(Error::internal)?
         };
-        let days = station_days(stations, vehicles, points, &Arc::new(dues), |code| book.norms(code));
+        let (days, book) = ground.station_days(dues);
         let (source, reach_m) = (request.travel_source(), request.road_reach_m);
         let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
-        let days = tables.await?;
-        let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
-        Ok(Input {
-            tasks: tasks.map_err(Error::internal)?,
-            in_force,
-            norms_id: book.version_id(division),
-        })
-    }
-
-    async fn dues(&self, points: &[Point], date: Date) -> Result<HashMap<String, Due>> {
-        let townships: BTreeSet<String> = points
-            .iter()
-            .map(|point| township(&point.division_code).to_owned())
-            .collect();
-        let townships: Vec<String> = townships.into_iter().collect();
-        let known = known(&self.kit, &townships, date).await?;
-        let dues = tokio::task::spawn_blocking(move || dues(&known, date));
-        dues.await.map_err(Error::internal)
-    }
-
-    async fn search(&self, job: &Job, tasks: Vec<Task>, request: &PlanRoutesRequest) -> Result<Found> {
-        let budget = Budget {
-            time: Duration::from_secs(u64::try_from(request.search_seconds).unwrap_or(1)),
-            seed: request.seed,
-            iterations: u64::try_from(request.iteration_limit).ok().filter(|limit| *limit > 0),
-            threads: thread::available_parallelism().map_or(1, usize::from),
-        };
-        let frame = RoutePlanProgress {
-            station_count: i32::try_from(tasks.len()).unwrap_or(i32::MAX),
-            point_count: tasks
-                .iter()
-                .map(|task| i64::try_from(task.day.points.len()).unwrap_or(0))
-                .sum(),
-            search_seconds: request.search_seconds.into(),
-            ..RoutePlanProgress::default()
-        };
-        let (sender, mut receiver) = watch::channel(Snapshot::default());
-        let cancel = job.cancel_token().clone();
-        let mut searched = tokio::task::spawn_blocking(move || {
-            let told = |snapshot| {
-                sender.send_replace(snapshot);
-            };
-            let solutions = search(&tasks, budget, &|| cancel.is_cancelled(), &told);
-            Found { tasks, solutions }
-        });
-        let begun = Instant::now();
-        loop {
-            tokio::select! {
-                found = &mut searched => return found.map_err(Error::internal),
-                () = tokio::time::sleep(STORE) => {}
-            }
-            if receiver.has_changed().unwrap_or(false) {
-                let snapshot = receiver.borrow_and_update().clone();
-                job.progress(&progress(&frame, &snapshot, begun)).await?;
-            }
-        }
+        let tasks: std::result::Result<_, _> = tables.await?.into_iter().map(Task::of).collect();
+        Ok((tasks.map_err(Error::internal)?, book.version_id(division)))
     }
 
     async fn keep(
@@ -150,6 +84,7 @@ impl PlanRoutes {
         kept: Kept,
     ) -> Result<route_plans::RoutePlan> {
         let mut tx = self.kit.db.system(PLAN_ROUTES).await?;
+        let in_force = route_plan_in_force(&mut tx, job.division_code(), date).await?;
         let row = route_plans::RoutePlan {
             route_plan_id: job.id(),
             division_code: job.division_code().to_owned(),
@@ -160,7 +95,12 @@ impl PlanRoutes {
             travel_source: routes::travel_source(request.travel_source()),
             norms_id: kept.norms_id,
             totals: Json(kept.plan.totals),
-            in_force: kept.in_force.map(|plan| plan.totals),
+            in_force: in_force.map(|plan| plan.totals),
+            nearest: Some(Json(kept.nearest)),
+            replanned_from: None,
+            replanned_at_s: None,
+            road_reach_m: request.road_reach_m,
+            week_plan_id: None,
             created_at: tx.now(),
             published_at: None,
         };
@@ -172,19 +112,6 @@ impl PlanRoutes {
         tx.commit_as(change).await?;
         Ok(row)
     }
-}
-
-/// Tasks with their solutions.
-struct Found {
-    tasks: Vec<Task>,
-    solutions: Vec<Option<Solution>>,
-}
-
-/// What is to be kept.
-struct Kept {
-    plan: Planned,
-    in_force: Option<route_plans::RoutePlan>,
-    norms_id: Option<uuid::Uuid>,
 }
 
 #[tonic::async_trait]
@@ -204,29 +131,25 @@ impl Work for PlanRoutes {
         if let Some(row) = kept {
             return Ok(any(&routes::route_plan(&row)));
         }
-        let input = self.input(&job, date, &request).await?;
-        let found = self.search(&job, input.tasks, &request).await?;
-        if job.cancelled() {
-            return Err(Error::cancelled());
-        }
+        let (tasks, norms_id) = self.tasks(&job, date, &request).await?;
+        let effort = Effort {
+            seconds: request.search_seconds,
+            seed: request.seed,
+            iteration_limit: request.iteration_limit,
+        };
+        let found = found(&job, tasks, effort).await?;
         let id = job.id();
-        let plan = tokio::task::spawn_blocking(move || planned(id, &found.tasks, &found.solutions));
+        let plan = tokio::task::spawn_blocking(move || {
+            let nearest = sums(&found.tasks, &found.nearest);
+            (planned(id, &found.tasks, &found.solutions), nearest)
+        });
+        let (plan, nearest) = plan.await.map_err(Error::internal)?;
         let kept = Kept {
-            plan: plan.await.map_err(Error::internal)?,
-            in_force: input.in_force,
-            norms_id: input.norms_id,
+            plan,
+            nearest,
+            norms_id,
         };
         let row = self.keep(&job, &request, date, kept).await?;
         Ok(any(&routes::route_plan(&row)))
-    }
-}
-
-fn progress(frame: &RoutePlanProgress, snapshot: &Snapshot, begun: Instant) -> RoutePlanProgress {
-    RoutePlanProgress {
-        planned_station_count: i32::try_from(snapshot.planned).unwrap_or(i32::MAX),
-        elapsed_s: i64::try_from(begun.elapsed().as_secs()).unwrap_or(i64::MAX),
-        iteration_count: i64::try_from(snapshot.iterations).unwrap_or(i64::MAX),
-        best: Some(routes::totals(&snapshot.totals)),
-        ..*frame
     }
 }

@@ -13,6 +13,14 @@ pub fn bin(id: &str) -> String {
     format!("bins/{id}")
 }
 
+pub fn contract(id: &str) -> String {
+    format!("contracts/{id}")
+}
+
+pub fn crew(id: &str) -> String {
+    format!("crews/{id}")
+}
+
 pub fn device(id: &str) -> String {
     format!("devices/{id}")
 }
@@ -23,6 +31,10 @@ pub fn division(code: &str) -> String {
 
 pub fn facility(id: &str) -> String {
     format!("facilities/{id}")
+}
+
+pub fn hamlet(id: &str) -> String {
+    format!("hamlets/{id}")
 }
 
 pub fn hand_over(trip: &str, position: i32) -> String {
@@ -60,12 +72,20 @@ pub fn vehicle(id: &str) -> String {
     format!("vehicles/{id}")
 }
 
+pub fn worker(id: &str) -> String {
+    format!("workers/{id}")
+}
+
 pub fn plan(id: Uuid) -> String {
     format!("plans/{id}")
 }
 
 pub fn route_plan(id: Uuid) -> String {
     format!("routePlans/{id}")
+}
+
+pub fn week_plan(id: Uuid) -> String {
+    format!("weekPlans/{id}")
 }
 
 /// The id in the name of a resource that is asked for: what is no such name does not exist.

@@ -1,20 +1,22 @@
 //! The plan section: contract ↔ core. What a section leaves out takes the norm of the source plan.
 
+mod complaints;
 mod demand;
+mod execution;
 
 use kit::dates;
 use proto::xiangtu::{
     plan::v1::{PlanChange, PlanProblem},
     sanitation::v1::{
         BalanceNorm, BinNorm, ComplianceRule, CustodyNorm, FrequencyNorm, Plan, PlanSection, RadiusNorm, RoutingNorm,
-        SignatureRule, StationNorm, Tolerance, WasteNorm,
+        SignatureRule, StaffNorm, StationNorm, Tolerance, WasteNorm,
     },
     r#type::v1::Ratio,
 };
 use sanitation_core::{
     compliance::Rule,
     norms::{
-        Balance, Bins, Contradiction, Custody, Difference, Frequency, Norms, Radii, Routing, Share, Signatures,
+        Balance, Bins, Contradiction, Custody, Difference, Frequency, Norms, Radii, Routing, Share, Signatures, Staff,
         Stations, Tolerance as Allowed, Waste,
     },
 };
@@ -65,6 +67,13 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .map(|norm| demand::read(norm, &mut problems))
             .unwrap_or_default(),
         custody: section.custody.as_ref().map(custody).unwrap_or_default(),
+        staff: section.staff.as_ref().map(staff).unwrap_or_default(),
+        execution: section.execution.as_ref().map(execution::read).unwrap_or_default(),
+        complaints: section
+            .complaints
+            .as_ref()
+            .map(|norm| complaints::read(norm, &mut problems))
+            .unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -142,6 +151,12 @@ fn custody(norm: &CustodyNorm) -> Custody {
         SignatureRule::None => Signatures::None,
     };
     Custody { signatures }
+}
+
+fn staff(norm: &StaffNorm) -> Staff {
+    Staff {
+        residents_per_cleaner: norm.residents_per_cleaner,
+    }
 }
 
 fn signatures(custody: Custody) -> SignatureRule {
@@ -228,6 +243,11 @@ pub fn to_section(norms: &Norms) -> PlanSection {
         custody: Some(CustodyNorm {
             signatures: signatures(norms.custody).into(),
         }),
+        staff: Some(StaffNorm {
+            residents_per_cleaner: norms.staff.residents_per_cleaner,
+        }),
+        execution: Some(execution::write(&norms.execution)),
+        complaints: Some(complaints::write(&norms.complaints)),
         required: norms
             .required
             .iter()
@@ -282,6 +302,7 @@ mod tests {
         norms.balance.haul.plus_kg = 33;
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
         norms.custody.signatures = Signatures::Receiver;
+        norms.staff.residents_per_cleaner = 500;
         norms.demand.markets = vec![Market {
             division: "410225108".to_owned(),
             lunar: true,

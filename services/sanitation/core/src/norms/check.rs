@@ -23,6 +23,8 @@ impl Norms {
         self.masses(&mut found);
         self.planning(&mut found);
         self.demand.check(&mut found);
+        self.execution.check(&mut found);
+        self.complaints.check(&mut found);
         for (index, rule) in self.required.iter().enumerate() {
             if self.required[..index].contains(rule) {
                 let path = format!("required[{index}]");
@@ -79,6 +81,12 @@ impl Norms {
             waste.high_g_per_person_day,
         );
         found.range("waste.density_g_per_l", waste.density_g_per_l, 1, 10_000);
+        found.range(
+            "staff.residents_per_cleaner",
+            self.staff.residents_per_cleaner,
+            0,
+            100_000,
+        );
     }
 
     fn masses(&self, found: &mut Found) {

@@ -1,6 +1,6 @@
 //! Differences between two sets of norms.
 
-use super::{Market, Norms, Period, Share, Tolerance};
+use super::{Market, Norms, Period, Share, Tolerance, WorkingTime};
 
 /// One value that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Difference {
 impl Difference {
     /// Whether the value takes part in the compliance of villages.
     pub fn touches_compliance(&self) -> bool {
-        ["bins.", "radii.", "frequency.", "waste.", "required"]
+        ["bins.", "radii.", "frequency.", "waste.", "staff.", "required"]
             .iter()
             .any(|part| self.path.starts_with(part))
     }
@@ -36,6 +36,7 @@ impl Norms {
         let number = |path, value: i64| (path, value.to_string());
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
         let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
+        let (execution, complaints) = (&self.execution, &self.complaints);
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -78,6 +79,22 @@ impl Norms {
                 list(&demand.lunar_month_starts, ToString::to_string),
             ),
             ("custody.signatures", self.custody.signatures.name().to_owned()),
+            number("staff.residents_per_cleaner", self.staff.residents_per_cleaner),
+            number("execution.late_after_s", execution.late_after_s),
+            number("execution.clock_tolerance_s", execution.clock_tolerance_s),
+            number("execution.fence_m", execution.fence_m),
+            number("execution.dwell_s", execution.dwell_s),
+            number("execution.track_days", execution.track_days),
+            number("complaints.accept_s", complaints.accept_s),
+            number("complaints.answer_s", complaints.answer_s),
+            number("complaints.remind_before_s", complaints.remind_before_s),
+            (
+                "complaints.working_time",
+                complaints
+                    .working_time
+                    .as_ref()
+                    .map_or_else(|| "always".to_owned(), working_time),
+            ),
             ("required", required.join(", ")),
         ]
     }
@@ -93,6 +110,18 @@ fn tolerance(tolerance: Tolerance) -> String {
 
 fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
     items.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+fn working_time(time: &WorkingTime) -> String {
+    let days = |days: &[time::Date]| list(days, ToString::to_string);
+    format!(
+        "{} s to {} s on weekdays {:?}, not on {}, also on {}",
+        time.opens_s,
+        time.closes_s,
+        time.weekdays,
+        days(&time.holidays),
+        days(&time.extra_days)
+    )
 }
 
 fn market(market: &Market) -> String {
