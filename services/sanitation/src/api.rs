@@ -25,6 +25,7 @@ mod service_qualities;
 mod signing_keys;
 mod siting;
 mod stop_events;
+mod street_work_plans;
 mod trips;
 mod vehicles;
 mod week_plans;
@@ -43,9 +44,9 @@ use proto::xiangtu::sanitation::v1::{
     route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
     service_quality_service_server::ServiceQualityServiceServer, signing_key_service_server::SigningKeyServiceServer,
     siting_service_server::SitingServiceServer, stop_event_service_server::StopEventServiceServer,
-    trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
-    week_plan_service_server::WeekPlanServiceServer, worker_service_server::WorkerServiceServer,
-    works_order_service_server::WorksOrderServiceServer,
+    street_work_plan_service_server::StreetWorkPlanServiceServer, trip_service_server::TripServiceServer,
+    vehicle_service_server::VehicleServiceServer, week_plan_service_server::WeekPlanServiceServer,
+    worker_service_server::WorkerServiceServer, works_order_service_server::WorksOrderServiceServer,
 };
 
 use crate::travel::Travels;
@@ -80,6 +81,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(PositionServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(StreetWorkPlanServiceServer::new(api.clone()))
         .grpc(StopEventServiceServer::new(api.clone()))
         .grpc(WeekPlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))

@@ -9,7 +9,9 @@ mod hamlets;
 mod proposed;
 mod road_edges;
 mod road_nodes;
+mod road_tasks;
 mod tares;
+mod water_flows;
 mod water_points;
 mod workers;
 
@@ -30,7 +32,9 @@ pub use hamlets::Hamlets;
 pub use proposed::{ProposedBins, ProposedPoints};
 pub use road_edges::RoadEdges;
 pub use road_nodes::RoadNodes;
+pub use road_tasks::RoadTasks;
 pub use tares::Tares;
+pub use water_flows::WaterFlows;
 pub use water_points::WaterPoints;
 pub use workers::Workers;
 

@@ -3,11 +3,13 @@
 pub mod complaints;
 mod ground;
 mod plan_routes;
+mod plan_street_work;
 mod plan_week;
 mod searching;
 pub mod works;
 
 pub use plan_routes::{PLAN_ROUTES, PlanRoutes};
+pub use plan_street_work::{PLAN_STREET_WORK, PlanStreetWork};
 pub use plan_week::{PLAN_WEEK, PlanWeek};
 
 /// Seconds of search where the request says 0.

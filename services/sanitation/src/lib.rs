@@ -57,13 +57,16 @@ pub fn service() -> Service {
                 })
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
+                .register(imports::RoadTasks)
                 .register(imports::Tares)
                 .register(imports::Devices)
                 .register(imports::Trips)
                 .register(imports::TripStops)
                 .register(imports::Transfers)
+                .register(imports::WaterFlows)
                 .extract(exports::RoadNodes)
                 .extract(exports::RoadEdges)
+                .extract(exports::RoadTasks)
                 .extract(exports::Tares)
                 .extract(exports::ComplianceReports { kit: kit.clone() })
                 .extract(exports::Contracts)
@@ -75,6 +78,7 @@ pub fn service() -> Service {
                 .extract(exports::ProposedPoints::FULL_MARKS)
                 .extract(exports::ProposedBins::REQUIRED)
                 .extract(exports::ProposedBins::FULL_MARKS)
+                .extract(exports::WaterFlows)
                 .extract(exports::WaterPoints)
                 .extract(exports::Workers {
                     crypt: kit.crypt.clone(),
@@ -86,6 +90,7 @@ pub fn service() -> Service {
                     jobs::works::watch(&kit).await
                 })
                 .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanStreetWork::new(kit))
                 .work(jobs::PlanWeek::new(kit, travels))
         },
     }

@@ -9,6 +9,7 @@ pub mod siting;
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::ManifestRow;
+use sanitation_core::street::Kind;
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -20,6 +21,7 @@ use crate::{
     store::{
         facilities::Facility,
         routes::{Lines, Route, Unserved},
+        street_plans::{StreetRoute, Uncovered},
     },
     wire::names,
 };
@@ -103,6 +105,26 @@ pub fn geojson(
             "collection_point": names::point(&point.point_id), "unserved": point.reason, "load_kg": point.load_kg,
         });
         features.push(feature("Point", &json!([point.lng, point.lat]), &properties));
+    }
+    json!({"type": "FeatureCollection", "features": features})
+}
+
+/// A FeatureCollection: a line for each stretch that a vehicle works or drives, a point for each refill, and a line for each
+/// road with passes left out.
+pub fn street_geojson(routes: &[StreetRoute], uncovered: &[Uncovered]) -> Value {
+    let mut features = Vec::new();
+    for route in routes {
+        for stretch in route.lines.iter() {
+            let properties = json!({"vehicle": names::vehicle(&route.vehicle_id), "kind": stretch.kind});
+            features.push(match (stretch.kind, stretch.line.first()) {
+                (Kind::Refill, Some(at)) => feature("Point", &json!(at), &properties),
+                _ => feature("LineString", &json!(stretch.line), &properties),
+            });
+        }
+    }
+    for road in uncovered {
+        let properties = json!({"edge_id": road.edge_id, "uncovered": road.reason, "passes": road.passes});
+        features.push(feature("LineString", &json!(road.line), &properties));
     }
     json!({"type": "FeatureCollection", "features": features})
 }

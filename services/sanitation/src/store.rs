@@ -28,6 +28,8 @@ pub mod routes;
 pub mod running;
 pub mod stop_events;
 pub mod stops;
+pub mod street_plans;
+pub mod streets;
 pub mod tares;
 pub mod trips;
 pub mod upsert;

@@ -19,6 +19,7 @@ pub mod replan;
 pub mod routes;
 pub mod siting;
 pub mod stops;
+pub mod streets;
 pub mod text;
 pub mod trips;
 pub mod weeks;

@@ -15,4 +15,5 @@ pub mod reach;
 pub mod route;
 pub mod siting;
 pub mod stop;
+pub mod street;
 pub mod week;

@@ -45,6 +45,14 @@ pub async fn stations_of(conn: &mut PgConnection, division: &str) -> Result<Vec<
     .await
 }
 
+/// Facilities by id.
+pub async fn facilities_by_id(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM facilities WHERE facility_id = ANY($1) ORDER BY facility_id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await
+}
+
 /// Transfer stations of some townships.
 pub async fn stations_of_townships(
     conn: &mut PgConnection,

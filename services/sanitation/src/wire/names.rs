@@ -60,6 +60,10 @@ pub fn point(id: &str) -> String {
     format!("collectionPoints/{id}")
 }
 
+pub fn street_work_plan(id: Uuid) -> String {
+    format!("streetWorkPlans/{id}")
+}
+
 pub fn trip(id: &str) -> String {
     format!("trips/{id}")
 }

@@ -26,6 +26,7 @@ mod routing;
 mod signatures;
 mod siting;
 mod stop_events;
+mod street_work;
 mod terminal;
 mod town;
 mod weeks;

@@ -65,6 +65,9 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.operate(of, "RoutePlanService.PlanRoutes", day).await;
     let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "WeekPlanService.PlanWeek", week).await;
+    roads(seed).await;
+    let day = json!({"division": SIBLING, "date": "2024-04-01", "work": "SPRINKLING", "search_seconds": 1, "iteration_limit": 1});
+    seed.operate(of, "StreetWorkPlanService.PlanStreetWork", day).await;
     let points = seed
         .call(of, "CollectionPointService.ListCollectionPoints", json!({}))
         .await;
@@ -123,4 +126,24 @@ async fn road(seed: &mut Seed<'_>) {
     });
     seed.call(of, "WorksOrderService.OpenWorksOrder", json!({"works_order": order}))
         .await;
+}
+
+/// Roads of the township's own, one to be sprinkled and one that is closed.
+async fn roads(seed: &Seed<'_>) {
+    let registers = [
+        ("road_nodes", "node_id,lng,lat\na,114.86,34.95\nb,114.87,34.95\n"),
+        (
+            "road_edges",
+            "edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,closed,bends\n\
+             open,a,b,1000,30,,,,\nshut,a,b,1500,30,,,1,\n",
+        ),
+        (
+            "road_tasks",
+            "edge_id,work,both_sides,times_a_week,litres_per_km,speed_kmh,penalty_yuan\n\
+             open,sprinkling,,7,500,15,\nshut,sprinkling,,7,500,15,\n",
+        ),
+    ];
+    for (register, csv) in registers {
+        seed.import_for("sanitation", register, SIBLING, csv).await;
+    }
 }
