@@ -136,17 +136,14 @@ impl Roads {
     /// The line of a road of the problem in the direction of driving.
     #[expect(clippy::cast_possible_truncation, reason = "networks have fewer roads than 2^32")]
     pub fn line(&self, road: usize, forward: bool) -> Vec<[f64; 2]> {
-        let mut line: Vec<[f64; 2]> = match self.open.get(road) {
-            Some(&open) => {
-                let line = self.network.line(open as u32);
-                line.into_iter()
-                    .map(|position| [position.lng(), position.lat()])
-                    .collect()
-            }
-            None => {
-                let road = &self.stated[road];
-                vec![self.position(road.from), self.position(road.to)]
-            }
+        let mut line: Vec<[f64; 2]> = if let Some(&open) = self.open.get(road) {
+            let line = self.network.line(open as u32);
+            line.into_iter()
+                .map(|position| [position.lng(), position.lat()])
+                .collect()
+        } else {
+            let road = &self.stated[road];
+            vec![self.position(road.from), self.position(road.to)]
         };
         if !forward {
             line.reverse();
