@@ -86,11 +86,11 @@ pub async fn sow(seed: &mut Seed<'_>) {
 /// A day on the road: the plan in force, an event at a stop, positions at the station, and a complaint.
 async fn road(seed: &mut Seed<'_>) {
     let of = "sanitation";
-    let plans = seed.call(of, "RoutePlanService.ListRoutePlans", json!({})).await;
+    let of_day = json!({"filter": "date = 2024-04-01"});
+    let plans = seed.call(of, "RoutePlanService.ListRoutePlans", of_day.clone()).await;
     let plan = json!({"name": text(&first(&plans, "route_plans"), "name")});
     seed.call(of, "RoutePlanService.PublishRoutePlan", plan).await;
-    let owed = json!({"filter": "date = 2024-04-01"});
-    let stops = seed.call(of, "StopEventService.ListStops", owed).await;
+    let stops = seed.call(of, "StopEventService.ListStops", of_day).await;
     let event = json!({
         "event_id": "0197a3c0-7c1e-7000-8000-0000000000e1", "sequence_number": 1, "kind": "ARRIVED",
         "occur_time": {"seconds": 1_711_933_200}, "stop": text(&first(&stops, "stops"), "name"),

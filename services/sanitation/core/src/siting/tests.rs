@@ -330,11 +330,6 @@ fn villages_of_single_houses_come_close_to_what_is_proven() {
         };
         let found = propose(&village, TERMS, &Radii::default());
         let new_bins: i64 = found.sites.iter().map(|site| site.new_bins).sum();
-        let new_points = i64::try_from(found.sites.len()).expect("few");
-        println!(
-            "{houses} houses over {side} m: {new_bins} bins (≥ {}), {new_points} points (≥ {})",
-            found.least_new_bins, found.least_new_points
-        );
         assert!(found.unserved.is_empty());
         assert!(new_bins * 100 <= found.least_new_bins * percent, "{side} m");
     }
