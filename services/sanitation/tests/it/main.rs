@@ -18,6 +18,7 @@ mod prints;
 mod quality;
 mod refused;
 mod replans;
+mod reported;
 mod road;
 mod roads;
 mod router;

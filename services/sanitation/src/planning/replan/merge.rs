@@ -122,7 +122,7 @@ impl<'a> Join<'a> {
         let broken_off = out && begun.home_s.is_none();
         let home_s = match (&rest, begun.home_s) {
             (Some(rest), _) => rest.arrive_s,
-            (None, Some(home)) => home.at(leave_s, way_s),
+            (None, Some(home)) => home.at(leave_s, way_s, self.task.day.norms.routing.unload_s),
             (None, None) if broken_off => leave_s,
             (None, None) => leave_s + way_s,
         };
