@@ -45,12 +45,21 @@ impl Base {
         for left in self.left.iter().filter(|left| happened.gone(&left.point_id)) {
             stations.extend(left.station_id.clone());
         }
-        stations.extend(vehicles.into_iter().filter_map(|vehicle| depot_of.get(vehicle)).cloned());
+        stations.extend(
+            vehicles
+                .into_iter()
+                .filter_map(|vehicle| depot_of.get(vehicle))
+                .cloned(),
+        );
         stations
     }
 
     /// The station of every point of the plan that has one. What a vehicle of another station has done counts to that station.
-    pub fn station_of<'a>(&'a self, happened: &Happened, depot_of: &'a HashMap<String, String>) -> HashMap<&'a str, &'a str> {
+    pub fn station_of<'a>(
+        &'a self,
+        happened: &Happened,
+        depot_of: &'a HashMap<String, String>,
+    ) -> HashMap<&'a str, &'a str> {
         let by: HashMap<&str, &str> = happened.executed_by().collect();
         let mut stations = HashMap::new();
         for route in &self.routes {
@@ -105,6 +114,7 @@ fn sums(routes: &[routes::Route]) -> Totals {
         sums.vehicles += 1;
         sums.distance_m += route.distance_m;
         sums.duration_s += route.duration_s;
+        sums.overtime_s += route.overtime_s;
         sums.trips += count(route.trips.len());
         for trip in route.trips.iter() {
             sums.load_kg += trip.load_kg;
@@ -165,7 +175,7 @@ fn cost_fen(routes: &[routes::Route], norms: &Norms) -> i64 {
     let rates = &norms.routing;
     let cost = |route: &routes::Route| {
         let variable = rates.km_fen * route.distance_m + rates.hour_fen * 1_000 / 3_600 * route.duration_s;
-        rates.vehicle_day_fen * 1_000 + variable
+        rates.vehicle_day_fen * 1_000 + variable + norms.shifts.overtime_hour_fen * 1_000 / 3_600 * route.overtime_s
     };
     routes.iter().map(cost).sum::<i64>() / 1_000
 }

@@ -24,6 +24,7 @@ mod roads;
 mod router;
 mod routes;
 mod routing;
+mod shifts;
 mod signatures;
 mod siting;
 mod stop_events;

@@ -26,6 +26,8 @@ struct Beginning {
     next: Option<usize>,
     /// It has been used already.
     used: bool,
+    /// When its break is over, if it has had it.
+    rested_s: Option<i64>,
 }
 
 impl Running {
@@ -112,6 +114,7 @@ impl Running {
             load_kg: told_kg.unwrap_or(0),
             next: None,
             used: false,
+            rested_s: None,
         };
         let Some((done, trip)) = self
             .done
@@ -121,6 +124,8 @@ impl Running {
             return beginning;
         };
         beginning.used = true;
+        let breaks = done.pauses.iter().filter(|pause| !pause.rest);
+        beginning.rested_s = breaks.map(|pause| pause.end_s).max();
         let last = trip.stops.last();
         let (point, leave_s) = match (&done.seen, last) {
             (Some(seen), _) => (Some(&seen.point), seen.at_s),
@@ -129,7 +134,10 @@ impl Running {
         };
         let place = point.and_then(|id| day.points.iter().position(|point| point.point_id == *id));
         if let Some(home) = trip.home_s {
-            let (way_s, unload_s) = (place.map_or(0, |point| travel.duration_s(point + 1, 0)), day.norms.routing.unload_s);
+            let (way_s, unload_s) = (
+                place.map_or(0, |point| travel.duration_s(point + 1, 0)),
+                day.norms.routing.unload_s,
+            );
             beginning.free_s = home.at(leave_s, way_s, unload_s) + unload_s;
         } else {
             let aboard: i64 = trip.stops.iter().map(|stop: &Stop| stop.load_kg).sum();
@@ -172,8 +180,11 @@ impl Running {
 
 impl Beginning {
     fn vehicle(&self, row: &vehicles::Vehicle, spec: &Spec, day: &StationDay, happened: &Happened) -> Vehicle {
-        let stated = station::vehicle(row, &day.norms.routing);
-        let now_s = happened.time_s;
+        let mut stated = station::vehicle(row, &day.norms);
+        let now_s = happened.time_s.max(self.rested_s.unwrap_or(0));
+        if self.rested_s.is_some() {
+            stated.breaks.clear();
+        }
         let open_s = match self.next.map(|stop| &spec.stops[stop]) {
             // It drives already, and serves there no sooner than now.
             Some(stop) => {
@@ -187,7 +198,15 @@ impl Beginning {
         // Late vehicles with a load still bring it home.
         let home_s = match self.load_kg {
             0 => open_s,
-            _ => open_s + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s,
+            _ => {
+                // Who sets out when no break is owed any more can do without.
+                let sets_out_s = stated
+                    .breaks
+                    .iter()
+                    .map(|pause| pause.begin.close_s)
+                    .fold(open_s, i64::max);
+                sets_out_s + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s
+            }
         };
         Vehicle {
             start: self.place,

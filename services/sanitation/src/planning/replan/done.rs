@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sanitation_core::route::{Stop, Trip};
+use sanitation_core::route::{Pause, Stop, Trip};
 
 use super::{
     Base,
@@ -52,6 +52,8 @@ pub struct Done {
     pub next: Option<String>,
     /// Where it was last, if that was reported.
     pub seen: Option<Seen>,
+    /// Breaks and rests that the plan has until now. Nobody reports them.
+    pub pauses: Vec<Pause>,
 }
 
 impl Done {
@@ -92,7 +94,11 @@ impl Base {
         for (vehicle, stops) in &happened.executed {
             let mut done = known(vehicle, stops, &planned, happened)?;
             let route = self.routes.iter().find(|route| route.vehicle_id == *vehicle);
-            let there = done.seen.as_ref().filter(|seen| seen.there).map(|seen| seen.point.clone());
+            let there = done
+                .seen
+                .as_ref()
+                .filter(|seen| seen.there)
+                .map(|seen| seen.point.clone());
             done.next = there.or_else(|| route.and_then(|route| next(route, &done, happened)));
             found.insert(vehicle.clone(), done);
         }
@@ -129,6 +135,15 @@ impl Base {
         {
             stop.relays.retain(|relay| !happened.missed.contains(&relay.point));
         }
+        for route in &self.routes {
+            if let Some(done) = found.get_mut(&route.vehicle_id) {
+                let pauses = route.trips.iter().flat_map(|trip| &trip.pauses);
+                done.pauses = pauses
+                    .filter(|pause| pause.begin_s <= happened.time_s)
+                    .copied()
+                    .collect();
+            }
+        }
         for (vehicle, load_kg) in &happened.onboard {
             if *load_kg == 0
                 && let Some(done) = found.get_mut(vehicle)
@@ -144,7 +159,12 @@ impl Base {
 }
 
 /// What is told or reported of a vehicle: trips end where the plan lets them end, and where it reported that it unloaded.
-fn known(vehicle: &str, known: &[Executed], planned: &HashMap<&str, Planned<'_>>, happened: &Happened) -> Result<Done, Untold> {
+fn known(
+    vehicle: &str,
+    known: &[Executed],
+    planned: &HashMap<&str, Planned<'_>>,
+    happened: &Happened,
+) -> Result<Done, Untold> {
     let unloaded = happened.unloaded.get(vehicle).map_or(&[][..], Vec::as_slice);
     let unloaded = |from_s: i64, to_s: i64| unloaded.iter().copied().rfind(|at_s| from_s < *at_s && *at_s <= to_s);
     let mut done = Done::default();
@@ -181,11 +201,14 @@ fn known(vehicle: &str, known: &[Executed], planned: &HashMap<&str, Planned<'_>>
         last.home_s = unloaded(now_s, i64::MAX).map(Home::Unloaded);
     }
     done.seen = happened.seen.get(vehicle).filter(|seen| now_s <= seen.at_s).cloned();
-    let out_again = done.seen.as_ref().is_some_and(|seen| match done.trips.last().map(|trip| trip.home_s) {
-        Some(Some(Home::Unloaded(at_s))) => at_s < seen.at_s,
-        Some(_) => false,
-        None => true,
-    });
+    let out_again = done
+        .seen
+        .as_ref()
+        .is_some_and(|seen| match done.trips.last().map(|trip| trip.home_s) {
+            Some(Some(Home::Unloaded(at_s))) => at_s < seen.at_s,
+            Some(_) => false,
+            None => true,
+        });
     if out_again {
         done.trips.push(DoneTrip::default());
     }
@@ -231,7 +254,10 @@ fn recorded(route: &Route, records: &[Record]) -> Done {
 
 /// What the plan has until now.
 fn on_schedule(route: &Route, happened: &Happened) -> Done {
-    let until_s = happened.out_s(&route.vehicle_id).unwrap_or(i64::MAX).min(happened.time_s);
+    let until_s = happened
+        .out_s(&route.vehicle_id)
+        .unwrap_or(i64::MAX)
+        .min(happened.time_s);
     let mut done = Done::default();
     for trip in route.trips.iter().take_while(|trip| trip.depart_s <= until_s) {
         done.trips.push(DoneTrip {
