@@ -3,6 +3,7 @@
 mod api;
 mod assess;
 mod book;
+mod charged;
 mod exports;
 mod imports;
 mod jobs;
