@@ -3,8 +3,8 @@
 mod compliance_reports;
 mod contracts;
 mod crews;
-mod depots;
 mod devices;
+mod facilities;
 mod hamlets;
 mod proposed;
 mod road_edges;
@@ -12,7 +12,6 @@ mod road_nodes;
 mod road_tasks;
 mod tares;
 mod water_flows;
-mod water_points;
 mod workers;
 
 use kit::{
@@ -26,8 +25,8 @@ use crate::store::list::Listing;
 pub use compliance_reports::ComplianceReports;
 pub use contracts::Contracts;
 pub use crews::Crews;
-pub use depots::Depots;
 pub use devices::Devices;
+pub use facilities::Facilities;
 pub use hamlets::Hamlets;
 pub use proposed::{ProposedBins, ProposedPoints};
 pub use road_edges::RoadEdges;
@@ -35,7 +34,6 @@ pub use road_nodes::RoadNodes;
 pub use road_tasks::RoadTasks;
 pub use tares::Tares;
 pub use water_flows::WaterFlows;
-pub use water_points::WaterPoints;
 pub use workers::Workers;
 
 /// The next page of a register that is listed as it is exported.

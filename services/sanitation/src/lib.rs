@@ -3,6 +3,7 @@
 mod api;
 mod assess;
 mod book;
+mod charged;
 mod exports;
 mod imports;
 mod jobs;
@@ -42,10 +43,10 @@ pub fn service() -> Service {
             let travels = Travels::new(kit, env);
             api::serve(Built::new(), kit, &travels)
                 .register(imports::Villages)
-                .register(imports::TransferStations)
-                .register(imports::Plants)
-                .register(imports::Depots)
-                .register(imports::WaterPoints)
+                .register(imports::Facilities::TRANSFER_STATIONS)
+                .register(imports::Facilities::PLANTS)
+                .register(imports::Facilities::DEPOTS)
+                .register(imports::Facilities::WATER_POINTS)
                 .register(imports::CollectionPoints)
                 .register(imports::Bins)
                 .register(imports::Hamlets)
@@ -71,7 +72,7 @@ pub fn service() -> Service {
                 .extract(exports::ComplianceReports { kit: kit.clone() })
                 .extract(exports::Contracts)
                 .extract(exports::Crews)
-                .extract(exports::Depots)
+                .extract(exports::Facilities::DEPOTS)
                 .extract(exports::Devices)
                 .extract(exports::Hamlets)
                 .extract(exports::ProposedPoints::REQUIRED)
@@ -79,7 +80,7 @@ pub fn service() -> Service {
                 .extract(exports::ProposedBins::REQUIRED)
                 .extract(exports::ProposedBins::FULL_MARKS)
                 .extract(exports::WaterFlows)
-                .extract(exports::WaterPoints)
+                .extract(exports::Facilities::WATER_POINTS)
                 .extract(exports::Workers {
                     crypt: kit.crypt.clone(),
                 })

@@ -18,7 +18,7 @@ pub use by_road::{Fleet, by_road};
 pub use due::{Due, WeekDue, dues, week_dues};
 pub use outcome::{Planned, planned};
 pub use proof::{nearest, sums, verify};
-pub use replan::{Base, Executed, Happened, Record, Running, Untold};
+pub use replan::{Base, Happened, Record, Report, Running, Told, Untold, What};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};
 pub use streets::{StreetDay, StreetPlan, Streets};

@@ -9,7 +9,7 @@ pub mod siting;
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::ManifestRow;
-use sanitation_core::street::Kind;
+use sanitation_core::{route::Pause, street::Kind};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -23,7 +23,7 @@ use crate::{
         routes::{Lines, Route, Unserved},
         street_plans::{StreetRoute, Uncovered},
     },
-    wire::names,
+    wire::{names, routes::pause_kind},
 };
 
 /// The rows of a driver's sheet: every stop, and the return to the station after each trip.
@@ -31,7 +31,21 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
     let mut rows = Vec::new();
     for (trip_number, trip) in (1..).zip(route.trips.iter()) {
         let mut onboard_kg = 0;
-        for (stop_number, stop) in (1..).zip(&trip.stops) {
+        let pauses = |after: usize, onboard_kg: i64| {
+            let here = trip.pauses.iter().filter(move |pause| pause.after == after);
+            here.map(move |pause| ManifestRow {
+                plate: route.plate.clone(),
+                trip_number,
+                arrive_at: clock(pause.begin_s),
+                place: reason(pause).to_owned(),
+                onboard_kg,
+                pause: pause_kind(pause).into(),
+                pause_ends_at: clock(pause.end_s),
+                ..ManifestRow::default()
+            })
+        };
+        for (before, (stop_number, stop)) in (1..).zip(&trip.stops).enumerate() {
+            rows.extend(pauses(before, onboard_kg));
             onboard_kg += stop.load_kg;
             rows.push(ManifestRow {
                 plate: route.plate.clone(),
@@ -43,8 +57,10 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
                 bin_count: i32::try_from(stop.bins).unwrap_or(i32::MAX),
                 load_kg: stop.load_kg,
                 onboard_kg,
+                ..ManifestRow::default()
             });
         }
+        rows.extend(pauses(trip.stops.len(), onboard_kg));
         rows.push(ManifestRow {
             plate: route.plate.clone(),
             trip_number,
@@ -52,12 +68,16 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
             arrive_at: clock(trip.arrive_s),
             place: station.to_owned(),
             resource: names::facility(&route.station_id),
-            bin_count: 0,
             load_kg: trip.load_kg,
-            onboard_kg: 0,
+            ..ManifestRow::default()
         });
     }
     rows
+}
+
+/// What a crew pauses for.
+const fn reason(pause: &Pause) -> &'static str {
+    if pause.rest { "停车休息" } else { "用餐休息" }
 }
 
 /// A FeatureCollection: a line for each trip, a point for each stop and for each unserved point. `lines` are where the trips

@@ -176,7 +176,7 @@ fn rest(method: &str) -> Json {
             "display_name": "李师傅", "valid_from": {"seconds": 1_704_067_200},
             "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
         }}),
-        "AssignComplaint" => json!({"assignee": "contractors/C1"}),
+        "AssignComplaint" => json!({"assignee": "workers/WS"}),
         "CompleteWorksOrder" => json!({"outcome": "已清理", "photo_digests": ["2".repeat(64)]}),
         "VerifyWorksOrder" => json!({"accepted": true}),
         "AnswerComplaint" => json!({"answer": "已清运"}),

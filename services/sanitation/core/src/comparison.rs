@@ -251,6 +251,7 @@ mod tests {
             kg_m: 70_000,
             broken_off: false,
             stops,
+            pauses: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ mod complaints;
 mod demand;
 mod diff;
 mod execution;
+mod shifts;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub use complaints::{Complaints, WorkingTime};
 pub use demand::{Demand, Market, Period};
 pub use diff::Difference;
 pub use execution::Execution;
+pub use shifts::Shifts;
 
 /// All norms that hold for a division on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Norms {
     pub execution: Execution,
     /// How fast complaints are dealt with.
     pub complaints: Complaints,
+    /// Breaks, rests and overtime.
+    pub shifts: Shifts,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
 }
@@ -286,6 +290,7 @@ impl Default for Norms {
             staff: Staff::default(),
             execution: Execution::default(),
             complaints: Complaints::default(),
+            shifts: Shifts::default(),
             required: vec![Rule::BinCount],
         }
     }

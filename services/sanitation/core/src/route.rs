@@ -25,6 +25,22 @@ pub struct Trip {
     pub broken_off: bool,
     /// The points in order.
     pub stops: Vec<Stop>,
+    /// Breaks and rests in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+}
+
+/// A break or rest on a trip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// It is a rest from driving; else the break of the shift.
+    pub rest: bool,
+    /// Stops of the trip before it.
+    pub after: usize,
+    /// Begin, seconds after midnight.
+    pub begin_s: i64,
+    /// End, seconds after midnight.
+    pub end_s: i64,
 }
 
 /// One call at a collection point.
@@ -97,6 +113,9 @@ pub struct Totals {
     /// Loads times the distances that they are driven, kg·m; 0 in plans that are older than this figure.
     #[serde(default)]
     pub kg_m: i64,
+    /// Time out past the ends of shifts, summed over vehicles.
+    #[serde(default)]
+    pub overtime_s: i64,
 }
 
 impl AddAssign for Totals {
@@ -111,5 +130,6 @@ impl AddAssign for Totals {
         self.relayed += other.relayed;
         self.unserved += other.unserved;
         self.kg_m += other.kg_m;
+        self.overtime_s += other.overtime_s;
     }
 }

@@ -150,7 +150,6 @@ impl ComplaintService for Api {
     async fn assign_complaint(&self, request: Request<AssignComplaintRequest>) -> Result<Response<Complaint>, Status> {
         let call = Call::of(&request)?;
         let request = request.into_inner();
-        wire::assignee(&request.assignee)?;
         let step = process::Step {
             name: &request.name,
             request_id: &request.request_id,

@@ -1,5 +1,7 @@
 //! The rest of a running day is planned anew.
 
+mod known;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -10,14 +12,12 @@ use std::{
 use kit::{
     audit::Change,
     call::Call,
-    dates,
     db::{Begun, Tx},
     error::{Error, Result},
 };
 use proto::xiangtu::sanitation::v1::{ReplanRoutesRequest, ReplanRoutesResponse, TravelSource};
 use sanitation_core::comparison::compare;
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tonic::Response;
 use uuid::Uuid;
@@ -30,13 +30,12 @@ use super::{
 };
 use crate::{
     book::Book,
-    planning::{Base, Budget, Happened, Planned, Record, Running, StationDay, search, verify},
+    planning::{Base, Budget, Happened, Planned, Running, StationDay, search, verify},
     store::{
         facilities::{Facility, stations_of},
         points::{Point, points_of},
         route_plans::{RoutePlan, route_plan_in_force, route_plan_insert},
         routes::{lines_of, route_list, routes_insert, unserved_insert, unserved_list},
-        running::{collected_until, missed_since},
         vehicles::{Vehicle, collectors_of},
     },
     travel::USUAL_REACH_M,
@@ -128,7 +127,7 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
         return Err(superseded(&request.name));
     }
     let vehicles = collectors_of(tx, &plan.division_code).await?;
-    let payloads = vehicles
+    let payloads: HashMap<&str, i64> = vehicles
         .iter()
         .map(|row| (row.vehicle_id.as_str(), row.payload_kg))
         .collect();
@@ -137,7 +136,6 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
         let rule = format!("not before {known_s}, until when the day was known when this plan was made");
         return Err(Error::invalid("time_s", request.time_s, rule));
     }
-    recorded(tx, &plan, &mut happened).await?;
     let mut routes = route_list(tx, id, 0, ALL).await?;
     let mut lines: HashMap<i32, _> = lines_of(tx, id).await?.into_iter().collect();
     for route in &mut routes {
@@ -146,11 +144,17 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
     // Norms of a county hold in townships whose officers do not see it.
     let mut system = api.kit.db.system("replan").await?;
     let book = Book::read(&mut system, &plan.division_code, plan.date).await?;
+    let base = Base {
+        routes,
+        left: unserved_list(tx, id, "", ALL).await?,
+    };
+    let collects = |vehicle: &str| payloads.contains_key(vehicle);
+    known::reported(tx, &plan, &base, collects, &mut happened)
+        .await?
+        .map_err(|untold| wire::replan::untold(request, untold))?;
+    known::recorded(tx, &plan, &mut happened).await?;
     Ok(Day {
-        base: Base {
-            routes,
-            left: unserved_list(tx, id, "", ALL).await?,
-        },
+        base,
         happened,
         stations: stations_of(tx, &plan.division_code).await?,
         vehicles,
@@ -160,50 +164,15 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
     })
 }
 
-/// Adds what is on record of the day.
-async fn recorded(tx: &mut Tx, plan: &RoutePlan, happened: &mut Happened) -> Result<()> {
-    let (division, midnight) = (plan.division_code.as_str(), dates::start_of(plan.date));
-    let until = midnight + Duration::from_secs(happened.time_s.unsigned_abs());
-    let seconds = |at: OffsetDateTime| (at - midnight).whole_seconds();
-    for row in collected_until(tx, division, plan.date, until).await? {
-        let records = happened.recorded.entry(row.vehicle_id).or_default();
-        if records.last().is_none_or(|record| record.trip != row.trip_id) {
-            records.push(Record {
-                trip: row.trip_id,
-                home_s: Some(row.arrived_at).filter(|at| *at <= until).map(seconds),
-                ..Record::default()
-            });
-        }
-        if let Some(record) = records.last_mut() {
-            record.villages.insert(row.village, seconds(row.at));
-        }
-    }
-    let told: HashSet<&str> = happened
-        .executed
-        .values()
-        .flatten()
-        .map(|stop| stop.point.as_str())
-        .collect();
-    let missed = missed_since(tx, division, plan.date, plan.created_at).await?;
-    let missed: Vec<String> = missed
-        .into_iter()
-        .filter(|point| !told.contains(point.as_str()))
-        .collect();
-    happened.missed.extend(missed);
-    Ok(())
-}
-
 async fn planned(api: &Api, mut day: Day, request: &ReplanRoutesRequest, id: Uuid) -> Result<Planned> {
-    let depots = day
-        .vehicles
-        .iter()
-        .map(|row| (row.vehicle_id.clone(), row.depot_id.clone()));
-    let touched = day.base.touched(&day.happened, &depots.collect());
+    let depots = (day.vehicles.iter()).map(|row| (row.vehicle_id.clone(), row.depot_id.clone()));
+    let depots: HashMap<String, String> = depots.collect();
+    let touched = day.base.touched(&day.happened, &depots);
     if touched.is_empty() {
         return Err(Error::rule(
             "NOTHING_HAPPENED",
             &request.name,
-            "nothing is otherwise than planned: name a vehicle that is out, a point that was missed, or a stop done by another vehicle",
+            "nothing is told or reported otherwise than planned: name a vehicle that is out, a point that was missed, or a stop done by another vehicle",
             "与方案一致：请列出停驶车辆、漏收的点或由其他车辆完成的停靠点",
         ));
     }
@@ -211,14 +180,12 @@ async fn planned(api: &Api, mut day: Day, request: &ReplanRoutesRequest, id: Uui
         .base
         .done(&day.happened)
         .map_err(|untold| wire::replan::untold(request, untold))?;
-    let mut days = Vec::new();
-    for station in day
+    let station_of = day.base.station_of(&day.happened, &depots);
+    let stations = day
         .stations
         .iter()
-        .filter(|station| touched.contains(&station.facility_id))
-    {
-        days.push(day.at(station));
-    }
+        .filter(|station| touched.contains(&station.facility_id));
+    let days = stations.map(|station| day.at(station, &station_of)).collect();
     let source = TravelSource::from_str_name(&wire::enums::full("TRAVEL_SOURCE_", &day.plan.travel_source));
     let reach_m = match day.plan.road_reach_m {
         0 => USUAL_REACH_M,
@@ -274,10 +241,9 @@ async fn planned(api: &Api, mut day: Day, request: &ReplanRoutesRequest, id: Uui
 }
 
 impl Day {
-    /// A station with its vehicles and the points that the plan has there.
-    fn at(&self, station: &Facility) -> StationDay {
-        let stations = self.base.station_of();
-        let here = |point: &&Point| stations.get(point.point_id.as_str()) == Some(&station.facility_id.as_str());
+    /// A station with its vehicles and its points by `station_of`.
+    fn at(&self, station: &Facility, station_of: &HashMap<&str, &str>) -> StationDay {
+        let here = |point: &&Point| station_of.get(point.point_id.as_str()) == Some(&station.facility_id.as_str());
         StationDay {
             vehicles: (self.vehicles.iter())
                 .filter(|row| row.depot_id == station.facility_id)

@@ -3,6 +3,7 @@
 use kit::{
     audit::Change,
     call::Call,
+    dates,
     db::{Begun, Tx},
     error::{Error, Result},
     filter::Field,
@@ -16,6 +17,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, list};
 use crate::{
+    charged::Work,
     jobs::works::tell,
     store::works::{
         self, village_hold, works_counted, works_order_get, works_order_insert, works_order_keep, works_order_list,
@@ -45,6 +47,14 @@ impl WorksOrderService for Api {
         if !village_hold(&mut tx, &row.division_code).await.map_err(Error::from)? {
             return Err(Error::not_found(names::division(&row.division_code)).into());
         }
+        let work = Work {
+            field: "works_order.team",
+            village: &row.division_code,
+            day: dates::day_of(tx.now()),
+        };
+        let mut system = self.kit.db.system("works_order").await?;
+        work.manned(&mut system, &row.team).await?;
+        drop(system);
         let before = works_counted(&mut tx, &row.division_code).await.map_err(Error::from)?;
         works_order_insert(&mut tx, &row).await.map_err(Error::from)?;
         let order = wire::works_order(&row);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use routing::{Problem, Reason, Solution, Travel};
 use sanitation_core::{
     geo::Position,
-    route::{Stop, Totals, Trip},
+    route::{Pause, Stop, Totals, Trip},
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -60,6 +60,7 @@ pub fn totals(task: &Task, solution: Option<&Solution>) -> Totals {
         totals.vehicles += 1;
         totals.distance_m += route.distance_m;
         totals.duration_s += route.duration_s();
+        totals.overtime_s += route.overtime_s;
         totals.kg_m += task
             .problem
             .as_ref()
@@ -91,6 +92,7 @@ impl Task {
             division_code: station.division_code.clone(),
             distance_m: route.distance_m,
             duration_s: route.duration_s(),
+            overtime_s: route.overtime_s,
             load_kg: trips.iter().map(|trip| trip.load_kg).sum(),
             trips: Json(trips),
             plate: vehicle.plate.clone(),
@@ -107,7 +109,20 @@ impl Task {
             .unwrap_or_default();
         let mut departure_s = route.departure_s;
         let mut trips = Vec::new();
-        for (trip, kg_m) in route.trips.iter().zip(hauled) {
+        let (last, mut before) = (route.trips.len(), 0);
+        for (number, (trip, kg_m)) in (1..).zip(route.trips.iter().zip(hauled)) {
+            // Behind the stops comes the unloading; what follows it is of the next trip, if there is one.
+            let places = trip.visits.len() + 1;
+            let here =
+                |pause: &&routing::Pause| before <= pause.after && (pause.after < before + places || number == last);
+            let pauses = route.pauses.iter().filter(here).map(|pause| Pause {
+                rest: pause.of.is_none(),
+                after: (pause.after - before).min(trip.visits.len()),
+                begin_s: pause.start_s,
+                end_s: pause.end_s,
+            });
+            let pauses = pauses.collect();
+            before += places;
             trips.push(Trip {
                 depart_s: departure_s,
                 arrive_s: trip.unload.map_or(route.arrival_s, |unload| unload.arrival_s),
@@ -116,6 +131,7 @@ impl Task {
                 kg_m,
                 broken_off: false,
                 stops: trip.visits.iter().map(|visit| self.stop(visit)).collect(),
+                pauses,
             });
             departure_s = trip.unload.map_or(route.arrival_s, |unload| unload.departure_s);
         }

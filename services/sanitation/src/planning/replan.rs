@@ -2,6 +2,7 @@
 
 mod begin;
 mod done;
+mod happened;
 mod merge;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,26 +13,8 @@ use uuid::Uuid;
 use super::{Planned, StationDay};
 use crate::store::{points::Point, routes, vehicles::Vehicle};
 
-pub use done::{Done, Executed, Record, Untold};
-
-/// What has happened until now.
-#[derive(Debug, Default)]
-pub struct Happened {
-    /// Until when the day is known.
-    pub time_s: i64,
-    /// Vehicles that are out, and from when on.
-    pub outages: HashMap<String, i64>,
-    /// Stops that are told to be done, by vehicle.
-    pub executed: HashMap<String, Vec<Executed>>,
-    /// What is on record, by vehicle, trip by trip.
-    pub recorded: HashMap<String, Vec<Record>>,
-    /// Vehicles of which nothing is known drive as planned.
-    pub on_schedule: bool,
-    /// Points that were passed without collecting.
-    pub missed: HashSet<String>,
-    /// What is told to be aboard, by vehicle.
-    pub onboard: HashMap<String, i64>,
-}
+pub use done::Done;
+pub use happened::{Happened, Record, Report, Told, Untold, What};
 
 /// A plan as it was made.
 #[derive(Default)]
@@ -45,36 +28,47 @@ pub struct Base {
 impl Base {
     /// The stations at which something happened otherwise than planned.
     pub fn touched(&self, happened: &Happened, depot_of: &HashMap<String, String>) -> HashSet<String> {
+        let by: HashMap<&str, &str> = happened.executed_by().collect();
         let vehicles = happened.outages.keys().chain(happened.onboard.keys());
-        let mut stations: HashSet<String> = vehicles.filter_map(|vehicle| depot_of.get(vehicle)).cloned().collect();
-        let told = |route: &routes::Route, point: &str| {
-            let by_other = |(vehicle, stops): (&String, &Vec<Executed>)| {
-                *vehicle != route.vehicle_id && stops.iter().any(|stop| stop.point == point)
-            };
-            happened.missed.contains(point) || happened.executed.iter().any(by_other)
-        };
+        let mut vehicles: HashSet<&str> = vehicles.map(String::as_str).collect();
+        let mut stations = HashSet::new();
         for route in &self.routes {
-            let mut stops = route.trips.iter().flat_map(|trip| &trip.stops);
-            if stops.any(|stop| {
-                told(route, &stop.point) || stop.relays.iter().any(|relay| happened.missed.contains(&relay.point))
-            }) {
-                stations.insert(route.station_id.clone());
+            for stop in route.trips.iter().flat_map(|trip| &trip.stops) {
+                let other = by.get(stop.point.as_str()).filter(|by| **by != route.vehicle_id);
+                vehicles.extend(other);
+                let relay_missed = stop.relays.iter().any(|relay| happened.missed.contains(&relay.point));
+                if other.is_some() || happened.gone(&stop.point) || relay_missed {
+                    stations.insert(route.station_id.clone());
+                }
             }
         }
-        for left in self.left.iter().filter(|left| happened.missed.contains(&left.point_id)) {
+        for left in self.left.iter().filter(|left| happened.gone(&left.point_id)) {
             stations.extend(left.station_id.clone());
         }
+        stations.extend(
+            vehicles
+                .into_iter()
+                .filter_map(|vehicle| depot_of.get(vehicle))
+                .cloned(),
+        );
         stations
     }
 
-    /// The station of every point of the plan that has one.
-    pub fn station_of(&self) -> HashMap<&str, &str> {
+    /// The station of every point of the plan that has one. What a vehicle of another station has done counts to that station.
+    pub fn station_of<'a>(
+        &'a self,
+        happened: &Happened,
+        depot_of: &'a HashMap<String, String>,
+    ) -> HashMap<&'a str, &'a str> {
+        let by: HashMap<&str, &str> = happened.executed_by().collect();
         let mut stations = HashMap::new();
         for route in &self.routes {
             for stop in route.trips.iter().flat_map(|trip| &trip.stops) {
+                let helps = by.get(stop.point.as_str()).and_then(|vehicle| depot_of.get(*vehicle));
+                let station = helps.unwrap_or(&route.station_id).as_str();
                 let relayed = stop.relays.iter().map(|relay| relay.point.as_str());
                 let points = std::iter::once(stop.point.as_str()).chain(relayed);
-                stations.extend(points.map(|point| (point, route.station_id.as_str())));
+                stations.extend(points.map(|point| (point, station)));
             }
         }
         for left in &self.left {
@@ -120,6 +114,7 @@ fn sums(routes: &[routes::Route]) -> Totals {
         sums.vehicles += 1;
         sums.distance_m += route.distance_m;
         sums.duration_s += route.duration_s;
+        sums.overtime_s += route.overtime_s;
         sums.trips += count(route.trips.len());
         for trip in route.trips.iter() {
             sums.load_kg += trip.load_kg;
@@ -180,7 +175,7 @@ fn cost_fen(routes: &[routes::Route], norms: &Norms) -> i64 {
     let rates = &norms.routing;
     let cost = |route: &routes::Route| {
         let variable = rates.km_fen * route.distance_m + rates.hour_fen * 1_000 / 3_600 * route.duration_s;
-        rates.vehicle_day_fen * 1_000 + variable
+        rates.vehicle_day_fen * 1_000 + variable + norms.shifts.overtime_hour_fen * 1_000 / 3_600 * route.overtime_s
     };
     routes.iter().map(cost).sum::<i64>() / 1_000
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use routing::{Facility, InvalidProblem, Plan, Point, Problem, Road, Spec, Stop, Travel, Vehicle, Window};
+use routing::{Break, Facility, InvalidProblem, Plan, Point, Problem, Rest, Road, Spec, Stop, Travel, Vehicle, Window};
 use sanitation_core::{
     norms::{Norms, Routing, Share},
     reach::{self, Reach, reach},
@@ -20,6 +20,9 @@ use crate::{
     assess::reach_points,
     store::{facilities, points, vehicles},
 };
+
+/// Until when overtime may last.
+const MIDNIGHT_S: i64 = 86_400;
 
 /// A station with what belongs to it.
 #[derive(Clone)]
@@ -115,11 +118,7 @@ impl Task {
         {
             let places: Vec<usize> = calls.iter().map(|call| call.point).collect();
             let stops = (1..).zip(calls).map(|(place, call)| stop(place, call, day)).collect();
-            let vehicles = day
-                .vehicles
-                .iter()
-                .map(|row| vehicle(row, &day.norms.routing))
-                .collect();
+            let vehicles = day.vehicles.iter().map(|row| vehicle(row, &day.norms)).collect();
             task.problem = Some(spec(day, station, &places, (stops, vehicles)).build()?);
         }
         Ok(task)
@@ -266,13 +265,27 @@ pub(super) const fn service_s(norms: &Routing, bins: i64) -> i64 {
 }
 
 /// Costs in thousandths of a fen: a fen a kilometre is a thousandth of a fen a metre.
-pub(super) fn vehicle(row: &vehicles::Vehicle, norms: &Routing) -> Vehicle {
+pub(super) fn vehicle(row: &vehicles::Vehicle, norms: &Norms) -> Vehicle {
+    let (rates, shifts) = (&norms.routing, &norms.shifts);
+    let ends_s = i64::from(row.shift_ends_s);
+    let pause = Break {
+        begin: Window::new(shifts.break_from_s, shifts.break_until_s),
+        duration_s: shifts.break_s,
+    };
+    let rest = Rest {
+        driving_s: shifts.driving_s,
+        duration_s: shifts.rest_s,
+    };
     Vehicle {
         gross_kg: row.gross_kg,
-        shift: Window::new(row.shift_starts_s.into(), row.shift_ends_s.into()),
-        fixed_cost: norms.vehicle_day_fen * 1_000,
-        cost_per_m: norms.km_fen,
-        cost_per_s: norms.hour_fen * 1_000 / 3_600,
+        shift: Window::new(row.shift_starts_s.into(), (ends_s + shifts.overtime_s).min(MIDNIGHT_S)),
+        regular_end_s: ends_s,
+        breaks: (shifts.break_s > 0).then_some(pause).into_iter().collect(),
+        rest: (shifts.driving_s > 0).then_some(rest),
+        fixed_cost: rates.vehicle_day_fen * 1_000,
+        cost_per_m: rates.km_fen,
+        cost_per_s: rates.hour_fen * 1_000 / 3_600,
+        cost_per_overtime_s: shifts.overtime_hour_fen * 1_000 / 3_600,
         ..Vehicle::new(0, row.payload_kg)
     }
 }

@@ -8,7 +8,10 @@ use sanitation_core::{
 };
 use time::Date;
 
-use super::text::{clock, escape, grouped, km};
+use super::{
+    reason,
+    text::{clock, escape, grouped, km},
+};
 use crate::store::{facilities::Facility, points::Point, routes::Route, vehicles::Vehicle};
 
 const STYLE: &str = "\
@@ -84,13 +87,17 @@ impl Sheets<'_> {
             .first()
             .map_or_else(String::new, |trip| clock(trip.depart_s));
         let home = route.trips.last().map_or_else(String::new, |trip| clock(trip.arrive_s));
+        let overtime = match route.overtime_s {
+            0 => String::new(),
+            seconds => format!("（加班 {} 分钟）", (seconds + 59) / 60),
+        };
         let payload = vehicle.map_or_else(String::new, |vehicle| format!("{} 千克", grouped(vehicle.payload_kg)));
         let _ = write!(
             html,
             "<section>\n<h1>收运任务单</h1>\n<table>\n\
              <tr><th>日期</th><td>{}</td><th>车牌</th><td><b>{}</b></td><th>核定载质量</th><td>{payload}</td></tr>\n\
              <tr><th>驾驶员</th><td></td><th>跟车员</th><td></td><th>转运站</th><td>{station_name}</td></tr>\n\
-             <tr><th>发车</th><td>{leaves}</td><th>末次到站</th><td>{home}</td><th>合计</th><td>{} 车次，{} 千米，{} 千克</td></tr>\n\
+             <tr><th>发车</th><td>{leaves}</td><th>末次到站</th><td>{home}{overtime}</td><th>合计</th><td>{} 车次，{} 千米，{} 千克</td></tr>\n\
              </table>\n",
             self.day(),
             escape(&route.plate),
@@ -123,9 +130,11 @@ impl Sheets<'_> {
         );
         let mut onboard_kg = 0;
         for (number, stop) in (1..).zip(&trip.stops) {
+            pauses(trip, number - 1, html);
             onboard_kg += stop.load_kg;
             self.stop(number, stop, onboard_kg, html);
         }
+        pauses(trip, trip.stops.len(), html);
         let (when, what) = if trip.broken_off {
             (String::new(), "载荷留在车上")
         } else {
@@ -168,6 +177,18 @@ impl Sheets<'_> {
             grouped(stop.load_kg),
             grouped(onboard_kg),
             basis(stop.basis),
+        );
+    }
+}
+
+/// Breaks and rests after so many stops of a trip.
+fn pauses(trip: &Trip, after: usize, html: &mut String) {
+    for pause in trip.pauses.iter().filter(|pause| pause.after == after) {
+        let (begin, end) = (clock(pause.begin_s), clock(pause.end_s));
+        let _ = writeln!(
+            html,
+            "<tr class=\"home\"><td></td><td>{begin}</td><td colspan=\"8\">{} {begin}–{end}</td></tr>",
+            reason(pause)
         );
     }
 }

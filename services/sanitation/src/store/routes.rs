@@ -17,6 +17,7 @@ pub struct Route {
     pub division_code: String,
     pub distance_m: i64,
     pub duration_s: i64,
+    pub overtime_s: i64,
     pub load_kg: i64,
     pub trips: Json<Vec<Trip>>,
     pub plate: String,
@@ -40,7 +41,7 @@ pub struct Unserved {
 }
 
 const ROUTES: &str = "SELECT r.route_plan_id, r.ordinal, r.vehicle_id, r.station_id, r.division_code, r.distance_m,
-                            r.duration_s, r.load_kg, r.trips, v.plate
+                            r.duration_s, r.overtime_s, r.load_kg, r.trips, v.plate
                      FROM routes r JOIN vehicles v USING (vehicle_id) WHERE r.route_plan_id = ";
 const UNSERVED: &str = "SELECT u.*, p.lng, p.lat FROM unserved_points u JOIN collection_points p USING (point_id) WHERE u.route_plan_id = ";
 
@@ -92,7 +93,7 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
     for part in routes.chunks(500) {
         let mut query = QueryBuilder::new(
             "INSERT INTO routes (route_plan_id, ordinal, vehicle_id, station_id, division_code, distance_m, duration_s,
-                                 load_kg, trips, lines) ",
+                                 overtime_s, load_kg, trips, lines) ",
         );
         query.push_values(part, |mut row, route| {
             row.push_bind(route.route_plan_id)
@@ -102,6 +103,7 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
                 .push_bind(&route.division_code)
                 .push_bind(route.distance_m)
                 .push_bind(route.duration_s)
+                .push_bind(route.overtime_s)
                 .push_bind(route.load_kg)
                 .push_bind(&route.trips)
                 .push_bind(&route.lines);

@@ -34,7 +34,7 @@ pub async fn collected_until(
     .await
 }
 
-/// Points that were missed for want of a vehicle, reported since an instant.
+/// Points that stand as missed since an instant, but where the waste was refused.
 pub async fn missed_since(
     conn: &mut PgConnection,
     division: &str,
@@ -44,11 +44,59 @@ pub async fn missed_since(
     sqlx::query_scalar(
         "SELECT point_id FROM missed_collections
          WHERE date = $1 AND division_code ^@ $2 AND reported_at > $3
-           AND reason IN ('breakdown', 'vehicle_full', 'out_of_time')",
+           AND withdrawn_at IS NULL AND reason <> 'waste_refused'",
     )
     .bind(date)
     .bind(division)
     .bind(since)
+    .fetch_all(conn)
+    .await
+}
+
+/// What is decided of a stop, with the report that decided it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Decided {
+    pub point_id: String,
+    pub state: String,
+    pub missed_reason: String,
+    pub collected_kg: Option<i64>,
+    pub vehicle_id: String,
+    pub at: OffsetDateTime,
+    pub received_at: OffsetDateTime,
+}
+
+/// What terminals reported of the stops of a day, in the order of time.
+pub async fn decided(conn: &mut PgConnection, division: &str, date: Date) -> Result<Vec<Decided>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM (
+             SELECT DISTINCT ON (s.stop_id) s.point_id, s.state, s.missed_reason, s.collected_kg, s.trip_number, s.stop_number,
+                    e.vehicle_id, e.event_at AS at, e.received_at
+             FROM stops s JOIN stop_events e ON e.stop_id = s.stop_id AND e.kind = s.state
+                  AND e.event_at = coalesce(s.done_at, s.arrived_at)
+             WHERE s.date = $1 AND s.division_code ^@ $2 AND s.served_at IS NULL
+             ORDER BY s.stop_id, e.record_id
+         ) told ORDER BY at, trip_number, stop_number",
+    )
+    .bind(date)
+    .bind(division)
+    .fetch_all(conn)
+    .await
+}
+
+/// When vehicles of a division reported that they unloaded between two instants, in order.
+pub async fn unloaded_between(
+    conn: &mut PgConnection,
+    division: &str,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> Result<Vec<(String, OffsetDateTime)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT vehicle_id, event_at FROM stop_events
+         WHERE kind = 'unloaded' AND division_code ^@ $1 AND event_at >= $2 AND event_at < $3 ORDER BY event_at",
+    )
+    .bind(division)
+    .bind(from)
+    .bind(to)
     .fetch_all(conn)
     .await
 }

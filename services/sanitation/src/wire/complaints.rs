@@ -94,20 +94,6 @@ pub fn text(field: &str, text: &str, most: usize) -> Result<()> {
     }
 }
 
-/// Somebody who may be given a complaint.
-pub fn assignee(name: &str) -> Result<()> {
-    let known = ["supervisors", "contractors"];
-    if known.iter().any(|collection| names::existing(name, collection).is_ok()) {
-        Ok(())
-    } else {
-        Err(Error::invalid(
-            "assignee",
-            name,
-            "a name supervisors/{id} or contractors/{id}",
-        ))
-    }
-}
-
 /// Name and phone number in full; empty where unknown.
 pub fn contact(crypt: &Crypt, row: &rows::Complaint) -> Result<(String, String)> {
     let open = |label, sealed: Option<&[u8]>| match sealed {

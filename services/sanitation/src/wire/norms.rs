@@ -3,6 +3,7 @@
 mod complaints;
 mod demand;
 mod execution;
+mod shifts;
 
 use kit::dates;
 use proto::xiangtu::{
@@ -74,6 +75,7 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .as_ref()
             .map(|norm| complaints::read(norm, &mut problems))
             .unwrap_or_default(),
+        shifts: section.shifts.as_ref().map(shifts::read).unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -248,6 +250,7 @@ pub fn to_section(norms: &Norms) -> PlanSection {
         }),
         execution: Some(execution::write(&norms.execution)),
         complaints: Some(complaints::write(&norms.complaints)),
+        shifts: Some(shifts::write(&norms.shifts)),
         required: norms
             .required
             .iter()
@@ -303,6 +306,8 @@ mod tests {
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
         norms.custody.signatures = Signatures::Receiver;
         norms.staff.residents_per_cleaner = 500;
+        norms.shifts.break_s = 2_700;
+        norms.shifts.overtime_hour_fen = 6_000;
         norms.demand.markets = vec![Market {
             division: "410225108".to_owned(),
             lunar: true,

@@ -6,7 +6,7 @@ use kit::error::{Error, Result};
 use proto::xiangtu::sanitation::v1::ReplanRoutesRequest;
 
 use super::names;
-use crate::planning::{Executed, Happened, Untold};
+use crate::planning::{Happened, Told, Untold};
 
 const DAY_S: i32 = 86_400;
 
@@ -32,8 +32,8 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
     for (index, outage) in request.outages.iter().enumerate() {
         let field = format!("outages[{index}]");
         let from_s = match outage.from_s {
-            0 => time_s,
-            from_s if (1..=DAY_S).contains(&from_s) => from_s,
+            0 => None,
+            from_s if (1..=DAY_S).contains(&from_s) => Some(from_s.into()),
             from_s => {
                 return Err(Error::invalid(
                     format!("{field}.from_s"),
@@ -43,9 +43,7 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
             }
         };
         let field = format!("{field}.vehicle");
-        let before = happened
-            .outages
-            .insert(vehicle(&field, &outage.vehicle)?, from_s.into());
+        let before = happened.outages.insert(vehicle(&field, &outage.vehicle)?, from_s);
         once(&field, &outage.vehicle, before.is_none())?;
     }
     let mut points = HashSet::new();
@@ -68,7 +66,7 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
             return Err(Error::invalid(field("load_kg"), load_kg, "0 to 200,000"));
         }
         let by = vehicle(&field("vehicle"), &stop.vehicle)?;
-        happened.executed.entry(by).or_default().push(Executed {
+        happened.told.entry(by).or_default().push(Told {
             point: point.to_owned(),
             trip: usize::try_from(stop.trip_number).ok().filter(|number| *number > 0),
             leave_s: Some(i64::from(stop.leave_s)).filter(|leave_s| *leave_s > 0),
@@ -100,23 +98,52 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
     Ok(happened)
 }
 
-/// The field of a stop that is told but cannot be understood.
+/// The field of what is told but cannot be understood, or contradicts what terminals reported.
 pub fn untold(request: &ReplanRoutesRequest, untold: Untold) -> Error {
-    let (point, part, rule) = match untold {
-        Untold::NotPlanned(point) => (point, "collection_point", "a stop of the plan"),
-        Untold::NoTime(point) => (point, "leave_s", "given: another vehicle was to do it"),
-        Untold::OutOfOrder(point) => (
+    let (of, part, rule): (_, _, String) = match untold {
+        Untold::NotPlanned(point) => (point, "collection_point", "a stop of the plan".to_owned()),
+        Untold::NoTime(point) => (point, "leave_s", "given: another vehicle was to do it".to_owned()),
+        Untold::OutOfOrder(point) => {
+            let rule = "not before the stop before it, nor on an earlier trip";
+            (point, "leave_s", rule.to_owned())
+        }
+        Untold::OtherVehicle(point, by) => {
+            let rule = format!("{}, whose terminal reported it collected", names::vehicle(&by));
+            (point, "vehicle", rule)
+        }
+        Untold::OtherTime(point, at_s) => (
             point,
             "leave_s",
-            "not before the stop before it, nor on an earlier trip",
+            format!("0, or {at_s}, when it was reported collected"),
         ),
+        Untold::OtherLoad(point, load_kg) => (point, "load_kg", format!("unset, or {load_kg}, which was reported")),
+        Untold::ReportedMissed(point, at_s) => {
+            let rule = format!("collected after {at_s}, when it was reported missed");
+            (point, "leave_s", rule)
+        }
+        Untold::ReportedEmptied(point, by, at_s) => {
+            let name = names::point(&point);
+            let index = request
+                .missed_collection_points
+                .iter()
+                .position(|missed| *missed == name);
+            let field = format!("missed_collection_points[{}]", index.unwrap_or(0));
+            let rule = format!("not one that {} reported collected at {at_s}", names::vehicle(&by));
+            return Error::invalid(field, name, rule);
+        }
+        Untold::ReportedLater(vehicle, at_s) => {
+            let name = names::vehicle(&vehicle);
+            let index = request.outages.iter().position(|outage| outage.vehicle == name);
+            let index = index.unwrap_or(0);
+            let from_s = request.outages.get(index).map_or(0, |outage| outage.from_s);
+            let rule = format!("not before {at_s}, when {name} reported a stop collected");
+            return Error::invalid(format!("outages[{index}].from_s"), from_s, rule);
+        }
     };
-    let name = names::point(&point);
-    let index = request
-        .executed_stops
-        .iter()
-        .position(|stop| stop.collection_point == name);
-    Error::invalid(format!("executed_stops[{}].{part}", index.unwrap_or(0)), name, rule)
+    let name = names::point(&of);
+    let stops = &request.executed_stops;
+    let index = stops.iter().position(|stop| stop.collection_point == name).unwrap_or(0);
+    Error::invalid(format!("executed_stops[{index}].{part}"), name, rule)
 }
 
 fn once(field: &str, name: &str, is_new: bool) -> Result<()> {

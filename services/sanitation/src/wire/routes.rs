@@ -2,8 +2,8 @@
 
 use kit::{dates, etag};
 use proto::xiangtu::sanitation::v1::{
-    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteSavings, RouteStop, RouteTotals, RouteTrip,
-    TravelSource, UnservedPoint, UnservedReason,
+    DemandBasis, PauseKind, Relay, Route, RoutePause, RoutePlan, RoutePlanState, RouteSavings, RouteStop, RouteTotals,
+    RouteTrip, TravelSource, UnservedPoint, UnservedReason,
 };
 use sanitation_core::route;
 
@@ -70,6 +70,7 @@ pub fn totals(sums: &route::Totals) -> RouteTotals {
         relayed_count: sums.relayed,
         unserved_count: sums.unserved,
         transport_kg_km: sums.kg_m / 1_000,
+        overtime_s: sums.overtime_s,
     }
 }
 
@@ -83,6 +84,7 @@ pub fn route(row: &routes::Route) -> Route {
         distance_m: row.distance_m,
         duration_s: row.duration_s,
         load_kg: row.load_kg,
+        overtime_s: row.overtime_s,
     }
 }
 
@@ -94,7 +96,21 @@ fn trip(trip: &route::Trip) -> RouteTrip {
         distance_m: trip.distance_m,
         stops: trip.stops.iter().map(stop).collect(),
         broken_off: trip.broken_off,
+        pauses: trip.pauses.iter().map(pause).collect(),
     }
+}
+
+fn pause(pause: &route::Pause) -> RoutePause {
+    RoutePause {
+        kind: pause_kind(pause).into(),
+        after_stop_number: i32::try_from(pause.after).unwrap_or(i32::MAX),
+        begin_s: seconds(pause.begin_s),
+        end_s: seconds(pause.end_s),
+    }
+}
+
+pub const fn pause_kind(pause: &route::Pause) -> PauseKind {
+    if pause.rest { PauseKind::Rest } else { PauseKind::Break }
 }
 
 fn stop(stop: &route::Stop) -> RouteStop {

@@ -34,17 +34,6 @@ pub fn opened(id: Uuid, given: &WorksOrder, now: OffsetDateTime) -> Result<works
         let rule = "latitude −90 to 90 and longitude −180 to 180";
         return Err(Error::invalid(field("location"), format_args!("{lat}, {lng}"), rule));
     }
-    let teams = ["crews", "contractors"];
-    if !teams
-        .iter()
-        .any(|collection| names::existing(&given.team, collection).is_ok())
-    {
-        return Err(Error::invalid(
-            field("team"),
-            &given.team,
-            "a name crews/{id} or contractors/{id}",
-        ));
-    }
     let today = dates::day_of(now);
     let due_date = dates::required(&field("due_date"), given.due_date)?;
     if !(today..=today.saturating_add(Duration::days(LONGEST_DAYS))).contains(&due_date) {

@@ -18,7 +18,7 @@ use tonic::{Code, Response, Status, transport::Channel};
 
 use crate::{
     road::{NOON, Road, event, id},
-    town::{COUNTY, TOWN, count, events, network, payload, reason, request_id},
+    town::{COUNTY, TOWN, count, events, network, payload, people, reason, request_id},
 };
 
 fn client(harness: &Harness) -> ComplaintServiceClient<Channel> {
@@ -37,6 +37,7 @@ async fn town() -> Harness {
     )
     .await;
     network(&harness, TOWN).await;
+    people(&harness).await;
     harness
 }
 
@@ -143,13 +144,28 @@ async fn a_complaint_goes_its_way_and_every_step_is_kept() {
     );
     let accepted = accept(&harness, 3, name).await.expect("accepted");
     assert_eq!(accepted.due_time, Some(dates::timestamp(NOON + Duration::days(3))));
-    let refused = assign(&harness, 4, name, "someone").await.expect_err("nobody");
-    assert_eq!(refused.code(), Code::InvalidArgument);
-    let assigned = assign(&harness, 5, name, "contractors/C1").await.expect("assigned");
+    let strangers = [
+        ("someone", "workers/{id} or contracts/{id}"),
+        ("workers/W9", "register `workers`"),
+        ("workers/W3", "register `workers`"),
+        ("workers/W1", "not a cleaner"),
+        ("workers/W4", "2023-12-31"),
+        ("contracts/K2", "2023-12-31"),
+        ("crews/C1", "workers/{id} or contracts/{id}"),
+    ];
+    for (stranger, rule) in strangers {
+        let refused = assign(&harness, 4, name, stranger).await.expect_err(stranger);
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        let message = refused.message();
+        assert!(message.contains("assignee") && message.contains(rule), "{message}");
+    }
+    let assigned = assign(&harness, 5, name, "contracts/K1").await.expect("assigned");
     assert_eq!(
         (assigned.due_time, assigned.assignee.as_str()),
-        (accepted.due_time, "contractors/C1")
+        (accepted.due_time, "contracts/K1")
     );
+    let assigned = assign(&harness, 9, name, "workers/W2").await.expect("to another");
+    assert_eq!(assigned.assignee, "workers/W2");
     harness.kit.clock.advance(Duration::hours(5));
     let answered = answer(&harness, 6, name).await.expect("answered");
     assert_eq!((answered.state(), answered.due_time), (ComplaintState::Answered, None));
@@ -176,7 +192,10 @@ async fn a_complaint_goes_its_way_and_every_step_is_kept() {
         .await;
     let steps = steps.expect("steps").into_inner().steps;
     let actions: Vec<&str> = steps.iter().map(|step| step.action.as_str()).collect();
-    assert_eq!(actions, ["file", "accept", "assign", "answer", "close", "reopen"]);
+    assert_eq!(
+        actions,
+        ["file", "accept", "assign", "assign", "answer", "close", "reopen"]
+    );
     assert_eq!(events(&harness, "complaint.filed").await.len(), 1);
 
     // Who complained is not in the tables in plain text, and is shown with a reason that is kept.

@@ -102,6 +102,13 @@ async fn registers_come_in_again_and_out_without_effect() {
         (report.applied, report.errors[0].reason.as_str()),
         (false, "OTHER_KIND")
     );
+    let row = depots.lines().last().expect("a row");
+    let report = import(&harness, "depots", &format!("{depots}{row}\n")).await;
+    let error = &report.errors[0];
+    assert_eq!(
+        (error.line, error.column.as_str(), error.reason.as_str()),
+        (3, "depot_id", "DUPLICATE")
+    );
     harness.stop().await;
 }
 

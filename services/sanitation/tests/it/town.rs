@@ -103,6 +103,28 @@ pub async fn export(harness: &Harness, scope: &str, register: &str, reason: &str
     Ok(String::from_utf8(file).expect("UTF-8"))
 }
 
+/// Imports those who work for the town: contracts K1 (of the county) and K2 (ended), crews C1 and C2 (of another town), a cleaner W1, the
+/// supervisors W2 and W3 (of another town) and W4 (who has left).
+pub async fn people(harness: &Harness) {
+    let contract =
+        "contract_id,division_code,contractor,credit_code,scope,price_basis,price_yuan,bond_yuan,starts_on,ends_on\n";
+    let contracts = format!(
+        "{contract}K1,{COUNTY},兰考洁净环卫有限公司,,cleaning,year,1,0,2024-01-01,2026-12-31\n\
+         K2,{TOWN},某公司,,cleaning,year,1,0,2023-01-01,2023-12-31\n"
+    );
+    let crews = format!(
+        "crew_id,division_code,name,kind,contract_id\nC1,{TOWN},仪封一班,cleaning,\nC2,410225104,外乡班,cleaning,\n"
+    );
+    let workers = format!(
+        "worker_id,division_code,name,role,phone,since,until\nW1,{TOWN}200,王桂英,cleaner,,2023-05-01,\n\
+         W2,{TOWN},赵立民,supervisor,,2024-01-01,2024-12-31\nW3,410225104,钱立,supervisor,,2024-01-01,\n\
+         W4,{TOWN},孙立,supervisor,,2023-01-01,2023-12-31\n"
+    );
+    for (register, file) in [("contracts", &contracts), ("crews", &crews), ("workers", &workers)] {
+        taken(harness, register, file).await;
+    }
+}
+
 /// Imports the network of a division: areas, station, plant, points, vehicles.
 pub async fn network(harness: &Harness, division: &str) {
     for register in ["villages", "transfer_stations"] {

@@ -16,7 +16,7 @@ use tonic::{Code, Response, Status, transport::Channel};
 
 use crate::{
     road::NOON,
-    town::{TOWN, events, network, payload, reason, request_id, start},
+    town::{TOWN, events, network, payload, people, reason, request_id, start},
 };
 
 const VILLAGE: &str = "divisions/410225108200";
@@ -33,6 +33,7 @@ async fn town() -> Harness {
     };
     let harness = Harness::with(sanitation::service(), setup).await;
     network(&harness, TOWN).await;
+    people(&harness).await;
     harness
 }
 
@@ -189,6 +190,7 @@ async fn what_is_not_done_in_time_is_told_once() {
 async fn bad_orders_are_refused_by_their_field() {
     let harness = start().await;
     network(&harness, TOWN).await;
+    people(&harness).await;
     let with = |change: &dyn Fn(&mut WorksOrder)| {
         let mut order = straw();
         let today = kit::dates::to_proto(harness.kit.clock.today());
@@ -212,6 +214,21 @@ async fn bad_orders_are_refused_by_their_field() {
             with(&|it| it.team = "王师傅".to_owned()),
             Code::InvalidArgument,
             "works_order.team",
+        ),
+        (
+            with(&|it| it.team = "crews/C9".to_owned()),
+            Code::InvalidArgument,
+            "register `crews`",
+        ),
+        (
+            with(&|it| it.team = "crews/C2".to_owned()),
+            Code::InvalidArgument,
+            "register `crews`",
+        ),
+        (
+            with(&|it| it.team = "contracts/K2".to_owned()),
+            Code::InvalidArgument,
+            "2023-12-31",
         ),
         (
             with(&|it| it.location = None),

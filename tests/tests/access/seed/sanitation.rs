@@ -27,8 +27,9 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.import(of, "contracts", &contract).await;
     let crew = format!("crew_id,division_code,name,kind,contract_id\nCR,{SIBLING},一班,cleaning,CO\n");
     seed.import(of, "crews", &crew).await;
-    let worker =
-        format!("worker_id,division_code,name,role,phone,since\nWO,{VILLAGE},王桂英,cleaner,13800000004,2024-01-01\n");
+    let worker = format!(
+        "worker_id,division_code,name,role,phone,since\nWO,{VILLAGE},王桂英,cleaner,13800000004,2024-01-01\nWS,{SIBLING},赵立民,supervisor,,2024-01-01\n"
+    );
     seed.import(of, "workers", &worker).await;
     let trip = "T410225240301000039";
     seed.import(of, "trips", &lankao("trips_30d", |line| line.starts_with(trip)))
@@ -122,7 +123,7 @@ async fn road(seed: &mut Seed<'_>) {
         .await;
     let order = json!({
         "division": format!("divisions/{VILLAGE}"), "kind": "DITCH", "place": "村东排水沟", "location": location,
-        "finding": "沟内堆放秸秆", "photo_digests": ["1".repeat(64)], "team": "crews/C1", "due_date": ahead(3),
+        "finding": "沟内堆放秸秆", "photo_digests": ["1".repeat(64)], "team": "crews/CR", "due_date": ahead(3),
     });
     seed.call(of, "WorksOrderService.OpenWorksOrder", json!({"works_order": order}))
         .await;

@@ -25,6 +25,7 @@ impl Norms {
         self.demand.check(&mut found);
         self.execution.check(&mut found);
         self.complaints.check(&mut found);
+        self.shifts.check(&mut found);
         for (index, rule) in self.required.iter().enumerate() {
             if self.required[..index].contains(rule) {
                 let path = format!("required[{index}]");
@@ -162,7 +163,7 @@ impl Found {
         }
     }
 
-    fn order(&mut self, path: &str, low: i64, other: &str, high: i64) {
+    pub(super) fn order(&mut self, path: &str, low: i64, other: &str, high: i64) {
         if low > high {
             let message = format!("{low} is greater than {other}, which is {high}");
             let message_zh = format!("{low} 大于 {other} 的 {high}");

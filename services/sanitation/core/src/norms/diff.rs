@@ -36,7 +36,7 @@ impl Norms {
         let number = |path, value: i64| (path, value.to_string());
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
         let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
-        let (execution, complaints) = (&self.execution, &self.complaints);
+        let (execution, complaints, shifts) = (&self.execution, &self.complaints, &self.shifts);
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -95,6 +95,13 @@ impl Norms {
                     .as_ref()
                     .map_or_else(|| "always".to_owned(), working_time),
             ),
+            number("shifts.break_s", shifts.break_s),
+            number("shifts.break_from_s", shifts.break_from_s),
+            number("shifts.break_until_s", shifts.break_until_s),
+            number("shifts.driving_s", shifts.driving_s),
+            number("shifts.rest_s", shifts.rest_s),
+            number("shifts.overtime_s", shifts.overtime_s),
+            number("shifts.overtime_hour_fen", shifts.overtime_hour_fen),
             ("required", required.join(", ")),
         ]
     }

@@ -14,6 +14,7 @@ use tonic::Response;
 use crate::{
     api::Api,
     book::Book,
+    charged::Work,
     store::{
         areas::area_get,
         complaints::{self, complaint_hold, complaint_insert, complaint_keep, step_insert},
@@ -121,7 +122,16 @@ pub async fn advance<M: prost::Message>(
     after.name().clone_into(&mut row.state);
     row.updated_at = now;
     match step.action {
-        Action::Assign => step.note.clone_into(&mut row.assignee),
+        Action::Assign => {
+            let work = Work {
+                field: "assignee",
+                village: &row.division_code,
+                day: dates::day_of(now),
+            };
+            work.supervised(&mut api.kit.db.system("assign").await?, step.note)
+                .await?;
+            step.note.clone_into(&mut row.assignee);
+        }
         Action::Answer => step.note.clone_into(&mut row.answer),
         Action::Reopen => (row.clock_from, row.reopen_count) = (now, row.reopen_count + 1),
         Action::Accept | Action::Close => {}

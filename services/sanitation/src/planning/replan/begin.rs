@@ -26,6 +26,8 @@ struct Beginning {
     next: Option<usize>,
     /// It has been used already.
     used: bool,
+    /// When its break is over, if it has had it.
+    rested_s: Option<i64>,
 }
 
 impl Running {
@@ -33,12 +35,12 @@ impl Running {
     /// what the plan has.
     pub fn begin(&mut self, mut day: StationDay, happened: &Happened) -> Result<Task, Impossible> {
         let is_out = |vehicle: &vehicles::Vehicle| {
-            let from_s = happened.outages.get(&vehicle.vehicle_id);
-            from_s.is_some_and(|from_s| *from_s <= happened.time_s)
+            let from_s = happened.out_s(&vehicle.vehicle_id);
+            from_s.is_some_and(|from_s| from_s <= happened.time_s)
         };
         (self.out, day.vehicles) = day.vehicles.into_iter().partition(is_out);
         day.dues = Arc::new(self.base.dues());
-        day.resting = self.resting(&day);
+        day.resting = self.resting(&day, happened);
         let mut task = Task::without_problem(day);
         let places: Vec<usize> = (0..task.day.points.len()).collect();
         // Who is under way to a stop that has become too late to serve goes elsewhere.
@@ -64,13 +66,14 @@ impl Running {
     }
 
     /// Points from which nothing is left to take, with everything that was relayed to them.
-    fn resting(&self, day: &StationDay) -> HashSet<usize> {
+    fn resting(&self, day: &StationDay, happened: &Happened) -> HashSet<usize> {
         let index = indices(&day.points);
         let stops = self.done.values().flat_map(Done::stops);
         let points = stops.flat_map(|stop| {
             let relayed = stop.relays.iter().map(|relay| relay.point.as_str());
             std::iter::once(stop.point.as_str()).chain(relayed)
         });
+        let points = points.chain(happened.settled.iter().map(String::as_str));
         points.filter_map(|point| index.get(point).copied()).collect()
     }
 
@@ -111,6 +114,7 @@ impl Running {
             load_kg: told_kg.unwrap_or(0),
             next: None,
             used: false,
+            rested_s: None,
         };
         let Some((done, trip)) = self
             .done
@@ -120,12 +124,21 @@ impl Running {
             return beginning;
         };
         beginning.used = true;
+        let breaks = done.pauses.iter().filter(|pause| !pause.rest);
+        beginning.rested_s = breaks.map(|pause| pause.end_s).max();
         let last = trip.stops.last();
-        let place = last.and_then(|stop| day.points.iter().position(|point| point.point_id == stop.point));
-        let leave_s = last.map_or(trip.depart_s.unwrap_or(0), |stop| stop.leave_s);
+        let (point, leave_s) = match (&done.seen, last) {
+            (Some(seen), _) => (Some(&seen.point), seen.at_s),
+            (None, Some(stop)) => (Some(&stop.point), stop.leave_s),
+            (None, None) => (None, trip.depart_s.unwrap_or(0)),
+        };
+        let place = point.and_then(|id| day.points.iter().position(|point| point.point_id == *id));
         if let Some(home) = trip.home_s {
-            let way_s = place.map_or(0, |point| travel.duration_s(point + 1, 0));
-            beginning.free_s = home.at(leave_s, way_s) + day.norms.routing.unload_s;
+            let (way_s, unload_s) = (
+                place.map_or(0, |point| travel.duration_s(point + 1, 0)),
+                day.norms.routing.unload_s,
+            );
+            beginning.free_s = home.at(leave_s, way_s, unload_s) + unload_s;
         } else {
             let aboard: i64 = trip.stops.iter().map(|stop: &Stop| stop.load_kg).sum();
             beginning.place = place.map_or(0, |point| point + 1);
@@ -167,8 +180,11 @@ impl Running {
 
 impl Beginning {
     fn vehicle(&self, row: &vehicles::Vehicle, spec: &Spec, day: &StationDay, happened: &Happened) -> Vehicle {
-        let stated = station::vehicle(row, &day.norms.routing);
-        let now_s = happened.time_s;
+        let mut stated = station::vehicle(row, &day.norms);
+        let now_s = happened.time_s.max(self.rested_s.unwrap_or(0));
+        if self.rested_s.is_some() {
+            stated.breaks.clear();
+        }
         let open_s = match self.next.map(|stop| &spec.stops[stop]) {
             // It drives already, and serves there no sooner than now.
             Some(stop) => {
@@ -177,12 +193,20 @@ impl Beginning {
             }
             None => self.free_s.max(now_s),
         };
-        let ends_s = happened.outages.get(&row.vehicle_id).copied().unwrap_or(i64::MAX);
+        let ends_s = happened.out_s(&row.vehicle_id).unwrap_or(i64::MAX);
         let close_s = stated.shift.close_s.min(ends_s);
         // Late vehicles with a load still bring it home.
         let home_s = match self.load_kg {
             0 => open_s,
-            _ => open_s + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s,
+            _ => {
+                // Who sets out when no break is owed any more can do without.
+                let sets_out_s = stated
+                    .breaks
+                    .iter()
+                    .map(|pause| pause.begin.close_s)
+                    .fold(open_s, i64::max);
+                sets_out_s + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s
+            }
         };
         Vehicle {
             start: self.place,

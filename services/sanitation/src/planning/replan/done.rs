@@ -1,38 +1,17 @@
 //! What is done of a vehicle's day.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sanitation_core::route::{Stop, Trip};
+use sanitation_core::route::{Pause, Stop, Trip};
 
-use super::{Base, Happened};
+use super::{
+    Base,
+    happened::{Executed, Happened, Record, Seen, Untold},
+};
 use crate::store::routes::Route;
 
-/// A stop that is told to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Executed {
-    /// Id of the point.
-    pub point: String,
-    /// On which trip, from 1; `None`: as planned, or as the stop before.
-    pub trip: Option<usize>,
-    /// End of service; `None`: as planned.
-    pub leave_s: Option<i64>,
-    /// Load taken; `None`: as planned.
-    pub load_kg: Option<i64>,
-}
-
-/// What is on record of a vehicle's trip.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Record {
-    /// Id of the trip.
-    pub trip: String,
-    /// When it last collected in each village, by code.
-    pub villages: HashMap<String, i64>,
-    /// When it came back to the station, if it has.
-    pub home_s: Option<i64>,
-}
-
 /// What is done of a trip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct DoneTrip {
     /// Departure; `None`: not known.
     pub depart_s: Option<i64>,
@@ -47,15 +26,18 @@ pub struct DoneTrip {
 pub enum Home {
     /// Then.
     At(i64),
+    /// It has unloaded by then.
+    Unloaded(i64),
     /// As long after its last stop as the way takes.
     Straight,
 }
 
 impl Home {
-    /// The arrival, `way_s` after leaving the last stop.
-    pub const fn at(self, leave_s: i64, way_s: i64) -> i64 {
+    /// The arrival, `way_s` after leaving the last stop; unloading takes `unload_s`.
+    pub fn at(self, leave_s: i64, way_s: i64, unload_s: i64) -> i64 {
         match self {
             Self::At(arrive_s) => arrive_s,
+            Self::Unloaded(at_s) => (at_s - unload_s).max(leave_s),
             Self::Straight => leave_s + way_s,
         }
     }
@@ -68,6 +50,10 @@ pub struct Done {
     pub trips: Vec<DoneTrip>,
     /// Id of the point that it is under way to.
     pub next: Option<String>,
+    /// Where it was last, if that was reported.
+    pub seen: Option<Seen>,
+    /// Breaks and rests that the plan has until now. Nobody reports them.
+    pub pauses: Vec<Pause>,
 }
 
 impl Done {
@@ -79,16 +65,15 @@ impl Done {
 
 /// A stop as the plan has it.
 #[derive(Clone, Copy)]
-struct Planned<'a> {
-    stop: &'a Stop,
-    vehicle: &'a str,
-    trip: usize,
+pub(super) struct Planned<'a> {
+    pub stop: &'a Stop,
+    pub vehicle: &'a str,
+    pub trip: usize,
 }
 
 impl Base {
-    /// What is done of each vehicle that has done anything. An error names a told stop that the plan does not have, or whose time
-    /// cannot be known.
-    pub fn done(&self, happened: &Happened) -> Result<HashMap<String, Done>, Untold> {
+    /// Every stop of the plan, by point.
+    pub(super) fn stops(&self) -> HashMap<&str, Planned<'_>> {
         let mut planned = HashMap::new();
         for route in &self.routes {
             for (trip, legs) in (1..).zip(route.trips.iter()) {
@@ -98,14 +83,26 @@ impl Base {
                 }
             }
         }
+        planned
+    }
+
+    /// What is done of each vehicle that has done anything. An error names a told stop that the plan does not have, or whose time
+    /// cannot be known.
+    pub fn done(&self, happened: &Happened) -> Result<HashMap<String, Done>, Untold> {
+        let planned = self.stops();
         let mut found = HashMap::new();
-        for (vehicle, told) in &happened.executed {
-            let mut done = told_done(vehicle, told, &planned)?;
+        for (vehicle, stops) in &happened.executed {
+            let mut done = known(vehicle, stops, &planned, happened)?;
             let route = self.routes.iter().find(|route| route.vehicle_id == *vehicle);
-            done.next = route.and_then(|route| next(route, &done, happened));
+            let there = done
+                .seen
+                .as_ref()
+                .filter(|seen| seen.there)
+                .map(|seen| seen.point.clone());
+            done.next = there.or_else(|| route.and_then(|route| next(route, &done, happened)));
             found.insert(vehicle.clone(), done);
         }
-        let elsewhere = |point: &str| happened.executed.values().flatten().any(|stop| stop.point == point);
+        let elsewhere: HashSet<&str> = happened.executed_by().map(|(point, _)| point).collect();
         for route in &self.routes {
             if found.contains_key(&route.vehicle_id) {
                 continue;
@@ -117,7 +114,7 @@ impl Base {
             };
             for trip in &mut done.trips {
                 trip.stops
-                    .retain(|stop| !happened.missed.contains(&stop.point) && !elsewhere(&stop.point));
+                    .retain(|stop| !happened.gone(&stop.point) && !elsewhere.contains(stop.point.as_str()));
                 for stop in &mut trip.stops {
                     let missed = stop
                         .relays
@@ -138,6 +135,15 @@ impl Base {
         {
             stop.relays.retain(|relay| !happened.missed.contains(&relay.point));
         }
+        for route in &self.routes {
+            if let Some(done) = found.get_mut(&route.vehicle_id) {
+                let pauses = route.trips.iter().flat_map(|trip| &trip.pauses);
+                done.pauses = pauses
+                    .filter(|pause| pause.begin_s <= happened.time_s)
+                    .copied()
+                    .collect();
+            }
+        }
         for (vehicle, load_kg) in &happened.onboard {
             if *load_kg == 0
                 && let Some(done) = found.get_mut(vehicle)
@@ -152,55 +158,36 @@ impl Base {
     }
 }
 
-/// A told stop that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Untold {
-    /// The plan does not have it.
-    NotPlanned(String),
-    /// Another vehicle was to do it, so that its time has to be told.
-    NoTime(String),
-    /// It comes before the one before it.
-    OutOfOrder(String),
-}
-
-fn told_done(vehicle: &str, told: &[Executed], planned: &HashMap<&str, Planned<'_>>) -> Result<Done, Untold> {
+/// What is told or reported of a vehicle: trips end where the plan lets them end, and where it reported that it unloaded.
+fn known(
+    vehicle: &str,
+    known: &[Executed],
+    planned: &HashMap<&str, Planned<'_>>,
+    happened: &Happened,
+) -> Result<Done, Untold> {
+    let unloaded = happened.unloaded.get(vehicle).map_or(&[][..], Vec::as_slice);
+    let unloaded = |from_s: i64, to_s: i64| unloaded.iter().copied().rfind(|at_s| from_s < *at_s && *at_s <= to_s);
     let mut done = Done::default();
     let (mut number, mut now_s) = (0, 0);
-    for executed in told {
-        let point = &executed.point;
-        let plan = planned
-            .get(point.as_str())
-            .ok_or_else(|| Untold::NotPlanned(point.clone()))?;
-        let own = plan.vehicle == vehicle;
-        let leave_s = match executed.leave_s {
-            Some(leave_s) => leave_s,
-            None if own => plan.stop.leave_s,
-            None => return Err(Untold::NoTime(point.clone())),
-        };
-        let trip = executed.trip.unwrap_or(if own { plan.trip } else { number.max(1) });
-        if leave_s < now_s || trip < number {
+    for executed in known {
+        let (point, leave_s) = (&executed.point, executed.leave_s);
+        let plan = planned.get(point.as_str());
+        let plan = plan.ok_or_else(|| Untold::NotPlanned(point.clone()))?;
+        if executed.trip.is_some_and(|trip| trip < number) {
             return Err(Untold::OutOfOrder(point.clone()));
         }
-        if trip > number {
+        let as_planned = if plan.vehicle == vehicle { plan.trip } else { 1 };
+        let trip = executed.trip.unwrap_or(as_planned).max(number);
+        let emptied_s = unloaded(now_s, leave_s).filter(|_| number > 0);
+        if trip > number || emptied_s.is_some() {
             if let Some(before) = done.trips.last_mut() {
-                before.home_s = Some(Home::Straight);
+                before.home_s = Some(emptied_s.map_or(Home::Straight, Home::Unloaded));
             }
-            done.trips.push(DoneTrip {
-                depart_s: None,
-                stops: Vec::new(),
-                home_s: None,
-            });
+            done.trips.push(DoneTrip::default());
         }
         (number, now_s) = (trip, leave_s);
-        let arrive_s = plan.stop.arrive_s.min(leave_s);
-        let moved = !own || executed.leave_s.is_some_and(|leave_s| leave_s != plan.stop.leave_s);
         let stop = Stop {
-            arrive_s: if moved {
-                leave_s - (plan.stop.leave_s - plan.stop.arrive_s)
-            } else {
-                arrive_s
-            }
-            .max(0),
+            arrive_s: (leave_s - (plan.stop.leave_s - plan.stop.arrive_s)).max(0),
             leave_s,
             load_kg: executed.load_kg.unwrap_or(plan.stop.load_kg),
             executed: true,
@@ -209,6 +196,21 @@ fn told_done(vehicle: &str, told: &[Executed], planned: &HashMap<&str, Planned<'
         if let Some(trip) = done.trips.last_mut() {
             trip.stops.push(stop);
         }
+    }
+    if let Some(last) = done.trips.last_mut() {
+        last.home_s = unloaded(now_s, i64::MAX).map(Home::Unloaded);
+    }
+    done.seen = happened.seen.get(vehicle).filter(|seen| now_s <= seen.at_s).cloned();
+    let out_again = done
+        .seen
+        .as_ref()
+        .is_some_and(|seen| match done.trips.last().map(|trip| trip.home_s) {
+            Some(Some(Home::Unloaded(at_s))) => at_s < seen.at_s,
+            Some(_) => false,
+            None => true,
+        });
+    if out_again {
+        done.trips.push(DoneTrip::default());
     }
     Ok(done)
 }
@@ -252,8 +254,10 @@ fn recorded(route: &Route, records: &[Record]) -> Done {
 
 /// What the plan has until now.
 fn on_schedule(route: &Route, happened: &Happened) -> Done {
-    let out_s = happened.outages.get(&route.vehicle_id).copied();
-    let until_s = out_s.map_or(happened.time_s, |out_s| out_s.min(happened.time_s));
+    let until_s = happened
+        .out_s(&route.vehicle_id)
+        .unwrap_or(i64::MAX)
+        .min(happened.time_s);
     let mut done = Done::default();
     for trip in route.trips.iter().take_while(|trip| trip.depart_s <= until_s) {
         done.trips.push(DoneTrip {
@@ -282,8 +286,9 @@ fn next(route: &Route, done: &Done, happened: &Happened) -> Option<String> {
         let has = |trip: &&Trip| trip.stops.iter().any(|stop| stop.point == point);
         route.trips.iter().find(has)
     };
-    let trip = match under_way.stops.last() {
-        Some(last) => with(&last.point)?,
+    let seen = done.seen.as_ref().map(|seen| &seen.point);
+    let trip = match seen.or(under_way.stops.last().map(|stop| &stop.point)) {
+        Some(last) => with(last)?,
         None => route.trips.get(done.trips.len() - 1)?,
     };
     let is_done = |stop: &Stop| {
@@ -297,8 +302,8 @@ fn next(route: &Route, done: &Done, happened: &Happened) -> Option<String> {
     let last = trip
         .stops
         .iter()
-        .rposition(|stop| under_way.stops.iter().any(|done| done.point == stop.point));
+        .rposition(|stop| seen == Some(&stop.point) || under_way.stops.iter().any(|done| done.point == stop.point));
     let ahead = trip.stops.iter().skip(last.map_or(0, |last| last + 1));
-    let mut ahead = ahead.filter(|stop| !is_done(stop) && !happened.missed.contains(&stop.point));
+    let mut ahead = ahead.filter(|stop| !is_done(stop) && !happened.gone(&stop.point));
     ahead.next().map(|stop| stop.point.clone())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use routing::{Solution, Travel};
-use sanitation_core::route::{Stop, Totals, Trip};
+use sanitation_core::route::{Pause, Stop, Totals, Trip};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ impl<'a> Join<'a> {
                 continue;
             }
             let rest = if open { ahead.next() } else { None };
-            let trip = self.trip(begun, rest, out);
+            let trip = self.trip(begun, rest, &done.pauses, out);
             home_s = trip.arrive_s
                 + if trip.broken_off {
                     0
@@ -111,7 +111,7 @@ impl<'a> Join<'a> {
     }
 
     /// What is done of a trip with its rest.
-    fn trip(&self, begun: DoneTrip, rest: Option<Trip>, out: bool) -> Trip {
+    fn trip(&self, begun: DoneTrip, rest: Option<Trip>, pauses: &[Pause], out: bool) -> Trip {
         let first = begun.stops.first();
         let leaves_s = first.map_or(0, |stop| stop.arrive_s - self.travel.duration_s(0, self.place(stop)));
         let leave_s = begun.stops.last().map_or(leaves_s, |stop| stop.leave_s);
@@ -122,20 +122,37 @@ impl<'a> Join<'a> {
         let broken_off = out && begun.home_s.is_none();
         let home_s = match (&rest, begun.home_s) {
             (Some(rest), _) => rest.arrive_s,
-            (None, Some(home)) => home.at(leave_s, way_s),
+            (None, Some(home)) => home.at(leave_s, way_s, self.task.day.norms.routing.unload_s),
             (None, None) if broken_off => leave_s,
             (None, None) => leave_s + way_s,
         };
+        let depart_s = begun.depart_s.unwrap_or(leaves_s).max(0);
+        let taken = pauses
+            .iter()
+            .filter(|pause| (depart_s..home_s).contains(&pause.begin_s));
+        let taken = taken.map(|pause| Pause {
+            after: begun.stops.iter().filter(|stop| stop.leave_s <= pause.begin_s).count(),
+            ..*pause
+        });
+        let mut pauses: Vec<Pause> = taken.collect();
+        let before = begun.stops.len();
         let mut stops = begun.stops;
-        stops.extend(rest.into_iter().flat_map(|rest| rest.stops));
+        if let Some(rest) = rest {
+            stops.extend(rest.stops);
+            pauses.extend(rest.pauses.iter().map(|pause| Pause {
+                after: before + pause.after,
+                ..*pause
+            }));
+        }
         let mut trip = Trip {
-            depart_s: begun.depart_s.unwrap_or(leaves_s).max(0),
+            depart_s,
             arrive_s: home_s,
             load_kg: stops.iter().map(|stop| stop.load_kg).sum(),
             distance_m: 0,
             kg_m: 0,
             broken_off,
             stops,
+            pauses,
         };
         let legs = trip.stops.iter().map(|stop| (self.place(stop), stop.load_kg));
         let back = (!broken_off).then_some((0, 0));
@@ -163,6 +180,7 @@ impl<'a> Join<'a> {
             division_code: self.division.to_owned(),
             distance_m: trips.iter().map(|trip| trip.distance_m).sum(),
             duration_s: home_s - first.depart_s,
+            overtime_s: (home_s - i64::from(vehicle.shift_ends_s)).max(0),
             load_kg: trips.iter().map(|trip| trip.load_kg).sum(),
             plate: vehicle.plate.clone(),
             lines: lines.map(Json),

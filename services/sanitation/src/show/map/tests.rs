@@ -29,6 +29,7 @@ fn route(number: i32, plate: &str, stops: &[Position]) -> Route {
         kg_m: 1,
         broken_off: false,
         stops: stops.iter().map(stop).collect(),
+        pauses: Vec::new(),
     };
     Route {
         route_plan_id: Uuid::nil(),
@@ -38,6 +39,7 @@ fn route(number: i32, plate: &str, stops: &[Position]) -> Route {
         division_code: "410225108".to_owned(),
         distance_m: 12_340,
         duration_s: 2_200,
+        overtime_s: 0,
         load_kg: 120,
         trips: Json(vec![trip]),
         plate: plate.to_owned(),
