@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use routing::{Reason, Solution};
 use sanitation_core::{
+    demand::Basis,
     geo::Position,
     route::{Stop, Totals, Trip},
 };
@@ -156,6 +157,13 @@ impl Task {
                 division_code: point.division_code.clone(),
                 reason: (*reason).to_owned(),
                 load_kg: waste_kg(point, &self.day),
+                basis: self
+                    .day
+                    .dues
+                    .get(&point.point_id)
+                    .map_or(Basis::Declared, |due| due.basis)
+                    .name()
+                    .to_owned(),
                 lng: point.lng,
                 lat: point.lat,
             })

@@ -18,6 +18,8 @@ pub struct RoutePlan {
     pub seed: i64,
     pub search_seconds: i32,
     pub travel_source: String,
+    /// `None`: planned for what the register declares.
+    pub quantile_permille: Option<i32>,
     pub norms_id: Option<Uuid>,
     pub totals: Json<Totals>,
     pub in_force: Option<Json<Totals>>,
@@ -55,8 +57,8 @@ pub async fn route_plan_in_force(
 pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO route_plans (route_plan_id, division_code, date, state, seed, search_seconds, norms_id, totals,
-                                  in_force, created_at, travel_source)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                  in_force, created_at, travel_source, quantile_permille)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(plan.route_plan_id)
     .bind(&plan.division_code)
@@ -69,6 +71,7 @@ pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Res
     .bind(plan.in_force)
     .bind(plan.created_at)
     .bind(&plan.travel_source)
+    .bind(plan.quantile_permille)
     .execute(conn)
     .await?;
     Ok(())

@@ -32,6 +32,7 @@ pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
         create_time: Some(dates::timestamp(row.created_at)),
         publish_time: row.published_at.map(dates::timestamp),
         travel_source: source.unwrap_or_default().into(),
+        quantile_permille: row.quantile_permille,
     }
 }
 
@@ -105,11 +106,13 @@ fn relay(relay: &route::Relay) -> Relay {
 
 pub fn unserved(row: &routes::Unserved) -> UnservedPoint {
     let reason = UnservedReason::from_str_name(&full("UNSERVED_REASON_", &row.reason));
+    let basis = DemandBasis::from_str_name(&full("DEMAND_BASIS_", &row.basis));
     UnservedPoint {
         collection_point: names::point(&row.point_id),
         division: names::division(&row.division_code),
         reason: reason.unwrap_or_default().into(),
         load_kg: row.load_kg,
+        demand_basis: basis.unwrap_or_default().into(),
     }
 }
 

@@ -26,6 +26,18 @@ pub enum Basis {
     Population,
 }
 
+impl Basis {
+    /// Name as it is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weighed => "weighed",
+            Self::Township => "township",
+            Self::Declared => "declared",
+            Self::Population => "population",
+        }
+    }
+}
+
 /// A forecast of what a village's collection brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outlook {
