@@ -7,6 +7,7 @@ mod demand;
 mod devices;
 mod facilities;
 mod hand_overs;
+mod haulage_plans;
 mod list;
 mod mass_balances;
 mod plans;
@@ -22,10 +23,11 @@ use proto::xiangtu::sanitation::v1::{
     bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
     compliance_service_server::ComplianceServiceServer, demand_service_server::DemandServiceServer,
     device_service_server::DeviceServiceServer, facility_service_server::FacilityServiceServer,
-    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
-    plan_service_server::PlanServiceServer, route_plan_service_server::RoutePlanServiceServer,
-    service_area_service_server::ServiceAreaServiceServer, signing_key_service_server::SigningKeyServiceServer,
-    trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    hand_over_service_server::HandOverServiceServer, haulage_plan_service_server::HaulagePlanServiceServer,
+    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
+    route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
+    signing_key_service_server::SigningKeyServiceServer, trip_service_server::TripServiceServer,
+    vehicle_service_server::VehicleServiceServer,
 };
 
 use crate::travel::Travels;
@@ -53,6 +55,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(HaulagePlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
         .grpc(SigningKeyServiceServer::new(api.clone()))

@@ -46,6 +46,7 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
+                .work(jobs::PlanHaulage::new(kit, travels.clone()))
                 .work(jobs::PlanRoutes::new(kit, travels))
         },
     }

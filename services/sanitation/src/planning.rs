@@ -4,6 +4,7 @@
 mod assign;
 mod by_road;
 mod due;
+mod hauling;
 mod outcome;
 mod search;
 mod station;
@@ -12,6 +13,7 @@ mod table;
 pub use assign::station_days;
 pub use by_road::{Fleet, by_road};
 pub use due::{Due, dues};
+pub use hauling::{Hauled, HaulingDay, Ways, Yard, forecast, routed};
 pub use outcome::{Planned, planned};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};

@@ -10,6 +10,8 @@ pub mod devices;
 pub mod facilities;
 pub mod facts;
 pub mod hand_overs;
+pub mod haulage;
+pub mod haulage_plans;
 pub mod keys;
 pub mod list;
 pub mod loads;

@@ -46,7 +46,7 @@ impl RoutePlanService for Api {
         if request.iteration_limit < 0 {
             return Err(Error::invalid("iteration_limit", request.iteration_limit, "0 (no limit) or more").into());
         }
-        let (source, reach_m) = travel(&request)?;
+        let (source, reach_m) = travel(request.travel_source, request.road_reach_m)?;
         let date = dates::from_proto("date", request.date)?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
@@ -188,10 +188,10 @@ impl RoutePlanService for Api {
 }
 
 /// Where distances come from, and how far places may lie from a road.
-fn travel(request: &PlanRoutesRequest) -> Result<(TravelSource, i32)> {
-    let source = TravelSource::try_from(request.travel_source)
-        .map_err(|_| Error::invalid("travel_source", request.travel_source, "GREAT_CIRCLE, ROADS or OSRM"))?;
-    match (source, request.road_reach_m) {
+pub(super) fn travel(source: i32, reach_m: i32) -> Result<(TravelSource, i32)> {
+    let source = TravelSource::try_from(source)
+        .map_err(|_| Error::invalid("travel_source", source, "GREAT_CIRCLE, ROADS or OSRM"))?;
+    match (source, reach_m) {
         (TravelSource::Unspecified | TravelSource::GreatCircle, 0) => Ok((TravelSource::GreatCircle, 0)),
         (TravelSource::Unspecified | TravelSource::GreatCircle, reach_m) => {
             Err(Error::invalid("road_reach_m", reach_m, "0 with GREAT_CIRCLE"))

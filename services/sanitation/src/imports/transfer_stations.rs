@@ -25,6 +25,10 @@ const COLUMNS: &[Column] = &[
     Column::required("close", "closing time HH:MM"),
     Column::required("lng", "longitude, WGS-84 degrees"),
     Column::required("lat", "latitude, WGS-84 degrees"),
+    Column::optional(
+        "storage_t",
+        "what it may hold at a time, t, at most 3 decimals; without it capacity_t_day",
+    ),
 ];
 
 const STATIONS: Upsert = Upsert {
@@ -40,10 +44,11 @@ const STATIONS: Upsert = Upsert {
         "closes_s",
         "lng",
         "lat",
+        "storage_kg",
     ],
     source: "SELECT station_id AS facility_id, 'transfer_station' AS kind, division_code, name AS display_name,
                     capacity::bigint AS capacity_kg_per_day, equipment, opens::int AS opens_s, closes::int AS closes_s,
-                    lng::float8 AS lng, lat::float8 AS lat
+                    lng::float8 AS lng, lat::float8 AS lat, storage::bigint AS storage_kg
              FROM staged",
 };
 
@@ -72,6 +77,7 @@ impl Register for TransferStations {
             "closes",
             "lng",
             "lat",
+            "storage",
         ]
     }
 
@@ -89,6 +95,7 @@ impl Register for TransferStations {
             Some(closes),
             Some(lng),
             Some(lat),
+            cell::thousandths(row, "storage_t", 1, 100_000)?,
         ])
     }
 

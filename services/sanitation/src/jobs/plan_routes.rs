@@ -1,7 +1,7 @@
 //! The operation that plans the collection of a day.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -20,14 +20,13 @@ use sqlx::types::Json;
 use time::Date;
 use tokio::sync::watch;
 
+use super::dues::dues_of;
 use crate::{
-    assess::township,
     book::Book,
-    known::known,
-    planning::{Budget, Due, Planned, Snapshot, Task, dues, planned, search, station_days},
+    planning::{Budget, Planned, Snapshot, Task, planned, search, station_days},
     store::{
         facilities::stations_of,
-        points::{Point, points_of},
+        points::points_of,
         route_plans::{self, route_plan_get, route_plan_in_force, route_plan_insert},
         routes::{routes_insert, unserved_insert},
         vehicles::collectors_of,
@@ -54,6 +53,7 @@ struct Input {
     tasks: Vec<Task>,
     in_force: Option<route_plans::RoutePlan>,
     norms_id: Option<uuid::Uuid>,
+    quantile_permille: Option<i32>,
 }
 
 impl PlanRoutes {
@@ -79,29 +79,20 @@ impl PlanRoutes {
         let dues = if request.declared_demand {
             HashMap::new()
         } else {
-            self.dues(&points, date).await?
+            dues_of(&self.kit, &points, date).await?
         };
         let days = station_days(stations, vehicles, points, &Arc::new(dues), |code| book.norms(code));
         let (source, reach_m) = (request.travel_source(), request.road_reach_m);
         let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
         let days = tables.await?;
         let tasks: std::result::Result<_, _> = days.into_iter().map(Task::of).collect();
+        let quantile = book.norms(division).demand.quantile_permille;
         Ok(Input {
+            quantile_permille: i32::try_from(quantile).ok().filter(|_| !request.declared_demand),
             tasks: tasks.map_err(Error::internal)?,
             in_force,
             norms_id: book.version_id(division),
         })
-    }
-
-    async fn dues(&self, points: &[Point], date: Date) -> Result<HashMap<String, Due>> {
-        let townships: BTreeSet<String> = points
-            .iter()
-            .map(|point| township(&point.division_code).to_owned())
-            .collect();
-        let townships: Vec<String> = townships.into_iter().collect();
-        let known = known(&self.kit, &townships, date).await?;
-        let dues = tokio::task::spawn_blocking(move || dues(&known, date));
-        dues.await.map_err(Error::internal)
     }
 
     async fn search(&self, job: &Job, tasks: Vec<Task>, request: &PlanRoutesRequest) -> Result<Found> {
@@ -159,6 +150,7 @@ impl PlanRoutes {
             search_seconds: request.search_seconds,
             travel_source: routes::travel_source(request.travel_source()),
             norms_id: kept.norms_id,
+            quantile_permille: kept.quantile_permille,
             totals: Json(kept.plan.totals),
             in_force: kept.in_force.map(|plan| plan.totals),
             created_at: tx.now(),
@@ -185,6 +177,7 @@ struct Kept {
     plan: Planned,
     in_force: Option<route_plans::RoutePlan>,
     norms_id: Option<uuid::Uuid>,
+    quantile_permille: Option<i32>,
 }
 
 #[tonic::async_trait]
@@ -215,6 +208,7 @@ impl Work for PlanRoutes {
             plan: plan.await.map_err(Error::internal)?,
             in_force: input.in_force,
             norms_id: input.norms_id,
+            quantile_permille: input.quantile_permille,
         };
         let row = self.keep(&job, &request, date, kept).await?;
         Ok(any(&routes::route_plan(&row)))

@@ -18,6 +18,8 @@ pub struct Facility {
     pub closes_s: i32,
     pub lng: f64,
     pub lat: f64,
+    /// What it may hold at a time; `None`: what it is designed for a day.
+    pub storage_kg: Option<i64>,
     pub updated_at: OffsetDateTime,
 }
 
@@ -43,6 +45,25 @@ pub async fn stations_of(conn: &mut PgConnection, division: &str) -> Result<Vec<
     .bind(division)
     .fetch_all(conn)
     .await
+}
+
+/// Plants of a division, of those above it and of those below it.
+pub async fn plants_for(conn: &mut PgConnection, division: &str) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM facilities WHERE kind = 'plant' AND (division_code ^@ $1 OR $1 ^@ division_code)
+         ORDER BY facility_id",
+    )
+    .bind(division)
+    .fetch_all(conn)
+    .await
+}
+
+/// Facilities by id.
+pub async fn facilities_by_id(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM facilities WHERE facility_id = ANY($1) ORDER BY facility_id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await
 }
 
 /// Names of facilities by id.

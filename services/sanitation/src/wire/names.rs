@@ -25,6 +25,10 @@ pub fn facility(id: &str) -> String {
     format!("facilities/{id}")
 }
 
+pub fn haulage_plan(id: Uuid) -> String {
+    format!("haulagePlans/{id}")
+}
+
 pub fn hand_over(trip: &str, position: i32) -> String {
     format!("trips/{trip}/handOvers/{position}")
 }

@@ -1,8 +1,9 @@
-//! The collection routes of one day.
+//! The collection routes of one day, and the haulage of what they bring.
 
 use prost::Message as _;
 use proto::xiangtu::sanitation::v1::{
-    PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan, RoutePlanProgress,
+    HaulagePlan, HaulageTotals, PlanHaulageRequest, PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan,
+    RoutePlanProgress, haulage_plan_service_client::HaulagePlanServiceClient,
     route_plan_service_client::RoutePlanServiceClient,
 };
 
@@ -35,7 +36,22 @@ pub async fn plan(client: &Client, request: PlanRoutesRequest, progress: &Progre
     .await
 }
 
-/// Plans and publishes the routes of 9 April.
+/// Plans the haulage of what a route plan brings to the stations.
+async fn haul(client: &Client, route_plan: &str) -> Result<HaulageTotals> {
+    let request = PlanHaulageRequest {
+        division: COUNTY.to_owned(),
+        route_plan: route_plan.to_owned(),
+        seed: 1,
+        request_id: request_id("haulage 2024-04-09"),
+        ..PlanHaulageRequest::default()
+    };
+    let mut plans = HaulagePlanServiceClient::new(client.channel("sanitation")?);
+    let operation = plans.plan_haulage(client.request(request)).await?.into_inner();
+    let plan: HaulagePlan = follow(client, "sanitation", operation, |_| ()).await?;
+    Ok(plan.totals.unwrap_or_default())
+}
+
+/// Plans and publishes the routes of 9 April, and plans the haulage.
 pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> Result<Found> {
     let request = PlanRoutesRequest {
         division: COUNTY.to_owned(),
@@ -63,6 +79,11 @@ pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> R
     table.row(["载荷（千克）".to_owned(), count(totals.load_kg)]);
     table.row(["里程（千米）".to_owned(), count(totals.distance_m / 1_000)]);
     table.row(["费用（元）".to_owned(), yuan(totals.cost_fen)]);
+    let hauled = haul(client, &published.name).await?;
+    let full = hauled.load_kg * 100 / hauled.payload_kg.max(1);
+    let row = format!("{} 车次，满载率 {full}%", count(hauled.trip_count));
+    table.row(["转运至处理厂".to_owned(), row]);
+    table.row(["站内滞留（千克）".to_owned(), count(hauled.left_kg)]);
     let result = format!(
         "{} 辆车 {} 车次，{} 千米",
         totals.vehicle_count,

@@ -1,4 +1,4 @@
-//! The network of the township, a trip with its hand-overs, a route plan, norms and a missed collection.
+//! The network of the township, a trip with its hand-overs, plans of routes and haulage, norms and a missed collection.
 
 use serde_json::json;
 use tests::lankao;
@@ -48,6 +48,9 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.call(of, "PlanService.ApplyPlan", plan).await;
     let day = json!({"division": SIBLING, "date": "2024-04-01", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "RoutePlanService.PlanRoutes", day).await;
+    seed.import(of, "plants", &lankao("plants", |_| true)).await;
+    let day = json!({"division": SIBLING, "date": "2024-04-01", "step_limit": 1});
+    seed.operate(of, "HaulagePlanService.PlanHaulage", day).await;
     let points = seed
         .call(of, "CollectionPointService.ListCollectionPoints", json!({}))
         .await;

@@ -36,6 +36,7 @@ impl Norms {
         let number = |path, value: i64| (path, value.to_string());
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
         let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
+        let haulage = &self.haulage;
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -78,6 +79,13 @@ impl Norms {
                 list(&demand.lunar_month_starts, ToString::to_string),
             ),
             ("custody.signatures", self.custody.signatures.name().to_owned()),
+            number("haulage.load_s", haulage.load_s),
+            number("haulage.unload_s", haulage.unload_s),
+            number("haulage.station_bays", haulage.station_bays),
+            number("haulage.plant_bays", haulage.plant_bays),
+            number("haulage.overtime_s", haulage.overtime_s),
+            number("haulage.overtime_hour_fen", haulage.overtime_hour_fen),
+            number("haulage.leftover_kg", haulage.leftover_kg),
             ("required", required.join(", ")),
         ]
     }
