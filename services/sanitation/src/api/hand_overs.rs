@@ -35,6 +35,8 @@ use crate::{
 
 /// Most hand-overs in a batch.
 const MOST_AT_ONCE: usize = 500;
+/// What each hand-over of a batch is, so that it is the same whether it comes alone or with others.
+const RECORD: &str = "/xiangtu.sanitation.v1.HandOverService/RecordHandOver";
 
 #[tonic::async_trait]
 impl HandOverService for Api {
@@ -54,9 +56,13 @@ impl HandOverService for Api {
         if requests.is_empty() || requests.len() > MOST_AT_ONCE {
             return Err(Error::invalid("requests", requests.len(), "1 to 500 hand-overs").into());
         }
+        let each = Call {
+            method: RECORD.into(),
+            ..call
+        };
         let mut results = Vec::with_capacity(requests.len());
         for request in requests {
-            let outcome = match record(&self.kit, &call, request).await {
+            let outcome = match record(&self.kit, &each, request).await {
                 Ok(recorded) => Outcome::HandOver(recorded.into_inner()),
                 Err(error) => Outcome::Error(wire::refusal(error)),
             };

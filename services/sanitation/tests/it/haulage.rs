@@ -210,7 +210,7 @@ async fn a_day_that_cannot_be_had_says_what_is_missing() {
         stock_kg,
     };
     let heaped = PlanHaulageRequest {
-        start_stocks: vec![stock(120_000)],
+        start_stocks: vec![stock(300_000)],
         ..request(TOWN, 1)
     };
     let plan = hauled(&harness, heaped).await;
