@@ -102,6 +102,7 @@ impl Suite {
             ("XIANGTU_PII_INDEX_KEY", key.to_owned()),
             ("XIANGTU_PAGE_KEY", key.to_owned()),
             ("XIANGTU_CALLS_PER_SECOND", "1000000".to_owned()),
+            ("XIANGTU_CONNECTION_AGE_S", "86400".to_owned()),
             ("XIANGTU_REFLECTION", "1".to_owned()),
             ("XIANGTU_DRAIN_DELAY_S", "0".to_owned()),
             ("XIANGTU_WEBHOOK_ALLOW", "127.0.0.0/8".to_owned()),

@@ -1,5 +1,6 @@
 //! Long work and recurring work.
 
+mod apart;
 pub mod billing;
 pub mod cash;
 pub mod chunk;

@@ -100,9 +100,6 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         return Built::new();
     };
     let kit = kit.clone();
-    let (collecting, watching, expiring) = (kit.clone(), kit.clone(), kit.clone());
-    let (sealing, rooting, recounting) = (kit.clone(), kit.clone(), kit.clone());
-    let (instalments, discounts) = (kit.clone(), kit.clone());
     Built::new()
         .register(imports::households::Households {
             crypt: kit.crypt.clone(),
@@ -184,68 +181,33 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
         .work(jobs::reassessment::ReassessmentWork { kit: kit.clone() })
         .work(jobs::dunning::DunningWork { kit: kit.clone() })
         .work(jobs::reconcile::ReconcileWork { kit, cashier })
-        .job("seal", Duration::from_secs(seal_every), move |_stop| {
-            let kit = sealing.clone();
-            async move {
-                if let Err(error) = jobs::seal::seal(&kit).await {
-                    tracing::warn!(%error, "sealing the journal waits");
-                }
-            }
+        .job("seal", Duration::from_secs(seal_every), |kit| async move {
+            jobs::seal::seal(&kit).await
         })
-        .job("roots", Duration::from_secs(root_every), move |_stop| {
-            let kit = rooting.clone();
-            async move {
-                if let Err(error) = jobs::roots::make(&kit).await {
-                    tracing::warn!(%error, "the next root of the ledger waits");
-                }
-            }
+        .job("roots", Duration::from_secs(root_every), |kit| async move {
+            jobs::roots::make(&kit).await
         })
-        .job("recount", Duration::from_secs(recount_every), move |_stop| {
-            let (kit, keys) = (recounting.clone(), keys.clone());
-            async move {
-                if let Err(error) = jobs::recount::recount(&kit, &keys).await {
-                    tracing::warn!(%error, "the recount waits");
-                }
-            }
+        .job("recount", Duration::from_secs(recount_every), move |kit| {
+            let keys = keys.clone();
+            async move { jobs::recount::recount(&kit, &keys).await }
         })
-        .job("state_collection", Duration::from_secs(every), move |_stop| {
-            let kit = collecting.clone();
-            async move {
-                if let Err(error) = jobs::collection::state(&kit).await {
-                    tracing::warn!(%error, "statement of what villages collected waits");
-                }
-            }
+        .job("state_collection", Duration::from_secs(every), |kit| async move {
+            jobs::collection::state(&kit).await
         })
-        .job("state_cash", Duration::from_secs(watch), move |_stop| {
-            let kit = watching.clone();
-            async move {
-                if let Err(error) = jobs::cash::state(&kit).await {
-                    tracing::warn!(%error, "statement of overdue cash waits");
-                }
-            }
+        .job("state_cash", Duration::from_secs(watch), |kit| async move {
+            jobs::cash::state(&kit).await
         })
-        .job("instalments", Duration::from_secs(instalments_every), move |_stop| {
-            let kit = instalments.clone();
-            async move {
-                if let Err(error) = jobs::instalments::follow_all(&kit).await {
-                    tracing::warn!(%error, "agreements on instalments wait");
-                }
-            }
+        .job(
+            "instalments",
+            Duration::from_secs(instalments_every),
+            |kit| async move { jobs::instalments::follow_all(&kit).await },
+        )
+        .job("discounts", Duration::from_secs(discounts_every), |kit| async move {
+            jobs::discounts::grant_all(&kit).await
         })
-        .job("discounts", Duration::from_secs(discounts_every), move |_stop| {
-            let kit = discounts.clone();
-            async move {
-                if let Err(error) = jobs::discounts::grant_all(&kit).await {
-                    tracing::warn!(%error, "discounts wait");
-                }
-            }
-        })
-        .job("expire_pending_payments", Duration::from_secs(watch), move |_stop| {
-            let kit = expiring.clone();
-            async move {
-                if let Err(error) = jobs::pending::expire(&kit).await {
-                    tracing::warn!(%error, "expiry of announced payments waits");
-                }
-            }
-        })
+        .job(
+            "expire_pending_payments",
+            Duration::from_secs(watch),
+            |kit| async move { jobs::pending::expire(&kit).await },
+        )
 }

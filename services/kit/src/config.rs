@@ -46,6 +46,8 @@ pub struct Config {
 pub struct Limits {
     /// Open connections in all.
     pub connections: usize,
+    /// After this a connection is asked to leave, so that callers spread over new replicas; its calls are answered to the end.
+    pub connection_age: Duration,
     /// Calls answered at the same time; more get `RESOURCE_EXHAUSTED`.
     pub concurrent_calls: usize,
     /// Calls per second and principal, with a burst of twice as many.
@@ -102,6 +104,12 @@ impl Config {
             },
             limits: Limits {
                 connections: env.range("XIANGTU_CONNECTIONS", 4_096, 1..=65_536, "open connections in all"),
+                connection_age: Duration::from_secs(env.range(
+                    "XIANGTU_CONNECTION_AGE_S",
+                    300,
+                    1..=86_400,
+                    "seconds after which a connection is asked to leave, and up to a tenth more",
+                )),
                 concurrent_calls: env.range("XIANGTU_CONCURRENT_CALLS", 1_024, 1..=65_536, "calls answered at once"),
                 calls_per_second: env.range(
                     "XIANGTU_CALLS_PER_SECOND",

@@ -108,29 +108,20 @@ fn build(kit: &Kit, env: &mut Env) -> Built {
     }
     let (post_kit, post_wake) = (kit.clone(), wake.clone());
     built = built.task(move |stop| postman::run(post_kit, post_wake, stop));
-    jobs(built, kit, plans, wake)
+    jobs(built, plans, wake)
 }
 
 /// Work by the clock, on one replica at a time.
-fn jobs(built: Built, kit: &Kit, plans: Plans, wake: Wake) -> Built {
-    let (of_expiry, of_events, of_timetable) = (kit.clone(), kit.clone(), kit.clone());
+fn jobs(built: Built, plans: Plans, wake: Wake) -> Built {
     built
-        .job("expire", Duration::from_secs(2), move |_| {
-            let kit = of_expiry.clone();
-            async move { report("expire", expiry::expire(&kit).await) }
+        .job("expire", Duration::from_secs(2), |kit| async move {
+            expiry::expire(&kit).await
         })
-        .job("forget-events", Duration::from_hours(1), move |_| {
-            let kit = of_events.clone();
-            async move { report("forget-events", expiry::forget_events(&kit).await) }
+        .job("forget-events", Duration::from_hours(1), |kit| async move {
+            expiry::forget_events(&kit).await
         })
-        .job("timetable", Duration::from_secs(10), move |_| {
-            let (kit, plans, wake) = (of_timetable.clone(), plans.clone(), wake.clone());
-            async move { report("timetable", timetable::run(&kit, &plans, &wake).await) }
+        .job("timetable", Duration::from_secs(10), move |kit| {
+            let (plans, wake) = (plans.clone(), wake.clone());
+            async move { timetable::run(&kit, &plans, &wake).await }
         })
-}
-
-fn report(job: &str, result: kit::error::Result<()>) {
-    if let Err(error) = result {
-        tracing::warn!(job, %error, "a job failed and is tried again");
-    }
 }

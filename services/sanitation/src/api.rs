@@ -2,6 +2,8 @@
 
 mod bins;
 mod collection_points;
+mod comparison;
+mod complaints;
 mod compliance;
 mod demand;
 mod devices;
@@ -11,23 +13,33 @@ mod haulage_plans;
 mod list;
 mod mass_balances;
 mod plans;
+mod positions;
+mod print;
+mod replan;
 mod route_plans;
 mod routes;
 mod service_areas;
+mod service_qualities;
 mod signing_keys;
+mod stop_events;
 mod trips;
 mod vehicles;
+mod week_plans;
+mod works_orders;
 
 use kit::{Kit, service::Built};
 use proto::xiangtu::sanitation::v1::{
     bin_service_server::BinServiceServer, collection_point_service_server::CollectionPointServiceServer,
-    compliance_service_server::ComplianceServiceServer, demand_service_server::DemandServiceServer,
-    device_service_server::DeviceServiceServer, facility_service_server::FacilityServiceServer,
-    hand_over_service_server::HandOverServiceServer, haulage_plan_service_server::HaulagePlanServiceServer,
-    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
+    complaint_service_server::ComplaintServiceServer, compliance_service_server::ComplianceServiceServer,
+    demand_service_server::DemandServiceServer, device_service_server::DeviceServiceServer,
+    facility_service_server::FacilityServiceServer, hand_over_service_server::HandOverServiceServer,
+    haulage_plan_service_server::HaulagePlanServiceServer, mass_balance_service_server::MassBalanceServiceServer,
+    plan_service_server::PlanServiceServer, position_service_server::PositionServiceServer,
     route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
-    signing_key_service_server::SigningKeyServiceServer, trip_service_server::TripServiceServer,
-    vehicle_service_server::VehicleServiceServer,
+    service_quality_service_server::ServiceQualityServiceServer, signing_key_service_server::SigningKeyServiceServer,
+    stop_event_service_server::StopEventServiceServer, trip_service_server::TripServiceServer,
+    vehicle_service_server::VehicleServiceServer, week_plan_service_server::WeekPlanServiceServer,
+    works_order_service_server::WorksOrderServiceServer,
 };
 
 use crate::travel::Travels;
@@ -52,13 +64,19 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(BinServiceServer::new(api.clone()))
         .grpc(VehicleServiceServer::new(api.clone()))
         .grpc(DeviceServiceServer::new(api.clone()))
+        .grpc(ComplaintServiceServer::new(api.clone()))
         .grpc(ComplianceServiceServer::new(api.clone()))
         .grpc(DemandServiceServer::new(api.clone()))
+        .grpc(PositionServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
         .grpc(HaulagePlanServiceServer::new(api.clone()))
+        .grpc(StopEventServiceServer::new(api.clone()))
+        .grpc(WeekPlanServiceServer::new(api.clone()))
         .grpc(TripServiceServer::new(api.clone()))
         .grpc(HandOverServiceServer::new(api.clone()))
+        .grpc(ServiceQualityServiceServer::new(api.clone()))
         .grpc(SigningKeyServiceServer::new(api.clone()))
         .grpc(MassBalanceServiceServer::new(api.clone()))
+        .grpc(WorksOrderServiceServer::new(api.clone()))
         .grpc(PlanServiceServer::new(api))
 }

@@ -1,8 +1,17 @@
 //! Long-running work.
 
+pub mod complaints;
 mod dues;
+mod ground;
 mod plan_haulage;
 mod plan_routes;
+mod plan_week;
+mod searching;
+pub mod works;
 
 pub use plan_haulage::{PLAN_HAULAGE, PlanHaulage, USUAL_STEPS};
-pub use plan_routes::{PLAN_ROUTES, PlanRoutes, USUAL_SEARCH_SECONDS};
+pub use plan_routes::{PLAN_ROUTES, PlanRoutes};
+pub use plan_week::{PLAN_WEEK, PlanWeek};
+
+/// Seconds of search where the request says 0.
+pub const USUAL_SEARCH_SECONDS: i32 = 60;

@@ -8,11 +8,16 @@ mod imports;
 mod jobs;
 mod known;
 mod planning;
+mod serve;
+mod settle;
 mod show;
 mod signing;
 mod store;
+mod terminal;
 mod travel;
 mod wire;
+
+use std::time::Duration;
 
 use kit::service::{Built, Service};
 use sqlx::migrate::Migrator;
@@ -27,6 +32,12 @@ pub fn service() -> Service {
         name: "sanitation",
         migrations: &MIGRATIONS,
         build: |kit, env| {
+            let every = env.range(
+                "XIANGTU_DEADLINES_EVERY_S",
+                60,
+                1..=3_600,
+                "seconds between looks at the deadlines of complaints and works orders",
+            );
             let travels = Travels::new(kit, env);
             api::serve(Built::new(), kit, &travels)
                 .register(imports::Villages)
@@ -46,8 +57,15 @@ pub fn service() -> Service {
                 .extract(exports::RoadEdges)
                 .extract(exports::Tares)
                 .extract(exports::Devices)
+                .job("complaints", Duration::from_secs(every), |kit| async move {
+                    jobs::complaints::watch(&kit).await
+                })
+                .job("works", Duration::from_secs(every), |kit| async move {
+                    jobs::works::watch(&kit).await
+                })
                 .work(jobs::PlanHaulage::new(kit, travels.clone()))
-                .work(jobs::PlanRoutes::new(kit, travels))
+                .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanWeek::new(kit, travels))
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Planning the collection of a day, station by station: each point goes to the nearest station of its township, with the
+//! Planning the collection of days and weeks, station by station: each point goes to the nearest station of its township, with the
 //! vehicles that have their depot there. Pure but for the clock that ends the search.
 
 mod assign;
@@ -6,15 +6,21 @@ mod by_road;
 mod due;
 mod hauling;
 mod outcome;
+mod proof;
+mod replan;
 mod search;
 mod station;
 mod table;
+mod week;
 
 pub use assign::station_days;
 pub use by_road::{Fleet, by_road};
-pub use due::{Due, dues};
+pub use due::{Due, WeekDue, dues, week_dues};
 pub use hauling::{Hauled, HaulingDay, Ways, Yard, forecast, routed};
 pub use outcome::{Planned, planned};
+pub use proof::{nearest, sums, verify};
+pub use replan::{Base, Executed, Happened, Record, Running, Untold};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};
 pub use table::{NO_WAY, Table};
+pub use week::{Calendar, week};

@@ -1,10 +1,18 @@
-//! Route plans for people: the driver's sheet and the map.
+//! Route plans for people: drivers' sheets and maps.
+
+mod map;
+mod sheet;
+mod text;
 
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::{HaulageManifestRow, ManifestRow};
 use serde_json::{Value, json};
 use sqlx::types::Json;
+
+pub use map::Map;
+pub use sheet::Sheets;
+use text::clock;
 
 use crate::{
     store::{
@@ -137,8 +145,4 @@ fn feature(kind: &str, coordinates: &Value, properties: &Value) -> Value {
         "geometry": {"type": kind, "coordinates": coordinates},
         "properties": properties,
     })
-}
-
-fn clock(seconds: i64) -> String {
-    format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
 }

@@ -118,7 +118,7 @@ impl Travels {
                     continue;
                 };
                 let fleets = graphs.fleets(day.vehicles.iter().map(|vehicle| vehicle.gross_kg));
-                day.table = Some(table(day, &station, &fleets, reach_m)?);
+                day.table = Some(Arc::new(table(day, &station, &fleets, reach_m)?));
             }
             Ok(days)
         });

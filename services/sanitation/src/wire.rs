@@ -1,6 +1,8 @@
 //! Between the contract and the core: names, norms and rows.
 
 pub mod balance;
+pub mod comparison;
+pub mod complaints;
 pub mod compliance;
 pub mod demand;
 pub mod devices;
@@ -11,6 +13,12 @@ pub mod keys;
 pub mod names;
 pub mod network;
 pub mod norms;
+pub mod positions;
+pub mod quality;
+pub mod replan;
 pub mod routes;
+pub mod stops;
 pub mod text;
 pub mod trips;
+pub mod weeks;
+pub mod works;

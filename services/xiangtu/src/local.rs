@@ -120,6 +120,8 @@ fn variables(stores: &Stores, mint: &Mint, secrets: &Secrets, service: &str, ind
         ("XIANGTU_PII_INDEX_KEY", secrets.index.clone()),
         ("XIANGTU_PAGE_KEY", secrets.page.clone()),
         ("XIANGTU_CALLS_PER_SECOND", "100000".to_owned()),
+        // There are no other replicas to go to.
+        ("XIANGTU_CONNECTION_AGE_S", "86400".to_owned()),
         ("XIANGTU_REFLECTION", "1".to_owned()),
         ("XIANGTU_DRAIN_DELAY_S", "0".to_owned()),
         ("XIANGTU_SHUTDOWN_S", "10".to_owned()),

@@ -199,6 +199,7 @@ pub async fn execute(
     step!("任务与进度", work::run(client, progress));
     step!("垃圾桶配置达标", custody::compliance(client));
     step!("收运路线", routes::run(client, progress, search_seconds));
+    step!("周收运方案", routes::week(client, progress, search_seconds));
     step!("计量与物料平衡", custody::run(client, progress));
     step!("有偿使用费出账", money::run_billing(client, progress));
     step!("一日缴费", payers::pay(client, progress));

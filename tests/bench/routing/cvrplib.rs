@@ -16,7 +16,7 @@ pub struct Instance {
 }
 
 /// The instances of a set, smallest first: `short` (eight of the X instances), `x` (all hundred) or `xxl` (the Belgium
-/// instances), or the one of that name.
+/// instances), or those of the names with commas between.
 ///
 /// # Errors
 /// If there is none, or one cannot be read.
@@ -27,12 +27,12 @@ pub fn instances(set: &str) -> Result<Vec<Instance>, Box<dyn Error>> {
         let [of, name, best_known] = row.split(',').collect::<Vec<_>>()[..] else {
             return Err(format!("best-known.csv: {row}: a row is a set, a name and a cost").into());
         };
-        if of == set || (of == "short" && set == "x") || name == set {
+        if of == set || (of == "short" && set == "x") || set.split(',').any(|one| one == name) {
             instances.push(read(name, best_known.parse()?)?);
         }
     }
     if instances.is_empty() {
-        return Err(format!("SET={set}: neither short, x, xxl nor the name of an instance").into());
+        return Err(format!("SET={set}: neither short, x, xxl nor names of instances").into());
     }
     Ok(instances)
 }

@@ -1,10 +1,11 @@
 //! The routing engine on public instances: how far above the best known cost it ends after a given time on two threads.
 //!
-//! `make bench-routing`; SET `short` (default), `x`, `xxl` or a name; SECONDS for each instance (default 10),
-//! SEED (default 1); PEERS=1 lets PyVRP solve each instance
-//! too, right after the engine, for as long on as many cores. Every solution is checked apart from its solver.
+//! `make bench-routing`; SET `short` (default), `x`, `xxl` or names with commas between; SECONDS for each instance (default
+//! 10), SEED (default 1); PEERS=1 lets PyVRP solve each instance too, right after the engine, for as long on as many cores.
+//! Every solution is checked apart from its solver. Means are told over all, by stops and by stops a route.
 
 mod cvrplib;
+mod means;
 mod peer;
 
 use std::{env, error::Error, ops::ControlFlow, str::FromStr, time::Instant};
@@ -13,12 +14,14 @@ use routing::{Params, Progress, check, solve};
 use tests::Table;
 
 use cvrplib::Instance;
+use means::Outcome;
 
 const THREADS: usize = 2;
 
 /// What the engine found.
 struct Found {
     cost: i64,
+    routes: usize,
     iterations: u64,
     seconds: f64,
 }
@@ -39,33 +42,43 @@ fn main() -> Result<(), Box<dyn Error>> {
         columns.extend(["PyVRP", "its gap %"]);
     }
     let mut table = Table::new("routing", &columns);
-    let (mut gaps, mut peer_gaps) = (Vec::new(), Vec::new());
+    let mut outcomes = Vec::new();
     for instance in cvrplib::instances(&env::var("SET").unwrap_or_else(|_| "short".into()))? {
         let found = search(&instance, seconds, seed)?;
-        gaps.push(gap(found.cost, &instance));
+        let stops = instance.problem.spec().stops.len();
+        let mut outcome = Outcome {
+            stops,
+            route: stops / found.routes.max(1),
+            gap: gap(found.cost, &instance),
+            peer: None,
+        };
         let mut cells = vec![
             instance.name.clone(),
-            instance.problem.spec().stops.len().to_string(),
+            stops.to_string(),
             instance.best_known.to_string(),
             found.cost.to_string(),
-            format!("{:.2}", gap(found.cost, &instance)),
+            format!("{:.2}", outcome.gap),
             format!("{:.0}", count(found.iterations) / found.seconds),
             format!("{:.1}", found.seconds),
         ];
         if peers {
             let cost = peer::solve(&instance, seconds);
-            peer_gaps.push(gap(cost, &instance));
+            outcome.peer = Some(gap(cost, &instance));
             cells.extend([cost.to_string(), format!("{:.2}", gap(cost, &instance))]);
         }
         table.row(&cells);
+        outcomes.push(outcome);
     }
-    let mut cells = vec![String::new(); columns.len()];
-    cells[0] = "mean".into();
-    cells[4] = format!("{:.2}", mean(&gaps));
-    if let Some(cell) = cells.get_mut(8) {
-        *cell = format!("{:.2}", mean(&peer_gaps));
+    for mean in means::means(&outcomes) {
+        let mut cells = vec![String::new(); columns.len()];
+        cells[0] = mean.of;
+        cells[1] = format!("{} instances", mean.count);
+        cells[4] = format!("{:.3}", mean.gap);
+        if let Some((cell, peer)) = cells.get_mut(8).zip(mean.peer) {
+            *cell = format!("{peer:.3}");
+        }
+        table.row(&cells);
     }
-    table.row(&cells);
     table.finish();
     Ok(())
 }
@@ -100,6 +113,7 @@ fn search(instance: &Instance, seconds: f64, seed: u64) -> Result<Found, Box<dyn
     }
     Ok(Found {
         cost: solution.objective.cost,
+        routes: solution.routes.len(),
         iterations,
         seconds: took,
     })
@@ -113,9 +127,4 @@ fn gap(cost: i64, instance: &Instance) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "iterations of a bench stay far below 2^52")]
 fn count(iterations: u64) -> f64 {
     iterations as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a handful")]
-fn mean(gaps: &[f64]) -> f64 {
-    gaps.iter().sum::<f64>() / gaps.len() as f64
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Names that a method takes in its body: method, field, pattern.
-const IN_BODY: [(&str, &str, &str); 13] = [
+const IN_BODY: [(&str, &str, &str); 15] = [
     ("villages.v1.BlockerService.ReportBlocker", "blocker.task", "tasks/*"),
     ("villages.v1.CaseService.OpenCase", "claim", "measurements/*"),
     (
@@ -45,6 +45,8 @@ const IN_BODY: [(&str, &str, &str); 13] = [
         "signing_key.holder",
         "vehicles/*",
     ),
+    ("sanitation.v1.StopEventService.ReportStopEvents", "device", "devices/*"),
+    ("sanitation.v1.PositionService.ReportPositions", "device", "devices/*"),
     ("notifications.v1.InboxService.ListInbox", "recipient", "recipients/*"),
     ("notifications.v1.InboxService.WatchInbox", "recipient", "recipients/*"),
     ("homestead.v1.SurveyService.RecordSurvey", "survey.parcel", "parcels/*"),
@@ -177,8 +179,15 @@ fn rest(method: &str) -> Json {
             "display_name": "李师傅", "valid_from": {"seconds": 1_704_067_200},
             "public_key": "IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=",
         }}),
-        "CancelInstalments" | "OpenCase" | "RefuseBlocker" | "ReversePointEntry" | "ReverseRedPoint"
-        | "RevokeSigningKey" | "VoidPendingPayment" | "WithdrawShowcase" | "WithdrawAcceptance" | "WithdrawChange" => {
+        "AssignComplaint" => json!({"assignee": "contractors/C1"}),
+        "CompleteWorksOrder" => json!({"outcome": "已清理", "photo_digests": ["2".repeat(64)]}),
+        "VerifyWorksOrder" => json!({"accepted": true}),
+        "AnswerComplaint" => json!({"answer": "已清运"}),
+        "ReportStopEvents" => json!({"send_time": seed::hours(0), "events": [{"sequence_number": 1}]}),
+        "ReportPositions" => json!({"send_time": seed::hours(0), "positions": [{"sequence_number": 1}]}),
+        "CancelInstalments" | "DiscloseComplaint" | "OpenCase" | "RefuseBlocker" | "ReopenComplaint"
+        | "ReversePointEntry" | "ReverseRedPoint" | "RevokeSigningKey" | "VoidPendingPayment" | "WithdrawShowcase"
+        | "WithdrawAcceptance" | "WithdrawChange" | "WithdrawWorksOrder" => {
             json!({"reason": "核对"})
         }
         "ApproveChange" | "RejectChange" | "RevokeAcceptance" => json!({"decider": "cadres/K2", "reason": "核对"}),
@@ -198,6 +207,7 @@ fn rest(method: &str) -> Json {
             "vacate_date": seed::ago(1), "vacated_dm2": 1, "resolution": "决议 3", "evidence": ["验收表 2"],
         }}),
         "ReversePayment" => json!({"reason": "核对", "cause": "MISTAKE"}),
+        "ReplanRoutes" => json!({"time_s": 30_000, "on_schedule": true, "search_millis": 100}),
         "RedeemPoints" => json!({"household": "households/H1", "goods_count": 1}),
         "MovePointAccount" => json!({"successor": "households/H2", "resolution": "决议 2"}),
         "StockPointGoods" => json!({"change_count": 1, "reason": "核对"}),

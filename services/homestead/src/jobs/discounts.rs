@@ -15,6 +15,7 @@ use kit::{
 use time::Date;
 use uuid::Uuid;
 
+use super::apart::Apart;
 use crate::{
     bookkeeping::posting::{self, Draft, moved},
     store::{discount, journal, tariff},
@@ -33,17 +34,17 @@ pub async fn grant_all(kit: &Kit) -> Result<()> {
         .iter()
         .filter_map(|stored| Some((stored.id, stored.tariff.discount?)))
         .collect();
-    let mut after = String::new();
+    let (mut after, mut round) = (String::new(), Apart::default());
     loop {
         let mut tx = kit.db.system("discounts").await?;
         let villages = discount::changed(&mut tx, &after, MOST).await?;
         drop(tx);
-        let Some(last) = villages.last() else { return Ok(()) };
+        let Some(last) = villages.last() else {
+            return round.end();
+        };
         after.clone_from(last);
         for village in &villages {
-            if let Err(error) = grant(kit, village, &offered).await {
-                tracing::warn!(%error, village, "discounts of a village wait");
-            }
+            round.take(village, grant(kit, village, &offered).await);
         }
     }
 }

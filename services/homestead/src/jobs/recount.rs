@@ -1,8 +1,12 @@
 //! Recounts all books and keeps what was found, so that nobody need ask.
 
-use kit::{error::Result, service::Kit};
+use kit::{
+    error::{Error, Result},
+    service::Kit,
+};
 use prost::Message as _;
 
+use super::apart::Apart;
 use crate::{
     bookkeeping::{keys::Keys, recount},
     store::recount::{Recount, counties, insert},
@@ -14,24 +18,17 @@ pub async fn recount(kit: &Kit, keys: &Keys) -> Result<()> {
         let mut tx = kit.db.system("recount").await?;
         counties(&mut tx).await?
     };
+    let mut round = Apart::default();
     for county in counties {
-        if let Err(error) = count(kit, keys, &county).await {
-            tracing::error!(%county, %error, "the books are not recounted");
-        }
+        round.take(&county, count(kit, keys, &county).await);
     }
-    Ok(())
+    round.end()
 }
 
 async fn count(kit: &Kit, keys: &Keys, county: &str) -> Result<()> {
     let mut tx = kit.db.system("recount").await?;
     let outcome = recount::recount(&mut tx, county, keys).await?;
     drop(tx);
-    if outcome.consistent {
-        tracing::info!(%county, entries = outcome.entry_count, "the books agree");
-    } else {
-        let first = outcome.findings.first();
-        tracing::error!(%county, findings = outcome.findings.len(), ?first, "the books do not agree");
-    }
     let mut tx = kit.db.system("recount").await?;
     let row = Recount {
         id: kit.ids.next(),
@@ -40,5 +37,13 @@ async fn count(kit: &Kit, keys: &Keys, county: &str) -> Result<()> {
         recounted_at: tx.now(),
     };
     insert(&mut tx, &row).await?;
-    tx.commit_unaudited().await
+    tx.commit_unaudited().await?;
+    if outcome.consistent {
+        tracing::info!(%county, entries = outcome.entry_count, "the books agree");
+        return Ok(());
+    }
+    let (count, first) = (outcome.findings.len(), outcome.findings.first());
+    Err(Error::internal(format!(
+        "{count} findings: the books do not agree, first {first:?}"
+    )))
 }

@@ -7,6 +7,7 @@ use kit::{
 };
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
+use super::apart::Apart;
 use crate::{
     bookkeeping::recount::sha256,
     store::{
@@ -22,12 +23,11 @@ pub async fn make(kit: &Kit) -> Result<()> {
         let mut tx = kit.db.system("roots").await?;
         counties(&mut tx).await?
     };
+    let mut round = Apart::default();
     for county in counties {
-        if let Err(error) = next(kit, &key, &county).await {
-            tracing::error!(%county, %error, "the next root of the ledger waits");
-        }
+        round.take(&county, next(kit, &key, &county).await);
     }
-    Ok(())
+    round.end()
 }
 
 async fn next(kit: &Kit, key: &Ed25519KeyPair, county: &str) -> Result<()> {
@@ -38,15 +38,19 @@ async fn next(kit: &Kit, key: &Ed25519KeyPair, county: &str) -> Result<()> {
         None => Roots::new(sha256, county),
     };
     let now = root::ends(&mut tx, county).await?;
+    let mut shorter = None;
     for was in &stated {
         let end = now.iter().find(|head| head.division == was.division);
         if end.is_none_or(|end| end.last < was.last) {
             let (village, last) = (&was.division, was.last);
-            tracing::error!(%village, last, "the journal is shorter than a root states");
+            shorter = Some(format!(
+                "the journal of {village} ends before entry {last}, which a root states"
+            ));
         }
     }
+    let shorter = shorter.map_or(Ok(()), |fault| Err(Error::internal(fault)));
     let Some((step, hash)) = walk.next(now) else {
-        return Ok(());
+        return shorter;
     };
     let books = step
         .moved
@@ -68,5 +72,5 @@ async fn next(kit: &Kit, key: &Ed25519KeyPair, county: &str) -> Result<()> {
     if root::insert(&mut tx, &row, &step.moved).await? {
         tx.commit_unaudited().await?;
     }
-    Ok(())
+    shorter
 }

@@ -7,6 +7,7 @@ use kit::{
 };
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
+use super::apart::Apart;
 use crate::{
     bookkeeping::recount::sha256,
     store::seal::{self, Seal, Unsealed},
@@ -26,20 +27,17 @@ pub fn key(kit: &Kit) -> Result<Ed25519KeyPair> {
 /// Seals everything that is posted.
 pub async fn seal(kit: &Kit) -> Result<()> {
     let key = key(kit)?;
-    let mut after = String::new();
+    let (mut after, mut round) = (String::new(), Apart::default());
     loop {
         let books = {
             let mut tx = kit.db.system("seal").await?;
             seal::unsealed(&mut tx, &after, BOOKS).await?
         };
-        let Some(last) = books.last() else { return Ok(()) };
+        let Some(last) = books.last() else { return round.end() };
         after.clone_from(&last.division_code);
         for book in books {
             let village = book.division_code.clone();
-            // A journal that was tampered with keeps nobody else's from being sealed.
-            if let Err(error) = up_to_date(kit, &key, book).await {
-                tracing::error!(%village, %error, "the journal is not sealed");
-            }
+            round.take(&village, up_to_date(kit, &key, book).await);
         }
     }
 }

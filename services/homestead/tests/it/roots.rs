@@ -113,6 +113,19 @@ async fn a_county_whose_root_fails_keeps_no_other_from_its_own() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(signed(&mut owner).await, [OTHER]);
+    // Whoever watches the metrics sees that the round failed.
+    let url = format!("{}/metrics", world.harness.admin_url());
+    let failed = async || {
+        let text = reqwest::get(&url).await.expect("metrics").text().await.expect("text");
+        text.lines().any(|line| {
+            [r#"job="roots""#, r#"outcome="failed""#]
+                .iter()
+                .all(|label| line.contains(label))
+        })
+    };
+    while !failed().await {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     sqlx::raw_sql("DROP TRIGGER refuse ON root")
         .execute(&mut owner)
         .await

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -45,6 +46,19 @@ impl From<Error> for Status {
         }
         let message = cut(&error.0.message);
         Self::with_error_details(error.kind().code(), message, details(&error))
+    }
+}
+
+/// The failure as a part of an answer, with the details that it would have as the answer.
+impl From<Error> for proto::google::rpc::Status {
+    fn from(error: Error) -> Self {
+        let status = Status::from(error);
+        let plain = || Self {
+            code: status.code().into(),
+            message: status.message().to_owned(),
+            details: Vec::new(),
+        };
+        Self::decode(status.details()).unwrap_or_else(|_| plain())
     }
 }
 

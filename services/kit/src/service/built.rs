@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService, service::RoutesBuilder};
 use tower::Service;
 
-use crate::{export::Extract, import::Register, inbox::Handler, operation::Work};
+use super::Kit;
+use crate::{error::Result, export::Extract, import::Register, inbox::Handler, operation::Work};
 
-pub(super) type JobRun = Box<dyn Fn(CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+pub(super) type JobRun = Box<dyn Fn(Kit) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
 /// A job that one replica at a time runs.
 pub(super) struct Job {
@@ -89,13 +90,13 @@ impl Built {
     #[must_use]
     pub fn job<F, W>(mut self, name: &'static str, every: Duration, job: F) -> Self
     where
-        F: Fn(CancellationToken) -> W + Send + Sync + 'static,
-        W: Future<Output = ()> + Send + 'static,
+        F: Fn(Kit) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<()>> + Send + 'static,
     {
         self.jobs.push(Job {
             name,
             every,
-            run: Box::new(move |stop| Box::pin(job(stop))),
+            run: Box::new(move |kit| Box::pin(job(kit))),
         });
         self
     }

@@ -15,8 +15,8 @@ use super::{
     configure::{Configured, configure},
 };
 use crate::{
-    clock::Clock, config::Env, db::Db, export, gate::Gate, id::Ids, import, inbox, lease, lifecycle::Lifecycle,
-    operation, outbox, server, telemetry::Telemetry,
+    clock::Clock, config::Env, export, gate::Gate, id::Ids, import, inbox, lease, lifecycle::Lifecycle, operation,
+    outbox, server, telemetry::Telemetry,
 };
 
 /// A service that is up.
@@ -152,12 +152,12 @@ pub async fn start(
         life.spawn(consumer.run(life.soft.clone()));
     }
     for job in jobs {
-        life.spawn(repeat(kit.db.clone(), holder, job, life.clone()));
+        life.spawn(repeat(kit.clone(), holder, job, life.clone()));
     }
     for task in tasks {
         life.spawn(task(life.soft.clone()));
     }
-    let jitter = Duration::from_secs(u64::from(holder.as_bytes()[15]) % 30);
+    let jitter = config.limits.connection_age / 10 * u32::from(holder.as_bytes()[15]) / 255;
     let shutdown_deadline = config.shutdown_deadline;
     let serving = life.clone();
     life.spawn(async move { server::serve(listener, routes, gate, &config, jitter, serving).await });
@@ -171,12 +171,16 @@ pub async fn start(
     })
 }
 
-async fn repeat(db: Db, holder: Uuid, job: Job, life: Lifecycle) {
-    let name = format!("job:{}", job.name);
-    let (job, life) = (&job, &life);
-    lease::hold(&db, holder, &name, &life.soft, |held| async move {
+async fn repeat(kit: Kit, holder: Uuid, job: Job, life: Lifecycle) {
+    let lease = format!("job:{}", job.name);
+    let (kit, job, life, metrics) = (&kit, &job, &life, &Telemetry::metrics());
+    lease::hold(&kit.db, holder, &lease, &life.soft, |held| async move {
         while !held.is_cancelled() {
-            (job.run)(held.clone()).await;
+            let done = (job.run)(kit.clone()).await;
+            metrics.job_ended(job.name, done.is_ok());
+            if let Err(error) = done {
+                tracing::warn!(job = job.name, %error, "a job failed and is tried again");
+            }
             tokio::select! {
                 () = tokio::time::sleep(job.every) => {}
                 () = held.cancelled() => {}

@@ -8,13 +8,14 @@ use opentelemetry::{
 };
 use tonic::Code;
 
-/// Instruments of the gate, the outbox and the inbox. Cheap to clone.
+/// Instruments of the gate, the outbox, the inbox and the jobs. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     duration: Histogram<f64>,
     active: UpDownCounter<i64>,
     outbox_lag: Gauge<f64>,
     inbox_handled: Counter<u64>,
+    job_runs: Counter<u64>,
 }
 
 impl Metrics {
@@ -41,6 +42,10 @@ impl Metrics {
                 .u64_counter("xiangtu.inbox.handled")
                 .with_description("Events that had their effect")
                 .build(),
+            job_runs: meter
+                .u64_counter("xiangtu.job.runs")
+                .with_description("Runs of the work by the clock that ended, done or failed")
+                .build(),
         }
     }
 
@@ -63,6 +68,13 @@ impl Metrics {
     pub fn outbox_lag(&self, source: &'static str, lag: Duration) {
         self.outbox_lag
             .record(lag.as_secs_f64(), &[KeyValue::new("source", source)]);
+    }
+
+    /// Counts a run of `job`, done or failed.
+    pub(crate) fn job_ended(&self, job: &'static str, done: bool) {
+        let outcome = if done { "done" } else { "failed" };
+        let attributes = [KeyValue::new("job", job), KeyValue::new("outcome", outcome)];
+        self.job_runs.add(1, &attributes);
     }
 
     /// Counts events that had their effect in `consumer`.

@@ -69,6 +69,7 @@ fn metrics_stand_in_the_prometheus_text() {
     );
     metrics.outbox_lag("villages", Duration::from_millis(1_500));
     metrics.inbox_handled("homestead", 7);
+    metrics.job_ended("roots", false);
     drop(active);
     let text = telemetry.prometheus_text();
     for line in [
@@ -78,6 +79,8 @@ fn metrics_stand_in_the_prometheus_text() {
         "rpc_server_active_calls",
         r#"source="villages""#,
         r#"consumer="homestead""#,
+        r#"job="roots""#,
+        r#"outcome="failed""#,
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

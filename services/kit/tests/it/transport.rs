@@ -54,6 +54,28 @@ async fn one_connection_may_open_128_streams() {
 }
 
 #[tokio::test]
+async fn an_old_connection_is_asked_to_leave_and_not_cut_off() {
+    let harness = with("XIANGTU_CONNECTION_AGE_S", "1").await;
+    let mut stream = connect(&harness).await;
+    settings(&mut stream).await;
+    let asked = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            let mut head = [0; 9];
+            stream.read_exact(&mut head).await.expect("a frame, not the end");
+            let mut body = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+            stream.read_exact(&mut body).await.expect("a whole frame");
+            if head[3] == 7 {
+                break body;
+            }
+        }
+    });
+    // Every stream that was begun until then is answered, and nothing was wrong.
+    let asked = asked.await.expect("asked to leave");
+    assert_eq!(asked[..8], [0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    harness.stop().await;
+}
+
+#[tokio::test]
 async fn who_does_not_begin_within_five_seconds_is_hung_up_on() {
     let harness = Harness::start(WORDS).await;
     let mut silent = connect(&harness).await;

@@ -1,16 +1,20 @@
 //! What a county may set otherwise than its neighbour. The defaults are the source plan's and those of GB/T 51435.
 
 mod check;
+mod complaints;
 mod demand;
 mod diff;
+mod execution;
 
 use serde::{Deserialize, Serialize};
 
 use crate::compliance::Rule;
 
 pub use check::Contradiction;
+pub use complaints::{Complaints, WorkingTime};
 pub use demand::{Demand, Market, Period};
 pub use diff::Difference;
+pub use execution::Execution;
 
 /// All norms that hold for a division on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,10 @@ pub struct Norms {
     pub custody: Custody,
     /// What a day of haulage is planned with.
     pub haulage: Haulage,
+    /// How the day is followed on the road.
+    pub execution: Execution,
+    /// How fast complaints are dealt with.
+    pub complaints: Complaints,
     /// What a village must meet to be compliant.
     pub required: Vec<Rule>,
 }
@@ -283,6 +291,8 @@ impl Default for Norms {
             demand: Demand::default(),
             custody: Custody::default(),
             haulage: Haulage::default(),
+            execution: Execution::default(),
+            complaints: Complaints::default(),
             required: vec![Rule::BinCount],
         }
     }

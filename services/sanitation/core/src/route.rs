@@ -17,6 +17,12 @@ pub struct Trip {
     pub load_kg: i64,
     /// Distance, metres.
     pub distance_m: i64,
+    /// Loads times the distances that they are driven, kg·m; 0 in plans that are older than this figure.
+    #[serde(default)]
+    pub kg_m: i64,
+    /// The vehicle broke down on it: it ends at its last stop, with the load aboard.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub broken_off: bool,
     /// The points in order.
     pub stops: Vec<Stop>,
 }
@@ -44,6 +50,14 @@ pub struct Stop {
     /// Points whose waste is brought here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relays: Vec<Relay>,
+    /// It was done when the rest of the day was planned anew.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub executed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Waste of a point that no truck reaches.
@@ -80,6 +94,9 @@ pub struct Totals {
     pub relayed: i64,
     /// Points left unserved.
     pub unserved: i64,
+    /// Loads times the distances that they are driven, kg·m; 0 in plans that are older than this figure.
+    #[serde(default)]
+    pub kg_m: i64,
 }
 
 impl AddAssign for Totals {
@@ -93,5 +110,6 @@ impl AddAssign for Totals {
         self.stops += other.stops;
         self.relayed += other.relayed;
         self.unserved += other.unserved;
+        self.kg_m += other.kg_m;
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
     }
 }
 
-fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
+pub(crate) fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
     let penalties = unserved.iter().filter_map(|one| spec.stops[one.stop].penalty);
     let missing = unserved
         .iter()

@@ -3,6 +3,7 @@
 pub(crate) mod begin;
 pub(crate) mod best;
 pub(crate) mod cross;
+pub(crate) mod heat;
 mod hilbert;
 mod judge;
 pub(crate) mod lane;
@@ -12,6 +13,7 @@ pub(crate) mod net;
 mod order;
 pub(crate) mod parts;
 mod plain;
+pub(crate) mod pool;
 mod rich;
 pub(crate) mod rng;
 mod roster;

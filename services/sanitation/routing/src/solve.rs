@@ -5,8 +5,10 @@ use std::thread;
 
 use crate::search::best::Sketch;
 use crate::search::cross::cross;
+use crate::search::heat::Heat;
 use crate::search::lane::Lane;
 use crate::search::net::Net;
+use crate::search::pool::Pool;
 use crate::search::rng::Rng;
 use crate::search::{begin, parts};
 use crate::{Objective, Params, Problem, Progress, Solution, Watched, answer};
@@ -25,12 +27,11 @@ const PACED: f64 = 0.004;
 /// Steps for each stop from which breeding beats a single cooling.
 const BREEDING: f64 = 6_000.0;
 /// Steps for each stop that make an ancestor.
-const ANCESTOR: f64 = 1_500.0;
+const ANCESTOR: f64 = 3_000.0;
 /// Part of the budget for the ancestors.
 const FOUNDING: f64 = 0.4;
-/// Steps for each stop of a child, and how hot they begin.
+/// Steps for each stop around which a child is searched.
 const CHILD: u64 = 50;
-const TEPID: f64 = 0.05;
 
 /// Searches for a good solution until the iterations are used up or the watcher has seen enough.
 ///
@@ -60,38 +61,6 @@ pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress
     run.over = true;
     run.tell();
     answer::solution(&net, &run.best)
-}
-
-/// Temperature by the part of the budget used.
-struct Heat {
-    hot: f64,
-    cold: f64,
-}
-
-impl Heat {
-    const HOT: f64 = 1.0;
-    const COLD: f64 = 0.012;
-
-    fn new(net: &Net<'_>) -> Self {
-        let unit = net.near_cost();
-        Self {
-            hot: Self::HOT * unit,
-            cold: Self::COLD * unit,
-        }
-    }
-
-    /// From hot to cold while `done` goes from 0 to 1.
-    fn at(&self, done: f64) -> f64 {
-        self.hot * (self.cold / self.hot).powf(done.clamp(0.0, 1.0))
-    }
-
-    /// A child's own cooling, which begins tepid.
-    const fn tepid(&self) -> Self {
-        Self {
-            hot: self.hot * TEPID,
-            cold: self.cold,
-        }
-    }
 }
 
 struct Run<'a, 'n, 'p> {
@@ -212,6 +181,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         while !self.over && self.used < PACED {
             self.side_by_side(&mut lanes, 1, &|_| warm, true);
         }
+        self.heat = self.heat.paced(self.pace());
         if self.pace() >= BREEDING {
             self.breed(lanes);
         } else if threads > 1 && self.net.stops as usize >= DIVIDED {
@@ -230,7 +200,8 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         }
     }
 
-    /// Anneals some solutions one after another, then crosses them and anneals each child a little, until the end.
+    /// Anneals some solutions one after another, then crosses them and anneals each child a little where it is new, until the
+    /// end.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -250,28 +221,31 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             }
             self.cool(&mut lanes, FOUNDING * f64::from(turn + 1) / turns);
             for lane in &lanes {
-                pool.add(&lane.best);
+                pool.add(self.net, &lane.best);
             }
         }
         let mut rng = Rng::new(self.params.seed, u64::MAX);
         let mut born = threads as u64;
-        let steps = u64::from(self.net.stops) * CHILD;
-        let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
         while !self.over {
             let mut children: Vec<_> = (0..threads)
                 .map(|_| {
                     let (base, other) = pool.parents(&mut rng);
                     born += 1;
-                    let state = cross(self.net, base, other, &mut rng);
-                    Lane::new(self.net, state, Rng::new(self.params.seed, born))
+                    let child = cross(self.net, base, other, &mut rng);
+                    let mut lane = Lane::new(self.net, child.state, Rng::new(self.params.seed, born));
+                    lane.focus(child.changed);
+                    lane
                 })
                 .collect();
             children.iter_mut().for_each(Lane::construct);
+            let width: usize = children.iter().map(Lane::width).sum();
+            let steps = width as u64 * CHILD / threads as u64;
+            let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
             let tepid = self.heat.tepid();
             let heat = |beat: u64| tepid.at(beat as f64 / beats as f64);
             self.side_by_side(&mut children, beats, &heat, true);
             for child in &children {
-                pool.add(&child.best);
+                pool.add(self.net, &child.best);
             }
         }
     }
@@ -296,31 +270,5 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             current = parts::unite(self.net, now.iter());
         }
         self.tell();
-    }
-}
-
-/// The best solutions met, all of different cost, best first.
-#[derive(Default)]
-struct Pool(Vec<Sketch>);
-
-impl Pool {
-    const SIZE: usize = 16;
-
-    fn add(&mut self, sketch: &Sketch) {
-        if let Err(index) = self.0.binary_search_by_key(&sketch.cost, |one| one.cost) {
-            self.0.insert(index, sketch.clone());
-            self.0.truncate(Self::SIZE);
-        }
-    }
-
-    /// Two different solutions, each the better of two drawn, as far as there are so many.
-    fn parents(&self, rng: &mut Rng) -> (&Sketch, &Sketch) {
-        let count = self.0.len();
-        let base = rng.below(count).min(rng.below(count));
-        let mut other = rng.below(count).min(rng.below(count));
-        if other == base {
-            other = (base + 1 + rng.below((count - 1).max(1))) % count;
-        }
-        (&self.0[base], &self.0[other])
     }
 }

@@ -29,6 +29,7 @@ const MISSED_FIELDS: &[Field] = &[
     Field::date("date", "date"),
     Field::text("reason", "reason"),
     Field::text("collection_point", "point_id"),
+    Field::bool("withdrawn", "(withdrawn_at IS NOT NULL)"),
 ];
 
 #[tonic::async_trait]
@@ -108,6 +109,7 @@ impl CollectionPointService for Api {
             reason,
             note: missed.note.clone(),
             reported_at: tx.now(),
+            withdrawn_at: None,
         };
         if !missed_insert(&mut tx, &row).await.map_err(Error::from)? {
             let what = format!("{} missed on {}", missed.collection_point, row.date);

@@ -12,21 +12,25 @@ use kit::{
 use proto::{
     google::longrunning::Operation,
     xiangtu::sanitation::v1::{
-        GetManifestRequest, GetManifestResponse, GetRoutePlanGeojsonRequest, GetRoutePlanGeojsonResponse,
-        GetRoutePlanRequest, ListRoutePlansRequest, ListRoutePlansResponse, ListRoutesRequest, ListRoutesResponse,
-        ListUnservedPointsRequest, ListUnservedPointsResponse, PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan,
-        RoutePlanPublished, TravelSource, route_plan_service_server::RoutePlanService,
+        CompareRoutePlansRequest, CompareRoutePlansResponse, GetManifestRequest, GetManifestResponse,
+        GetPrintedManifestsRequest, GetPrintedManifestsResponse, GetRoutePlanGeojsonRequest,
+        GetRoutePlanGeojsonResponse, GetRoutePlanMapRequest, GetRoutePlanMapResponse, GetRoutePlanRequest,
+        ListRoutePlansRequest, ListRoutePlansResponse, ListRoutesRequest, ListRoutesResponse,
+        ListUnservedPointsRequest, ListUnservedPointsResponse, PlanRoutesRequest, PublishRoutePlanRequest,
+        ReplanRoutesRequest, ReplanRoutesResponse, RoutePlan, RoutePlanPublished, TravelSource,
+        route_plan_service_server::RoutePlanService,
     },
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Api, list, routes};
+use super::{Api, comparison, list, print, replan, routes};
 use crate::{
     jobs,
     store::{
         points::points_of,
         route_plans::{self, route_plan_get, route_plan_hold, route_plan_list, route_plan_publish},
+        stops::stops_owe,
     },
     travel::USUAL_REACH_M,
     wire::{self, names},
@@ -40,32 +44,16 @@ impl RoutePlanService for Api {
         let call = Call::of(&request)?;
         let mut request = request.into_inner();
         let division = Division::parse("division", &request.division)?;
-        if !(0..=3_600).contains(&request.search_seconds) {
-            return Err(Error::invalid("search_seconds", request.search_seconds, "0 (meaning 60) to 3,600").into());
-        }
-        if request.iteration_limit < 0 {
-            return Err(Error::invalid("iteration_limit", request.iteration_limit, "0 (no limit) or more").into());
-        }
-        let (source, reach_m) = travel(request.travel_source, request.road_reach_m)?;
+        let asked = Asked::of(
+            (request.search_seconds, request.iteration_limit),
+            (request.travel_source, request.road_reach_m),
+        )?;
         let date = dates::from_proto("date", request.date)?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        if points_of(&mut tx, division.code())
-            .await
-            .map_err(Error::from)?
-            .is_empty()
-        {
-            return Err(Error::rule(
-                "NOTHING_TO_PLAN",
-                division.name(),
-                "the division has no collection point",
-                "该行政区划没有收集点",
-            )
-            .into());
-        }
-        self.travels.check(&mut tx, source, division.code()).await?;
+        self.plannable(&mut tx, &division, asked.source).await?;
         let tomorrow = self
             .kit
             .clock
@@ -73,10 +61,8 @@ impl RoutePlanService for Api {
             .next_day()
             .unwrap_or_else(|| self.kit.clock.today());
         request.date = Some(dates::to_proto(date.unwrap_or(tomorrow)));
-        (request.travel_source, request.road_reach_m) = (source.into(), reach_m);
-        if request.search_seconds == 0 {
-            request.search_seconds = jobs::USUAL_SEARCH_SECONDS;
-        }
+        (request.travel_source, request.road_reach_m) = (asked.source.into(), asked.reach_m);
+        request.search_seconds = asked.search_seconds;
         let kind = jobs::PLAN_ROUTES;
         let operation = self
             .kit
@@ -134,16 +120,7 @@ impl RoutePlanService for Api {
         kit::etag::check(&request.etag, &wire::routes::version(&row), &request.name)?;
         let division = row.division_code.clone();
         match row.state.as_str() {
-            "superseded" => {
-                let subject = request.name;
-                return Err(Error::rule(
-                    "PLAN_SUPERSEDED",
-                    subject,
-                    "another plan took its place",
-                    "该方案已被其他方案取代",
-                )
-                .into());
-            }
+            "superseded" => return Err(superseded(&request.name).into()),
             "draft" => publish(&mut tx, &row).await?,
             _ => {}
         }
@@ -151,6 +128,24 @@ impl RoutePlanService for Api {
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         let change = Change::new("publish", &division, &request.name);
         Ok(tx.finish(change, wire::routes::route_plan(&row)).await?)
+    }
+
+    async fn replan_routes(
+        &self,
+        request: Request<ReplanRoutesRequest>,
+    ) -> Result<Response<ReplanRoutesResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(replan::run(self, &call, request.into_inner()).await?)
+    }
+
+    async fn compare_route_plans(
+        &self,
+        request: Request<CompareRoutePlansRequest>,
+    ) -> Result<Response<CompareRoutePlansResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            comparison::run(self, &call, &request.into_inner()).await?,
+        ))
     }
 
     async fn list_routes(&self, request: Request<ListRoutesRequest>) -> Result<Response<ListRoutesResponse>, Status> {
@@ -185,6 +180,66 @@ impl RoutePlanService for Api {
         let name = request.into_inner().name;
         Ok(Response::new(routes::geojson(self, &call, &name).await?))
     }
+
+    async fn get_route_plan_map(
+        &self,
+        request: Request<GetRoutePlanMapRequest>,
+    ) -> Result<Response<GetRoutePlanMapResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(print::map(self, &call, &request.into_inner()).await?))
+    }
+
+    async fn get_printed_manifests(
+        &self,
+        request: Request<GetPrintedManifestsRequest>,
+    ) -> Result<Response<GetPrintedManifestsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            print::manifests(self, &call, &request.into_inner()).await?,
+        ))
+    }
+}
+
+/// What every planning asks for, with what 0 means.
+pub(super) struct Asked {
+    pub search_seconds: i32,
+    pub source: TravelSource,
+    pub reach_m: i32,
+}
+
+impl Asked {
+    /// Reads seconds and iterations of search, and where distances come from.
+    pub(super) fn of((seconds, iterations): (i32, i64), (source, reach_m): (i32, i32)) -> Result<Self> {
+        let search_seconds = match seconds {
+            0 => jobs::USUAL_SEARCH_SECONDS,
+            1..=3_600 => seconds,
+            _ => return Err(Error::invalid("search_seconds", seconds, "0 (meaning 60) to 3,600")),
+        };
+        if iterations < 0 {
+            return Err(Error::invalid("iteration_limit", iterations, "0 (no limit) or more"));
+        }
+        let (source, reach_m) = travel(source, reach_m)?;
+        Ok(Self {
+            search_seconds,
+            source,
+            reach_m,
+        })
+    }
+}
+
+impl Api {
+    /// Refuses a division without points, and a source that cannot serve it.
+    pub(super) async fn plannable(&self, tx: &mut Tx, division: &Division, source: TravelSource) -> Result<()> {
+        if points_of(tx, division.code()).await?.is_empty() {
+            return Err(Error::rule(
+                "NOTHING_TO_PLAN",
+                division.name(),
+                "the division has no collection point",
+                "该行政区划没有收集点",
+            ));
+        }
+        self.travels.check(tx, source, division.code()).await
+    }
 }
 
 /// Where distances come from, and how far places may lie from a road.
@@ -202,6 +257,16 @@ pub(super) fn travel(source: i32, reach_m: i32) -> Result<(TravelSource, i32)> {
     }
 }
 
+/// Another plan is in force instead.
+pub(super) fn superseded(name: &str) -> Error {
+    Error::rule(
+        "PLAN_SUPERSEDED",
+        name,
+        "another plan took its place",
+        "该方案已被其他方案取代",
+    )
+}
+
 /// The plan of a name, with its id.
 pub(super) async fn existing(tx: &mut Tx, name: &str) -> Result<(Uuid, route_plans::RoutePlan)> {
     let id = names::existing_uuid(name, "routePlans")?;
@@ -209,9 +274,11 @@ pub(super) async fn existing(tx: &mut Tx, name: &str) -> Result<(Uuid, route_pla
     Ok((id, row))
 }
 
-async fn publish(tx: &mut Tx, row: &route_plans::RoutePlan) -> Result<()> {
+/// Puts a draft in force, and tells it.
+pub(super) async fn publish(tx: &mut Tx, row: &route_plans::RoutePlan) -> Result<()> {
     let now = tx.now();
     let superseded = route_plan_publish(tx, row, now).await?;
+    stops_owe(tx, row.route_plan_id, superseded, now >= dates::start_of(row.date), now).await?;
     let name = names::route_plan(row.route_plan_id);
     let event = RoutePlanPublished {
         route_plan: name.clone(),

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// More than any plan has.
-const ALL: i64 = 1_000_000;
+pub(super) const ALL: i64 = 1_000_000;
 
 pub(super) async fn list(api: &Api, call: &Call, request: &ListRoutesRequest) -> Result<ListRoutesResponse> {
     let page = api

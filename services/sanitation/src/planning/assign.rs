@@ -1,7 +1,7 @@
 //! Which point goes to which station.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -57,6 +57,7 @@ fn begin(norms: &Norms, dues: &Arc<HashMap<String, Due>>, station: Option<Facili
         norms: norms.clone(),
         dues: Arc::clone(dues),
         table: None,
+        resting: HashSet::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use routing::{Reason, Solution};
+use routing::{Problem, Reason, Solution, Travel};
 use sanitation_core::{
     demand::Basis,
     geo::Position,
@@ -61,6 +61,10 @@ pub fn totals(task: &Task, solution: Option<&Solution>) -> Totals {
         totals.vehicles += 1;
         totals.distance_m += route.distance_m;
         totals.duration_s += route.duration_s();
+        totals.kg_m += task
+            .problem
+            .as_ref()
+            .map_or(0, |problem| kg_m(problem, route).iter().sum());
         for trip in &route.trips {
             totals.trips += 1;
             totals.load_kg += trip.load_kg;
@@ -79,19 +83,7 @@ impl Task {
     fn route(&self, id: Uuid, ordinal: i32, route: &routing::Route) -> Option<Route> {
         let station = self.day.station.as_ref()?;
         let vehicle = self.day.vehicles.get(route.vehicle)?;
-        let mut departure_s = route.departure_s;
-        let mut trips = Vec::new();
-        for trip in &route.trips {
-            let visits = trip.visits.iter();
-            trips.push(Trip {
-                depart_s: departure_s,
-                arrive_s: trip.unload.map_or(route.arrival_s, |unload| unload.arrival_s),
-                load_kg: trip.load_kg,
-                distance_m: trip.distance_m,
-                stops: visits.map(|visit| self.stop(visit)).collect(),
-            });
-            departure_s = trip.unload.map_or(route.arrival_s, |unload| unload.departure_s);
-        }
+        let trips = self.trips(route);
         Some(Route {
             route_plan_id: id,
             ordinal,
@@ -105,6 +97,30 @@ impl Task {
             plate: vehicle.plate.clone(),
             lines: self.lines(route).map(Json),
         })
+    }
+
+    /// The trips of a route.
+    pub(super) fn trips(&self, route: &routing::Route) -> Vec<Trip> {
+        let hauled = self
+            .problem
+            .as_ref()
+            .map(|problem| kg_m(problem, route))
+            .unwrap_or_default();
+        let mut departure_s = route.departure_s;
+        let mut trips = Vec::new();
+        for (trip, kg_m) in route.trips.iter().zip(hauled) {
+            trips.push(Trip {
+                depart_s: departure_s,
+                arrive_s: trip.unload.map_or(route.arrival_s, |unload| unload.arrival_s),
+                load_kg: trip.load_kg,
+                distance_m: trip.distance_m,
+                kg_m,
+                broken_off: false,
+                stops: trip.visits.iter().map(|visit| self.stop(visit)).collect(),
+            });
+            departure_s = trip.unload.map_or(route.arrival_s, |unload| unload.departure_s);
+        }
+        trips
     }
 
     /// The lines of a route's trips, where its roads are known.
@@ -130,11 +146,12 @@ impl Task {
                 lat: point.lat,
             },
             relays: call.relays.iter().map(|(_, relay)| relay.clone()).collect(),
+            executed: false,
         }
     }
 
     /// Points left out before the search, and stops that it left out with everything that is relayed to them.
-    fn unserved(&self, id: Uuid, solution: Option<&Solution>) -> Vec<Unserved> {
+    pub(super) fn unserved(&self, id: Uuid, solution: Option<&Solution>) -> Vec<Unserved> {
         let before = self
             .leftovers
             .iter()
@@ -154,6 +171,7 @@ impl Task {
             Some(Unserved {
                 route_plan_id: id,
                 point_id: point.point_id.clone(),
+                station_id: self.day.station.as_ref().map(|station| station.facility_id.clone()),
                 division_code: point.division_code.clone(),
                 reason: (*reason).to_owned(),
                 load_kg: waste_kg(point, &self.day),
@@ -170,6 +188,40 @@ impl Task {
         };
         self.day.points.iter().enumerate().filter_map(row).collect()
     }
+}
+
+/// By trip of a route, loads times the distances that they are driven.
+fn kg_m(problem: &Problem, route: &routing::Route) -> Vec<i64> {
+    let spec = problem.spec();
+    let vehicle = &spec.vehicles[route.vehicle];
+    let (mut place, mut load_kg) = (vehicle.start, vehicle.load_kg);
+    let trip = |trip: &routing::Trip| {
+        let stops = trip.visits.iter().map(|visit| &spec.stops[visit.stop]);
+        let unload = trip.unload.map(|unload| (spec.facilities[unload.facility].place, 0));
+        let legs = stops.map(|stop| (stop.place, stop.demand_kg)).chain(unload);
+        let (_, kg_m) = hauled(&spec.travel, (place, load_kg), legs.clone());
+        place = legs.last().map_or(place, |(last, _)| last);
+        load_kg = 0;
+        kg_m
+    };
+    route.trips.iter().map(trip).collect()
+}
+
+/// Metres of a way from a place over others, with what is aboard and what is taken at each; and loads times distances.
+pub(super) fn hauled(
+    travel: &Travel,
+    (mut place, mut load_kg): (usize, i64),
+    legs: impl Iterator<Item = (usize, i64)>,
+) -> (i64, i64) {
+    let (mut distance_m, mut kg_m) = (0, 0);
+    for (to, taken_kg) in legs {
+        let leg_m = travel.distance_m(place, to);
+        distance_m += leg_m;
+        kg_m += leg_m * load_kg;
+        load_kg += taken_kg;
+        place = to;
+    }
+    (distance_m, kg_m)
 }
 
 const fn early(why: Why) -> &'static str {

@@ -106,7 +106,7 @@ impl Station<'_> {
             seed: budget.seed.wrapping_add(self.index as u64),
             max_iterations: budget.iterations.unwrap_or(u64::MAX),
             threads: 1,
-            start: None,
+            start: self.task.start.clone(),
         };
         let begun = Instant::now();
         let mut last = None;

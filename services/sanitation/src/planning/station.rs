@@ -1,11 +1,14 @@
 //! One station's day as a routing problem.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use routing::{Facility, InvalidProblem, Point, Problem, Road, Spec, Stop, Stream, Travel, Vehicle, Window};
+use routing::{Facility, InvalidProblem, Plan, Point, Problem, Road, Spec, Stop, Travel, Vehicle, Window};
 use sanitation_core::{
     norms::{Norms, Routing, Share},
-    reach::{Reach, reach},
+    reach::{self, Reach, reach},
     route::Relay,
 };
 
@@ -19,6 +22,7 @@ use crate::{
 };
 
 /// A station with what belongs to it.
+#[derive(Clone)]
 pub struct StationDay {
     /// The station; `None`: the township has none.
     pub station: Option<facilities::Facility>,
@@ -31,7 +35,9 @@ pub struct StationDay {
     /// Forecasts by point; a point without one brings what its register states.
     pub dues: Arc<HashMap<String, Due>>,
     /// Distances and times between the station and all points; `None`: by straight lines.
-    pub table: Option<Table>,
+    pub table: Option<Arc<Table>>,
+    /// Points from which nothing is taken, by index.
+    pub resting: HashSet<usize>,
 }
 
 impl StationDay {
@@ -95,22 +101,40 @@ pub struct Task {
     pub leftovers: Vec<Leftover>,
     /// `None` where there is nothing to search.
     pub problem: Option<Problem>,
+    /// What the search begins with.
+    pub start: Option<Plan>,
 }
 
 impl Task {
     /// States the problem. An error is a defect: everything in it comes from checked registers.
     pub fn of(day: StationDay) -> Result<Self, InvalidProblem> {
+        let mut task = Self::without_problem(day);
+        let (day, calls) = (&task.day, &task.calls);
+        if let Some(station) = &day.station
+            && !calls.is_empty()
+        {
+            let places: Vec<usize> = calls.iter().map(|call| call.point).collect();
+            let stops = (1..).zip(calls).map(|(place, call)| stop(place, call, day)).collect();
+            let vehicles = day
+                .vehicles
+                .iter()
+                .map(|row| vehicle(row, &day.norms.routing))
+                .collect();
+            task.problem = Some(spec(day, station, &places, (stops, vehicles)).build()?);
+        }
+        Ok(task)
+    }
+
+    /// Says who is reached by truck, without anything to search.
+    pub(super) fn without_problem(day: StationDay) -> Self {
         let (calls, leftovers) = calls(&day);
-        let problem = match &day.station {
-            Some(station) if !calls.is_empty() => Some(spec(&day, station, &calls).build()?),
-            _ => None,
-        };
-        Ok(Self {
+        Self {
             day,
             calls,
             leftovers,
-            problem,
-        })
+            problem: None,
+            start: None,
+        }
     }
 }
 
@@ -131,22 +155,29 @@ pub(super) fn waste_kg(point: &points::Point, day: &StationDay) -> i64 {
 }
 
 fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
-    let all = 0..day.points.len();
+    let present: Vec<usize> = (0..day.points.len())
+        .filter(|point| !day.resting.contains(point))
+        .collect();
     let lightest = day.vehicles.iter().map(|vehicle| vehicle.gross_kg).min();
     let (Some(lightest), Some(_)) = (lightest, &day.station) else {
-        let why = Why::NoVehicle;
-        return (Vec::new(), all.map(|point| Leftover { point, why }).collect());
+        let leftover = |point| Leftover {
+            point,
+            why: Why::NoVehicle,
+        };
+        return (Vec::new(), present.into_iter().map(leftover).collect());
     };
-    let mut points = reach_points(&day.points);
-    for (index, point) in points.iter_mut().enumerate() {
-        point.access_max_gross_kg = day.access_kg(index);
-    }
-    let reached = reach(&points, Some(lightest), &day.norms.radii);
+    let all = reach_points(&day.points);
+    let points = present.iter().map(|point| reach::Point {
+        access_max_gross_kg: day.access_kg(*point),
+        ..all[*point]
+    });
+    let reached = reach(&points.collect::<Vec<_>>(), Some(lightest), &day.norms.radii);
     let mut leftovers = Vec::new();
-    let mut relays: Vec<Vec<(usize, Relay)>> = all.clone().map(|_| Vec::new()).collect();
-    for (point, outcome) in reached.iter().enumerate() {
+    let mut relays: HashMap<usize, Vec<(usize, Relay)>> = HashMap::new();
+    let mut trucks = Vec::new();
+    for (point, outcome) in present.iter().copied().zip(&reached) {
         match outcome {
-            Reach::Truck => {}
+            Reach::Truck => trucks.push(point),
             Reach::TooFar { .. } => leftovers.push(Leftover {
                 point,
                 why: if day.off_roads(point) { Why::NoRoad } else { Why::Access },
@@ -159,13 +190,12 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
                     load_kg: waste_kg(from, day),
                     needs_motor: relay.needs_motor,
                 };
-                relays[relay.to].push((point, note));
+                relays.entry(present[relay.to]).or_default().push((point, note));
             }
         }
     }
-    let trucks = all.filter(|point| reached[*point] == Reach::Truck);
     let call = |point: usize| {
-        let relays = std::mem::take(&mut relays[point]);
+        let relays = relays.remove(&point).unwrap_or_default();
         let here = std::iter::once(point).chain(relays.iter().map(|(from, _)| *from));
         let (mut grams, mut standing) = (0, 0);
         for index in here {
@@ -181,31 +211,34 @@ fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
             relays,
         }
     };
-    (trucks.map(call).collect(), leftovers)
+    (trucks.into_iter().map(call).collect(), leftovers)
 }
 
-fn spec(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Spec {
-    let norms = &day.norms.routing;
-    let travel = day.table.as_ref().map_or_else(
-        || straight(day, station, calls),
-        |table| table.travel(calls.iter().map(|call| call.point)),
-    );
+/// The problem of a station (place 0) and some of its points (place 1 and so on).
+pub(super) fn spec(
+    day: &StationDay,
+    station: &facilities::Facility,
+    points: &[usize],
+    (stops, vehicles): (Vec<Stop>, Vec<Vehicle>),
+) -> Spec {
     Spec {
-        travel,
-        stops: (1..).zip(calls).map(|(place, call)| stop(place, call, day)).collect(),
-        vehicles: day.vehicles.iter().map(|row| vehicle(row, norms)).collect(),
+        travel: travel(day, station, points),
+        stops,
+        vehicles,
         facilities: vec![Facility {
-            place: 0,
-            service_s: norms.unload_s,
+            service_s: day.norms.routing.unload_s,
             windows: vec![Window::new(station.opens_s.into(), station.closes_s.into())],
-            streams: Vec::new(),
+            ..Facility::new(0)
         }],
     }
 }
 
-fn straight(day: &StationDay, station: &facilities::Facility, calls: &[Call]) -> Travel {
+fn travel(day: &StationDay, station: &facilities::Facility, points: &[usize]) -> Travel {
+    if let Some(table) = &day.table {
+        return table.travel(points.iter().copied());
+    }
     let place = |lng, lat| Point { x: lng, y: lat };
-    let positions = calls.iter().map(|call| &day.points[call.point]);
+    let positions = points.iter().map(|point| &day.points[*point]);
     let points = std::iter::once(place(station.lng, station.lat))
         .chain(positions.map(|point| place(point.lng, point.lat)))
         .collect();
@@ -216,21 +249,23 @@ fn straight(day: &StationDay, station: &facilities::Facility, calls: &[Call]) ->
     Travel::GreatCircle { points, road }
 }
 
-fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
+pub(super) fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
     let point = &day.points[call.point];
     Stop {
-        place,
-        demand_kg: call.load_kg,
-        service_s: day.norms.routing.stop_s + day.norms.routing.bin_s * call.bins,
+        service_s: service_s(&day.norms.routing, call.bins),
         windows: vec![Window::new(point.window_opens_s.into(), point.window_closes_s.into())],
-        penalty: None,
         max_gross_kg: day.access_kg(call.point),
-        stream: Stream(0),
+        ..Stop::new(place, call.load_kg)
     }
 }
 
+/// How long a stop takes.
+pub(super) const fn service_s(norms: &Routing, bins: i64) -> i64 {
+    norms.stop_s + norms.bin_s * bins
+}
+
 /// Costs in thousandths of a fen: a fen a kilometre is a thousandth of a fen a metre.
-fn vehicle(row: &vehicles::Vehicle, norms: &Routing) -> Vehicle {
+pub(super) fn vehicle(row: &vehicles::Vehicle, norms: &Routing) -> Vehicle {
     Vehicle {
         gross_kg: row.gross_kg,
         shift: Window::new(row.shift_starts_s.into(), row.shift_ends_s.into()),

@@ -47,6 +47,15 @@ pub async fn device_get(conn: &mut PgConnection, id: &str) -> Result<Option<Devi
         .await
 }
 
+/// Holds a device until the transaction ends, so that what it sent is taken one batch at a time.
+pub async fn device_hold(conn: &mut PgConnection, id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT FROM devices WHERE device_id = $1 FOR UPDATE")
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub async fn device_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<Device>, sqlx::Error> {
     page("SELECT * FROM devices", Key::Text("device_id"), listing)
         .build_query_as()

@@ -27,23 +27,30 @@ pub enum Key {
 /// `select` with the conditions, order and limit of a page.
 pub fn page(select: &'static str, key: Key, listing: &Listing<'_>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(select);
+    listing.push(&mut query, key);
     query
-        .push(" WHERE division_code ^@ ")
-        .push_bind(listing.division.to_owned());
-    listing.filter.push(&mut query);
-    let (column, before, cast, order) = match key {
-        Key::Text(column) => (column, " > ", "", " ASC"),
-        Key::Newest(column) => (column, " < ", "::uuid", " DESC"),
-    };
-    if let Some(after) = listing.after {
+}
+
+impl Listing<'_> {
+    /// Adds the conditions, order and limit of the page to a query that ends with its tables.
+    pub fn push(&self, query: &mut QueryBuilder<Postgres>, key: Key) {
         query
-            .push(" AND ")
-            .push(column)
-            .push(before)
-            .push_bind(after.to_owned())
-            .push(cast);
+            .push(" WHERE division_code ^@ ")
+            .push_bind(self.division.to_owned());
+        self.filter.push(query);
+        let (column, before, cast, order) = match key {
+            Key::Text(column) => (column, " > ", "", " ASC"),
+            Key::Newest(column) => (column, " < ", "::uuid", " DESC"),
+        };
+        if let Some(after) = self.after {
+            query
+                .push(" AND ")
+                .push(column)
+                .push(before)
+                .push_bind(after.to_owned())
+                .push(cast);
+        }
+        query.push(" ORDER BY ").push(column).push(order);
+        query.push(" LIMIT ").push_bind(self.limit);
     }
-    query.push(" ORDER BY ").push(column).push(order);
-    query.push(" LIMIT ").push_bind(listing.limit);
-    query
 }

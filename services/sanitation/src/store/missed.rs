@@ -16,13 +16,14 @@ pub struct Missed {
     pub reason: String,
     pub note: String,
     pub reported_at: OffsetDateTime,
+    pub withdrawn_at: Option<OffsetDateTime>,
 }
 
-/// Adds a miss; false if that day's miss of the point is recorded.
+/// Adds a miss; false if that day's miss of the point stands.
 pub async fn missed_insert(conn: &mut PgConnection, missed: &Missed) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "INSERT INTO missed_collections (missed_id, point_id, division_code, date, reason, note, reported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (point_id, date) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (point_id, date) WHERE withdrawn_at IS NULL DO NOTHING",
     )
     .bind(missed.missed_id)
     .bind(&missed.point_id)
@@ -34,6 +35,24 @@ pub async fn missed_insert(conn: &mut PgConnection, missed: &Missed) -> Result<b
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Withdraws that day's miss of the point, if one stands.
+pub async fn missed_withdraw(
+    conn: &mut PgConnection,
+    point: &str,
+    date: Date,
+    now: OffsetDateTime,
+) -> Result<Option<Missed>, sqlx::Error> {
+    sqlx::query_as(
+        "UPDATE missed_collections SET withdrawn_at = $3 WHERE point_id = $1 AND date = $2 AND withdrawn_at IS NULL
+         RETURNING *",
+    )
+    .bind(point)
+    .bind(date)
+    .bind(now)
+    .fetch_optional(conn)
+    .await
 }
 
 pub async fn missed_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result<Vec<Missed>, sqlx::Error> {

@@ -23,6 +23,13 @@ pub struct RoutePlan {
     pub norms_id: Option<Uuid>,
     pub totals: Json<Totals>,
     pub in_force: Option<Json<Totals>>,
+    /// What drivers who plan nothing would drive; `None` of the rest of a day.
+    pub nearest: Option<Json<Totals>>,
+    pub replanned_from: Option<Uuid>,
+    pub replanned_at_s: Option<i32>,
+    pub road_reach_m: i32,
+    /// The plan that it is a day of.
+    pub week_plan_id: Option<Uuid>,
     pub created_at: OffsetDateTime,
     pub published_at: Option<OffsetDateTime>,
 }
@@ -57,8 +64,9 @@ pub async fn route_plan_in_force(
 pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO route_plans (route_plan_id, division_code, date, state, seed, search_seconds, norms_id, totals,
-                                  in_force, created_at, travel_source, quantile_permille)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                  in_force, created_at, travel_source, nearest, replanned_from, replanned_at_s,
+                                  road_reach_m, week_plan_id, quantile_permille)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(plan.route_plan_id)
     .bind(&plan.division_code)
@@ -71,6 +79,11 @@ pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Res
     .bind(plan.in_force)
     .bind(plan.created_at)
     .bind(&plan.travel_source)
+    .bind(plan.nearest)
+    .bind(plan.replanned_from)
+    .bind(plan.replanned_at_s)
+    .bind(plan.road_reach_m)
+    .bind(plan.week_plan_id)
     .bind(plan.quantile_permille)
     .execute(conn)
     .await?;

@@ -30,6 +30,8 @@ pub struct Route {
 pub struct Unserved {
     pub route_plan_id: Uuid,
     pub point_id: String,
+    /// `None`: its township has none.
+    pub station_id: Option<String>,
     pub division_code: String,
     pub reason: String,
     pub load_kg: i64,
@@ -114,11 +116,13 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
 pub async fn unserved_insert(conn: &mut PgConnection, points: &[Unserved]) -> Result<(), sqlx::Error> {
     for part in points.chunks(1_000) {
         let mut query = QueryBuilder::new(
-            "INSERT INTO unserved_points (route_plan_id, point_id, division_code, reason, load_kg, basis) ",
+            "INSERT INTO unserved_points (route_plan_id, point_id, station_id, division_code, reason, load_kg,
+                                          basis) ",
         );
         query.push_values(part, |mut row, point| {
             row.push_bind(point.route_plan_id)
                 .push_bind(&point.point_id)
+                .push_bind(&point.station_id)
                 .push_bind(&point.division_code)
                 .push_bind(&point.reason)
                 .push_bind(point.load_kg)

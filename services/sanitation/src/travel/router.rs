@@ -2,7 +2,7 @@
 
 mod answer;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kit::{
@@ -114,7 +114,7 @@ impl Router {
         for day in &mut days {
             if day.station.is_some() && !day.vehicles.is_empty() {
                 let table = cancel.run_until_cancelled(self.table(day, reach_m)).await;
-                day.table = Some(table.unwrap_or_else(|| Err(Error::cancelled()))?);
+                day.table = Some(Arc::new(table.unwrap_or_else(|| Err(Error::cancelled()))?));
             }
         }
         Ok(days)

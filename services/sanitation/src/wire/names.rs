@@ -68,6 +68,10 @@ pub fn route_plan(id: Uuid) -> String {
     format!("routePlans/{id}")
 }
 
+pub fn week_plan(id: Uuid) -> String {
+    format!("weekPlans/{id}")
+}
+
 /// The id in the name of a resource that is asked for: what is no such name does not exist.
 pub fn existing<'a>(name: &'a str, collection: &str) -> Result<&'a str> {
     part(name, collection).ok_or_else(|| Error::not_found(name))

@@ -130,5 +130,6 @@ pub fn missed(row: missed::Missed) -> MissedCollection {
         reason: reason.unwrap_or_default().into(),
         note: row.note,
         report_time: Some(dates::timestamp(row.reported_at)),
+        withdraw_time: row.withdrawn_at.map(dates::timestamp),
     }
 }

@@ -1,6 +1,8 @@
 //! The plan section: contract ↔ core. What a section leaves out takes the norm of the source plan.
 
+mod complaints;
 mod demand;
+mod execution;
 
 use kit::dates;
 use proto::xiangtu::{
@@ -66,6 +68,12 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .unwrap_or_default(),
         custody: section.custody.as_ref().map(custody).unwrap_or_default(),
         haulage: section.haulage.as_ref().map(haulage).unwrap_or_default(),
+        execution: section.execution.as_ref().map(execution::read).unwrap_or_default(),
+        complaints: section
+            .complaints
+            .as_ref()
+            .map(|norm| complaints::read(norm, &mut problems))
+            .unwrap_or_default(),
         required,
     };
     (norms, problems)
@@ -251,6 +259,8 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             overtime_hour_fen: haulage.overtime_hour_fen,
             leftover_kg: haulage.leftover_kg,
         }),
+        execution: Some(execution::write(&norms.execution)),
+        complaints: Some(complaints::write(&norms.complaints)),
         required: norms
             .required
             .iter()

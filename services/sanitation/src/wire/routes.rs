@@ -2,8 +2,8 @@
 
 use kit::{dates, etag};
 use proto::xiangtu::sanitation::v1::{
-    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteStop, RouteTotals, RouteTrip, TravelSource,
-    UnservedPoint, UnservedReason,
+    DemandBasis, Relay, Route, RoutePlan, RoutePlanState, RouteSavings, RouteStop, RouteTotals, RouteTrip,
+    TravelSource, UnservedPoint, UnservedReason,
 };
 use sanitation_core::route;
 
@@ -32,7 +32,20 @@ pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
         create_time: Some(dates::timestamp(row.created_at)),
         publish_time: row.published_at.map(dates::timestamp),
         travel_source: source.unwrap_or_default().into(),
+        savings: row.nearest.as_ref().map(|nearest| savings(&row.totals, nearest)),
+        replanned_from: row.replanned_from.map(names::route_plan).unwrap_or_default(),
+        replanned_at_s: row.replanned_at_s.unwrap_or(0),
         quantile_permille: row.quantile_permille,
+        week_plan: row.week_plan_id.map(names::week_plan).unwrap_or_default(),
+    }
+}
+
+/// What a plan saves.
+pub fn savings(sums: &route::Totals, nearest: &route::Totals) -> RouteSavings {
+    RouteSavings {
+        nearest_neighbour: Some(totals(nearest)),
+        distance_m: nearest.distance_m - sums.distance_m,
+        duration_s: nearest.duration_s - sums.duration_s,
     }
 }
 
@@ -57,6 +70,7 @@ pub fn totals(sums: &route::Totals) -> RouteTotals {
         stop_count: sums.stops,
         relayed_count: sums.relayed,
         unserved_count: sums.unserved,
+        transport_kg_km: sums.kg_m / 1_000,
     }
 }
 
@@ -80,6 +94,7 @@ fn trip(trip: &route::Trip) -> RouteTrip {
         load_kg: trip.load_kg,
         distance_m: trip.distance_m,
         stops: trip.stops.iter().map(stop).collect(),
+        broken_off: trip.broken_off,
     }
 }
 
@@ -92,6 +107,7 @@ fn stop(stop: &route::Stop) -> RouteStop {
         position: position(stop.position.lng, stop.position.lat),
         relays: stop.relays.iter().map(relay).collect(),
         demand_basis: stop.basis.map_or(DemandBasis::Declared, basis).into(),
+        executed: stop.executed,
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod balance;
 mod by_roads;
+mod comparisons;
+mod complaints;
 mod compliance;
 mod courses;
 mod custody;
@@ -11,11 +13,19 @@ mod haulage;
 mod imports;
 mod lists;
 mod plans;
+mod positions;
+mod prints;
+mod quality;
 mod refused;
+mod replans;
+mod road;
 mod roads;
 mod router;
 mod routes;
 mod routing;
 mod signatures;
+mod stop_events;
 mod terminal;
 mod town;
+mod weeks;
+mod works_orders;

@@ -11,6 +11,16 @@ pub enum Origin {
     SealedBins,
     /// Whether the norms of bins are met.
     BinNorms,
+    /// Collection points that were collected in the month of all of the village.
+    Coverage,
+    /// Days of its collection points on which collection was as frequent as the norms require.
+    Frequency,
+    /// Kilograms that reached a plant of those weighed at the village.
+    TreatedWaste,
+    /// Works orders that are not verified.
+    OpenWorks,
+    /// Of them overdue.
+    OverdueWorks,
     /// Fen paid of fen billed after relief.
     Arrears,
     /// Households that owe something overdue.
@@ -23,10 +33,15 @@ pub enum Origin {
 
 impl Origin {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Bins,
         Self::SealedBins,
         Self::BinNorms,
+        Self::Coverage,
+        Self::Frequency,
+        Self::TreatedWaste,
+        Self::OpenWorks,
+        Self::OverdueWorks,
         Self::Arrears,
         Self::OverdueHouseholds,
         Self::Honours,
@@ -39,6 +54,11 @@ impl Origin {
             Self::Bins => "sanitation.bins",
             Self::SealedBins => "sanitation.sealed_bins",
             Self::BinNorms => "sanitation.bin_norms",
+            Self::Coverage => "sanitation.coverage",
+            Self::Frequency => "sanitation.frequency",
+            Self::TreatedWaste => "sanitation.treated_waste",
+            Self::OpenWorks => "sanitation.open_works",
+            Self::OverdueWorks => "sanitation.overdue_works",
             Self::Arrears => "homestead.arrears",
             Self::OverdueHouseholds => "homestead.overdue_households",
             Self::Honours => "honours",
@@ -60,9 +80,15 @@ impl Origin {
     /// How it is counted.
     pub fn kind(self) -> IndicatorKind {
         match self {
-            Self::Bins | Self::SealedBins | Self::Arrears | Self::Honours => IndicatorKind::Ratio,
+            Self::Bins
+            | Self::SealedBins
+            | Self::Coverage
+            | Self::Frequency
+            | Self::TreatedWaste
+            | Self::Arrears
+            | Self::Honours => IndicatorKind::Ratio,
             Self::BinNorms => IndicatorKind::YesNo,
-            Self::OverdueHouseholds | Self::Hotspots => IndicatorKind::Count,
+            Self::OpenWorks | Self::OverdueWorks | Self::OverdueHouseholds | Self::Hotspots => IndicatorKind::Count,
         }
     }
 
@@ -70,6 +96,10 @@ impl Origin {
     pub fn resource(self, village: &str) -> String {
         match self {
             Self::Bins | Self::SealedBins | Self::BinNorms => format!("sanitation complianceReports/{village}"),
+            Self::Coverage | Self::Frequency | Self::TreatedWaste => {
+                format!("sanitation serviceQualities?division=divisions/{village}")
+            }
+            Self::OpenWorks | Self::OverdueWorks => format!("sanitation worksOrders?division=divisions/{village}"),
             Self::Arrears | Self::OverdueHouseholds => {
                 format!("homestead ageingReport?division=divisions/{village}")
             }

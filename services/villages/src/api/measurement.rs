@@ -214,7 +214,7 @@ impl MeasurementApi {
                 Ok(place) => place
                     .and_then(|place| rows.get(place))
                     .map(|row| Outcome::Measurement(wire::measurement::measurement(row))),
-                Err(error) => Some(Outcome::Error(wire::measurement::status(error))),
+                Err(error) => Some(Outcome::Error(error.into())),
             },
         });
         let response = BatchRecordMeasurementsResponse {

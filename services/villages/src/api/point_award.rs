@@ -80,7 +80,7 @@ impl PointApi {
         let results = outcomes.into_iter().map(|outcome| BatchAwardPointsResult {
             outcome: Some(match outcome {
                 Ok(entry) => Outcome::PointEntry(entry),
-                Err(error) => Outcome::Error(wire::measurement::status(error)),
+                Err(error) => Outcome::Error(error.into()),
             }),
         });
         let response = BatchAwardPointsResponse {

@@ -97,7 +97,7 @@ impl TaskApi {
         let result = |outcome: Result<(Progress, String)>| BatchReportProgressResult {
             outcome: Some(match outcome {
                 Ok((progress, _)) => Outcome::Progress(progress),
-                Err(error) => Outcome::Error(wire::measurement::status(error)),
+                Err(error) => Outcome::Error(error.into()),
             }),
         };
         let response = BatchReportProgressResponse {

@@ -24,7 +24,12 @@ impl Handler for Intake {
     }
 
     fn types(&self) -> &'static [&'static str] {
-        &["bin_compliance.assessed", "arrears.collected"]
+        &[
+            "bin_compliance.assessed",
+            "service_quality.assessed",
+            "works_orders.counted",
+            "arrears.collected",
+        ]
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Event) -> Result<()> {

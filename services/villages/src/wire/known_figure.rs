@@ -6,7 +6,12 @@ use kit::{
     error::{Error, Result},
 };
 use prost::{Message, Name};
-use proto::xiangtu::{event::v1::Event, homestead::v1::ArrearsCollected, sanitation::v1::BinComplianceAssessed};
+use proto::xiangtu::{
+    event::v1::Event,
+    homestead::v1::ArrearsCollected,
+    sanitation::v1::{BinComplianceAssessed, QualityPeriod, ServiceQualityAssessed, WorksOrdersCounted},
+    r#type::v1::Ratio,
+};
 use time::Date;
 use villages_core::origin::Origin;
 
@@ -17,6 +22,8 @@ use crate::store::measurement::Subject;
 pub fn figures(event: &Event) -> Result<Vec<Figure>> {
     match event.r#type.as_str() {
         "bin_compliance.assessed" => bins(&payload(event)?),
+        "service_quality.assessed" => service(&payload(event)?),
+        "works_orders.counted" => works(&payload(event)?),
         "arrears.collected" => arrears(&payload(event)?),
         _ => Ok(Vec::new()),
     }
@@ -39,6 +46,35 @@ fn bins(stated: &BinComplianceAssessed) -> Result<Vec<Figure>> {
     .into_iter()
     .flatten()
     .collect())
+}
+
+/// Figures of service are those of months; the others are told too.
+fn service(stated: &ServiceQualityAssessed) -> Result<Vec<Figure>> {
+    let Some(quality) = &stated.service_quality else {
+        return Err(Error::required("service_quality"));
+    };
+    if stated.period() != QualityPeriod::Month {
+        return Ok(Vec::new());
+    }
+    let village = Village::of(&quality.division, quality.to_date)?;
+    let shares = [
+        (Origin::Coverage, quality.coverage),
+        (Origin::Frequency, quality.frequency),
+        (Origin::TreatedWaste, quality.treated),
+    ];
+    let share = |(origin, share): (Origin, Option<Ratio>)| {
+        let share = share?;
+        village.share(origin, share.numerator, share.denominator)
+    };
+    Ok(shares.into_iter().filter_map(share).collect())
+}
+
+fn works(stated: &WorksOrdersCounted) -> Result<Vec<Figure>> {
+    let village = Village::of(&stated.division, stated.as_of)?;
+    Ok(vec![
+        village.figure(Origin::OpenWorks, stated.open_count, None),
+        village.figure(Origin::OverdueWorks, stated.overdue_count, None),
+    ])
 }
 
 fn arrears(stated: &ArrearsCollected) -> Result<Vec<Figure>> {

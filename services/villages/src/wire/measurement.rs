@@ -6,10 +6,7 @@ use kit::{
     error::{Error, Result, Violation},
 };
 use prost::Message as _;
-use proto::{
-    google::rpc::Status as Refusal,
-    xiangtu::villages::v1::{Checklist, Measurement, MeasurementFlag, MeasurementSource},
-};
+use proto::xiangtu::villages::v1::{Checklist, Measurement, MeasurementFlag, MeasurementSource};
 use time::Date;
 use uuid::Uuid;
 use villages_core::guard::{Flag, Value};
@@ -337,15 +334,4 @@ fn numbers(path: &str, given: &Measurement) -> Vec<Violation> {
         );
     }
     Vec::new()
-}
-
-/// A refusal as part of an answer, with the details that it would have had as the answer.
-pub fn status(error: Error) -> Refusal {
-    let status = tonic::Status::from(error);
-    let fallback = || Refusal {
-        code: status.code().into(),
-        message: status.message().to_owned(),
-        details: Vec::new(),
-    };
-    Refusal::decode(status.details()).unwrap_or_else(|_| fallback())
 }

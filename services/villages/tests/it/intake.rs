@@ -6,7 +6,7 @@ use kit::testing::Harness;
 use proto::xiangtu::{
     event::v1::Event,
     homestead::v1::ArrearsCollected,
-    sanitation::v1::BinComplianceAssessed,
+    sanitation::v1::{BinComplianceAssessed, QualityPeriod, ServiceQuality, ServiceQualityAssessed},
     r#type::v1::Ratio,
     villages::v1::{
         BatchRecordMeasurementsRequest, IndicatorKind, ListMeasurementsRequest, Measurement, MeasurementSource,
@@ -62,6 +62,22 @@ fn arrears(harness: &Harness, village: &str, paid_and_billed: Option<(i64, i64)>
         overdue_household_count: 3,
     };
     harness.event("homestead", "arrears.collected", village, &stated)
+}
+
+fn service(harness: &Harness, village: &str, period: QualityPeriod, collected: i64) -> Event {
+    let ratio = |numerator, denominator| Some(Ratio { numerator, denominator });
+    let stated = ServiceQualityAssessed {
+        period: period.into(),
+        service_quality: Some(ServiceQuality {
+            division: division(village),
+            from_date: day(2024, 3, 1),
+            to_date: day(2024, 3, 31),
+            coverage: ratio(collected, 7),
+            frequency: ratio(200, 217),
+            ..ServiceQuality::default()
+        }),
+    };
+    harness.event("sanitation", "service_quality.assessed", village, &stated)
 }
 
 async fn system(harness: &Harness, village: &str, superseded: bool) -> Vec<Measurement> {
@@ -163,6 +179,37 @@ async fn bins_and_arrears_come_by_events_once_under_replays_and_are_rated() {
     assert!(
         values[0].contains("42/42") && values[0].contains("90000/100000"),
         "{values:?}"
+    );
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn the_service_of_a_month_comes_by_events_and_that_of_a_day_does_not() {
+    let harness = under(plan()).await;
+    harness
+        .publish(1, &service(&harness, PILOT, QualityPeriod::Month, 5))
+        .await;
+    harness
+        .publish(2, &service(&harness, PILOT, QualityPeriod::Day, 1))
+        .await;
+    harness
+        .publish(3, &service(&harness, PILOT, QualityPeriod::Month, 6))
+        .await;
+    until(&harness, PILOT, "sanitation.coverage", 6).await;
+    let figures = system(&harness, PILOT, true).await;
+    let told: Vec<_> = figures
+        .iter()
+        .map(|it| (it.indicator.as_str(), it.numerator, it.denominator))
+        .collect();
+    let expected = [
+        ("sanitation.coverage", 5, Some(7)),
+        ("sanitation.coverage", 6, Some(7)),
+        ("sanitation.frequency", 200, Some(217)),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(
+        figures[0].evidence,
+        [format!("sanitation serviceQualities?division=divisions/{PILOT}")]
     );
     harness.stop().await;
 }

@@ -168,6 +168,11 @@ fn verify(path: &Path, keys: Option<&[String]>, kept: &[String]) -> Result<Found
         check(division, book, keys, &mut found);
     }
     roots::check(&counties, &books, keys, kept, &mut found);
+    if found.entries > 0 && found.keys.is_empty() {
+        found
+            .faults
+            .push("nothing in the file is signed, so it shows nothing".to_owned());
+    }
     Ok(found)
 }
 

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const EVERY: Duration = Duration::from_millis(250);
 
 /// What is subscribed to: the topics of the plan's rules.
-const TOPICS: [&str; 9] = [
+const TOPICS: [&str; 14] = [
     "bulletin.issued",
     "ladder.step_drafted",
     "arrears.stage_entered",
@@ -40,6 +40,11 @@ const TOPICS: [&str; 9] = [
     "custody.discrepancy",
     "route_plan.published",
     "collection.missed",
+    "collection.missed_withdrawn",
+    "vehicle.broke_down",
+    "complaint.due_soon",
+    "complaint.overdue",
+    "works_order.overdue",
     "hotspot.raised",
     "showcase.approved",
 ];

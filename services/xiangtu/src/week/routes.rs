@@ -1,10 +1,12 @@
-//! The collection routes of one day, and the haulage of what they bring.
+//! The collection routes of a day and of the week after, and the haulage of what the day brings.
 
 use prost::Message as _;
+use proto::google::longrunning::Operation;
 use proto::xiangtu::sanitation::v1::{
-    HaulagePlan, HaulageTotals, PlanHaulageRequest, PlanRoutesRequest, PublishRoutePlanRequest, RoutePlan,
-    RoutePlanProgress, haulage_plan_service_client::HaulagePlanServiceClient,
-    route_plan_service_client::RoutePlanServiceClient,
+    HaulagePlan, HaulageTotals, PlanHaulageRequest, PlanRoutesRequest, PlanWeekRequest, PublishRoutePlanRequest,
+    PublishWeekPlanRequest, RoutePlan, RoutePlanProgress, RouteTotals, WeekPlan,
+    haulage_plan_service_client::HaulagePlanServiceClient, route_plan_service_client::RoutePlanServiceClient,
+    week_plan_service_client::WeekPlanServiceClient,
 };
 
 use super::{
@@ -23,17 +25,19 @@ use crate::{
 pub async fn plan(client: &Client, request: PlanRoutesRequest, progress: &Progress) -> Result<RoutePlan> {
     let mut plans = RoutePlanServiceClient::new(client.channel("sanitation")?);
     let operation = plans.plan_routes(client.request(request)).await?.into_inner();
-    follow(client, "sanitation", operation, |state| {
-        if let Ok(now) = RoutePlanProgress::decode(operation::metadata(state))
-            && let Some(best) = &now.best
-        {
-            let (km, cost) = (count(best.distance_m / 1_000), yuan(best.cost_fen));
-            progress.note(format!("收运路线：{km} 千米，{cost} 元"));
-            let part = |stations| usize::try_from(stations).unwrap_or_default();
-            progress.part(part(now.planned_station_count), part(now.station_count));
-        }
-    })
-    .await
+    follow(client, "sanitation", operation, |state| improved(state, progress)).await
+}
+
+/// Shows an improvement.
+fn improved(state: &Operation, progress: &Progress) {
+    if let Ok(now) = RoutePlanProgress::decode(operation::metadata(state))
+        && let Some(best) = &now.best
+    {
+        let (km, cost) = (count(best.distance_m / 1_000), yuan(best.cost_fen));
+        progress.note(format!("收运路线：{km} 千米，{cost} 元"));
+        let part = |stations| usize::try_from(stations).unwrap_or_default();
+        progress.part(part(now.planned_station_count), part(now.station_count));
+    }
 }
 
 /// Plans the haulage of what a route plan brings to the stations.
@@ -69,26 +73,104 @@ pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> R
     };
     let mut plans = RoutePlanServiceClient::new(client.channel("sanitation")?);
     let published = plans.publish_route_plan(client.request(publish)).await?.into_inner();
-    let totals = published.totals.unwrap_or_default();
-    let mut table = Table::new("4 月 9 日收运路线", &["项目", "数值"]);
-    table.row(["停靠点".to_owned(), count(totals.stop_count)]);
-    table.row(["手推车归集的点".to_owned(), count(totals.relayed_count)]);
-    table.row(["未排入的点".to_owned(), count(totals.unserved_count)]);
-    table.row(["车辆".to_owned(), count(totals.vehicle_count)]);
-    table.row(["车次".to_owned(), count(totals.trip_count)]);
-    table.row(["载荷（千克）".to_owned(), count(totals.load_kg)]);
-    table.row(["里程（千米）".to_owned(), count(totals.distance_m / 1_000)]);
-    table.row(["费用（元）".to_owned(), yuan(totals.cost_fen)]);
+    let (totals, savings) = (
+        published.totals.unwrap_or_default(),
+        published.savings.unwrap_or_default(),
+    );
+    let table = sums(
+        "4 月 9 日收运路线",
+        &totals,
+        &savings.nearest_neighbour.unwrap_or_default(),
+    );
     let hauled = haul(client, &published.name).await?;
     let full = hauled.load_kg * 100 / hauled.payload_kg.max(1);
-    let row = format!("{} 车次，满载率 {full}%", count(hauled.trip_count));
-    table.row(["转运至处理厂".to_owned(), row]);
-    table.row(["站内滞留（千克）".to_owned(), count(hauled.left_kg)]);
+    let mut haulage = Table::new("4 月 9 日转运", &["项目", "数值"]);
+    haulage.row(["车次".to_owned(), count(hauled.trip_count)]);
+    haulage.row(["满载率".to_owned(), format!("{full}%")]);
+    haulage.row(["站内滞留（千克）".to_owned(), count(hauled.left_kg)]);
     let result = format!(
+        "{}；比最近邻法少 {}",
+        driven(&totals),
+        saved(savings.distance_m, savings.duration_s)
+    );
+    Ok(Found::new(result, vec![table, haulage]).told("route_plan.published", 1))
+}
+
+/// Plans and publishes the week from 15 April on, in which nothing waits longer than two days.
+pub async fn week(client: &Client, progress: &Progress, search_seconds: i32) -> Result<Found> {
+    let request = PlanWeekRequest {
+        division: COUNTY.to_owned(),
+        start_date: Some(april(15)),
+        interval_days: 2,
+        search_seconds,
+        seed: 1,
+        request_id: request_id("routes 2024-W16"),
+        ..PlanWeekRequest::default()
+    };
+    let mut plans = WeekPlanServiceClient::new(client.channel("sanitation")?);
+    let operation = plans.plan_week(client.request(request)).await?.into_inner();
+    let planned: WeekPlan = follow(client, "sanitation", operation, |state| improved(state, progress)).await?;
+    let publish = PublishWeekPlanRequest {
+        name: planned.name.clone(),
+        request_id: request_id("publish routes 2024-W16"),
+        ..PublishWeekPlanRequest::default()
+    };
+    let published = plans.publish_week_plan(client.request(publish)).await?.into_inner();
+    let (totals, savings) = (
+        published.totals.unwrap_or_default(),
+        published.savings.unwrap_or_default(),
+    );
+    let mut days = Table::new(
+        "第 16 周收运路线（每点至多隔日收运）",
+        &["日期", "车辆", "车次", "停靠点", "载荷（千克）", "里程（千米）", "工时"],
+    );
+    for day in &published.days {
+        let (date, sums) = (day.date.unwrap_or_default(), day.totals.unwrap_or_default());
+        days.row([
+            format!("{} 月 {} 日", date.month, date.day),
+            count(sums.vehicle_count),
+            count(sums.trip_count),
+            count(sums.stop_count),
+            count(sums.load_kg),
+            count(sums.distance_m / 1_000),
+            count(sums.duration_s / 3_600),
+        ]);
+    }
+    let table = sums("第 16 周合计", &totals, &savings.nearest_neighbour.unwrap_or_default());
+    let result = format!(
+        "七天 {}；比最近邻法少 {}",
+        driven(&totals),
+        saved(savings.distance_m, savings.duration_s)
+    );
+    Ok(Found::new(result, vec![days, table]).told("route_plan.published", published.days.len()))
+}
+
+fn driven(totals: &RouteTotals) -> String {
+    format!(
         "{} 辆车 {} 车次，{} 千米",
         totals.vehicle_count,
         totals.trip_count,
         count(totals.distance_m / 1_000)
-    );
-    Ok(Found::new(result, vec![table]).told("route_plan.published", 1))
+    )
+}
+
+fn saved(distance_m: i64, duration_s: i64) -> String {
+    format!("{} 千米、{} 小时", count(distance_m / 1_000), count(duration_s / 3_600))
+}
+
+/// What a plan brings, beside what drivers who plan nothing would drive.
+fn sums(title: &str, totals: &RouteTotals, nearest: &RouteTotals) -> Table {
+    let mut table = Table::new(title, &["项目", "方案", "最近邻法"]);
+    let mut row = |name: &str, of: fn(&RouteTotals) -> String| table.row([name.to_owned(), of(totals), of(nearest)]);
+    row("停靠点", |sums| count(sums.stop_count));
+    row("手推车归集的点", |sums| count(sums.relayed_count));
+    row("未排入的点", |sums| count(sums.unserved_count));
+    row("车辆", |sums| count(sums.vehicle_count));
+    row("车次", |sums| count(sums.trip_count));
+    row("载荷（千克）", |sums| count(sums.load_kg));
+    row("里程（千米）", |sums| count(sums.distance_m / 1_000));
+    row("工时", |sums| count(sums.duration_s / 3_600));
+    row("周转量（吨·千米）", |sums| count(sums.transport_kg_km / 1_000));
+    row("费用（元）", |sums| yuan(sums.cost_fen));
+    table
 }

@@ -1,9 +1,10 @@
-//! The network of the township, a trip with its hand-overs, plans of routes and haulage, norms and a missed collection.
+//! The network of the township, a trip with its hand-overs, a route plan and what its terminals report, a week plan, a haulage
+//! plan, norms and complaints.
 
 use serde_json::json;
 use tests::lankao;
 
-use super::{Seed, VILLAGE, first, text};
+use super::{Seed, VILLAGE, ahead, first, hours, text};
 use crate::SIBLING;
 
 pub async fn sow(seed: &mut Seed<'_>) {
@@ -26,12 +27,14 @@ pub async fn sow(seed: &mut Seed<'_>) {
         &lankao("trip_stops_30d", |line| line.starts_with(trip)),
     )
     .await;
-    let devices = format!(
-        "device_id,kind,facility_id,vehicle_id,calibrated_on,calibrated_until\nWB,weighbridge,TS{SIBLING},,2024-01-01,2024-12-31\n"
-    );
-    seed.import(of, "devices", &devices).await;
     let vehicles = seed.call(of, "VehicleService.ListVehicles", json!({})).await;
     let vehicle = text(&first(&vehicles, "vehicles"), "name");
+    let devices = format!(
+        "device_id,kind,facility_id,vehicle_id,calibrated_on,calibrated_until\n\
+         WB,weighbridge,TS{SIBLING},,2024-01-01,2024-12-31\nT1,terminal,,{},,\n",
+        vehicle.trim_start_matches("vehicles/")
+    );
+    seed.import(of, "devices", &devices).await;
     let tares = format!(
         "vehicle_id,weighed_on,tare_kg\n{},2024-01-05,4300\n",
         vehicle.trim_start_matches("vehicles/")
@@ -51,6 +54,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.import(of, "plants", &lankao("plants", |_| true)).await;
     let day = json!({"division": SIBLING, "date": "2024-04-01", "step_limit": 1});
     seed.operate(of, "HaulagePlanService.PlanHaulage", day).await;
+    let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
+    seed.operate(of, "WeekPlanService.PlanWeek", week).await;
     let points = seed
         .call(of, "CollectionPointService.ListCollectionPoints", json!({}))
         .await;
@@ -61,6 +66,52 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let missed = json!({"missed_collection": missed});
     seed.call(of, "CollectionPointService.ReportMissedCollection", missed)
         .await;
+    road(seed).await;
     let close = json!({"division": SIBLING, "date": "2024-03-01"});
     seed.call(of, "MassBalanceService.CloseMassBalance", close).await;
+}
+
+/// A day on the road: the plan in force, an event at a stop, positions at the station, and a complaint.
+async fn road(seed: &mut Seed<'_>) {
+    let of = "sanitation";
+    let plans = seed.call(of, "RoutePlanService.ListRoutePlans", json!({})).await;
+    let plan = json!({"name": text(&first(&plans, "route_plans"), "name")});
+    seed.call(of, "RoutePlanService.PublishRoutePlan", plan).await;
+    let owed = json!({"filter": "date = 2024-04-01"});
+    let stops = seed.call(of, "StopEventService.ListStops", owed).await;
+    let event = json!({
+        "event_id": "0197a3c0-7c1e-7000-8000-0000000000e1", "sequence_number": 1, "kind": "ARRIVED",
+        "occur_time": {"seconds": 1_711_933_200}, "stop": text(&first(&stops, "stops"), "name"),
+    });
+    let report = json!({"device": "devices/T1", "send_time": hours(0), "events": [event]});
+    seed.call(of, "StopEventService.ReportStopEvents", report).await;
+    let facilities = seed.call(of, "FacilityService.ListFacilities", json!({})).await;
+    let station = first(&facilities, "facilities");
+    let place = station.get_field_by_name("position").expect("a position");
+    let degrees = |name: &str| {
+        let place = place.as_message().expect("a position");
+        place
+            .get_field_by_name(name)
+            .and_then(|it| it.as_f64())
+            .expect("degrees")
+    };
+    let location = json!({"latitude": degrees("latitude"), "longitude": degrees("longitude")});
+    let now = hours(0)["seconds"].as_i64().expect("seconds");
+    let position = |number: i64| {
+        let at = json!({"seconds": now - 60 + 30 * number});
+        json!({"sequence_number": number, "occur_time": at, "location": location})
+    };
+    let report = json!({"device": "devices/T1", "send_time": hours(0), "positions": [position(1), position(2)]});
+    seed.call(of, "PositionService.ReportPositions", report).await;
+    let complaint = json!({
+        "division": format!("divisions/{VILLAGE}"), "channel": "PHONE", "category": "OVERFLOW", "text": "桶满未清",
+    });
+    seed.call(of, "ComplaintService.FileComplaint", json!({"complaint": complaint}))
+        .await;
+    let order = json!({
+        "division": format!("divisions/{VILLAGE}"), "kind": "DITCH", "place": "村东排水沟", "location": location,
+        "finding": "沟内堆放秸秆", "photo_digests": ["1".repeat(64)], "team": "crews/C1", "due_date": ahead(3),
+    });
+    seed.call(of, "WorksOrderService.OpenWorksOrder", json!({"works_order": order}))
+        .await;
 }

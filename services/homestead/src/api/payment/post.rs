@@ -4,13 +4,10 @@ use kit::{
     call::Call,
     error::{Error, Result},
 };
-use prost::Message as _;
-use proto::{
-    google::rpc::Status as WireStatus,
-    xiangtu::homestead::v1::{Payment, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome},
+use proto::xiangtu::homestead::v1::{
+    Payment, RecordPaymentRequest, RecordPaymentResult, record_payment_result::Outcome,
 };
 use tokio::sync::oneshot;
-use tonic::Status;
 use uuid::Uuid;
 
 use super::PaymentApi;
@@ -45,7 +42,7 @@ impl PaymentApi {
             };
             let outcome = match outcome {
                 Ok(payment) => Outcome::Payment(payment),
-                Err(error) => Outcome::Error(status(error)),
+                Err(error) => Outcome::Error(error.into()),
             };
             results.push(RecordPaymentResult { outcome: Some(outcome) });
         }
@@ -96,13 +93,4 @@ fn reused(id: Uuid) -> Error {
         id,
         "not used before with another request body",
     )
-}
-
-fn status(error: Error) -> WireStatus {
-    let status = Status::from(error);
-    WireStatus::decode(status.details()).unwrap_or_else(|_| WireStatus {
-        code: i32::from(status.code()),
-        message: status.message().to_owned(),
-        details: Vec::new(),
-    })
 }

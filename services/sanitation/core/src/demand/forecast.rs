@@ -36,6 +36,13 @@ impl Basis {
             Self::Population => "population",
         }
     }
+
+    /// What a stored name stands for.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Weighed, Self::Township, Self::Declared, Self::Population]
+            .into_iter()
+            .find(|basis| basis.name() == name)
+    }
 }
 
 /// A forecast of what a village's collection brings.

@@ -24,6 +24,8 @@ impl Norms {
         self.planning(&mut found);
         self.demand.check(division, &mut found);
         self.hauling(&mut found);
+        self.execution.check(&mut found);
+        self.complaints.check(&mut found);
         for (index, rule) in self.required.iter().enumerate() {
             if self.required[..index].contains(rule) {
                 let path = format!("required[{index}]");

@@ -1,6 +1,6 @@
 //! Differences between two sets of norms.
 
-use super::{Market, Norms, Period, Share, Tolerance};
+use super::{Market, Norms, Period, Share, Tolerance, WorkingTime};
 
 /// One value that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl Norms {
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
         let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
         let haulage = &self.haulage;
+        let (execution, complaints) = (&self.execution, &self.complaints);
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -86,6 +87,21 @@ impl Norms {
             number("haulage.overtime_s", haulage.overtime_s),
             number("haulage.overtime_hour_fen", haulage.overtime_hour_fen),
             number("haulage.leftover_kg", haulage.leftover_kg),
+            number("execution.late_after_s", execution.late_after_s),
+            number("execution.clock_tolerance_s", execution.clock_tolerance_s),
+            number("execution.fence_m", execution.fence_m),
+            number("execution.dwell_s", execution.dwell_s),
+            number("execution.track_days", execution.track_days),
+            number("complaints.accept_s", complaints.accept_s),
+            number("complaints.answer_s", complaints.answer_s),
+            number("complaints.remind_before_s", complaints.remind_before_s),
+            (
+                "complaints.working_time",
+                complaints
+                    .working_time
+                    .as_ref()
+                    .map_or_else(|| "always".to_owned(), working_time),
+            ),
             ("required", required.join(", ")),
         ]
     }
@@ -101,6 +117,18 @@ fn tolerance(tolerance: Tolerance) -> String {
 
 fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
     items.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+fn working_time(time: &WorkingTime) -> String {
+    let days = |days: &[time::Date]| list(days, ToString::to_string);
+    format!(
+        "{} s to {} s on weekdays {:?}, not on {}, also on {}",
+        time.opens_s,
+        time.closes_s,
+        time.weekdays,
+        days(&time.holidays),
+        days(&time.extra_days)
+    )
 }
 
 fn market(market: &Market) -> String {

@@ -7,8 +7,15 @@ use crate::search::parts::absent;
 use crate::search::rng::Rng;
 use crate::search::state::{NONE, State};
 
+/// A solution of two, and where it differs from the first.
+pub(crate) struct Child {
+    pub(crate) state: State,
+    /// Stops that are absent or in a route that the first does not have.
+    pub(crate) changed: Vec<u32>,
+}
+
 /// Crosses two solutions; stops that lose their place are absent.
-pub(crate) fn cross(net: &Net<'_>, base: &Sketch, other: &Sketch, rng: &mut Rng) -> State {
+pub(crate) fn cross(net: &Net<'_>, base: &Sketch, other: &Sketch, rng: &mut Rng) -> Child {
     let (lost, given) = choose(net, base, other, rng);
     let mut child = Sketch {
         routes: base.routes.clone(),
@@ -30,7 +37,14 @@ pub(crate) fn cross(net: &Net<'_>, base: &Sketch, other: &Sketch, rng: &mut Rng)
         }
     }
     let all: Vec<u32> = (0..narrow(net.kind_of.len())).collect();
-    child.state(net, &all, &absent(net, &child))
+    let state = child.state(net, &all, &absent(net, &child));
+    let mut changed = state.absent.clone();
+    for nodes in lost.iter().map(|&vehicle| &child.routes[vehicle as usize]) {
+        if !lost.iter().any(|&vehicle| base.routes[vehicle as usize] == *nodes) {
+            changed.extend(nodes.iter().filter(|&&node| net.is_stop(node)));
+        }
+    }
+    Child { state, changed }
 }
 
 /// Vehicles of `base` around a random stop, and as many of `other` that share most stops with them.

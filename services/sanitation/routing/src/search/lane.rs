@@ -21,7 +21,9 @@ pub(crate) struct Lane<'n, 'p> {
     net: &'n Net<'p>,
     /// The best solution of this lane.
     pub(crate) best: Sketch,
-    /// Stops of this part.
+    /// How many stops this part has.
+    stops: usize,
+    /// Those around which it searches.
     mine: Vec<u32>,
     rng: Rng,
     body: Body,
@@ -68,10 +70,24 @@ impl<'n, 'p> Lane<'n, 'p> {
         Self {
             net,
             best,
+            stops: mine.len(),
             mine,
             rng,
             body,
         }
+    }
+
+    /// Searches around some stops only, unless there are none.
+    pub(crate) fn focus(&mut self, mut stops: Vec<u32>) {
+        if !stops.is_empty() {
+            stops.sort_unstable();
+            self.mine = stops;
+        }
+    }
+
+    /// Around how many stops it searches.
+    pub(crate) const fn width(&self) -> usize {
+        self.mine.len()
     }
 
     /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
@@ -112,8 +128,8 @@ impl<'n, 'p> Lane<'n, 'p> {
             return;
         }
         let mean = match &self.body {
-            Body::Plain(plain) => plain.mean(self.mine.len()),
-            Body::Rich(rich) => rich.mean(self.mine.len()),
+            Body::Plain(plain) => plain.mean(self.stops),
+            Body::Rich(rich) => rich.mean(self.stops),
         };
         let mut from = 0;
         for index in 0..count {

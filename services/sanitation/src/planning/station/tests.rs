@@ -63,6 +63,7 @@ fn day(points: Vec<points::Point>) -> StationDay {
         norms: Norms::default(),
         dues: Arc::default(),
         table: None,
+        resting: HashSet::new(),
     }
 }
 

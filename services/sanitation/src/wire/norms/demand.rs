@@ -59,7 +59,7 @@ fn periods(path: &str, norms: &[PeriodNorm], problems: &mut Vec<PlanProblem>) ->
     read
 }
 
-fn day(path: String, date: Option<Wire>, problems: &mut Vec<PlanProblem>) -> Option<Date> {
+pub(super) fn day(path: String, date: Option<Wire>, problems: &mut Vec<PlanProblem>) -> Option<Date> {
     let read = dates::required("date", date).ok();
     if read.is_none() {
         problems.push(PlanProblem {

@@ -138,6 +138,13 @@ fn a_key_that_was_not_given_is_named() {
 }
 
 #[test]
+fn a_file_without_any_seal_shows_nothing() {
+    let path = write("bare", Vec::new(), Vec::new(), &entries());
+    let found = verify(&path, None, &[]).expect("read");
+    assert_eq!(found.faults, ["nothing in the file is signed, so it shows nothing"]);
+}
+
+#[test]
 fn keys_are_asked_for() {
     use clap::Parser as _;
     let parse = |arguments: &[&str]| {

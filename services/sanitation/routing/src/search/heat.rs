@@ -1,0 +1,50 @@
+//! The temperature of simulated annealing.
+
+use crate::search::net::Net;
+
+/// First and last temperature, in mean costs of the way to a near stop.
+const HOT: f64 = 1.0;
+const COLD: f64 = 0.025;
+/// How hot a child begins, compared with an ancestor.
+const TEPID: f64 = 0.1;
+/// Steps for each stop below which a cooling begins less hot, and how much less at most: heat undoes what a short search
+/// cannot make good again.
+const HURRIED: f64 = 300.0;
+const MILD: f64 = 0.1;
+
+/// A cooling from hot to cold.
+pub(crate) struct Heat {
+    hot: f64,
+    cold: f64,
+}
+
+impl Heat {
+    pub(crate) fn new(net: &Net<'_>) -> Self {
+        let unit = net.near_cost();
+        Self {
+            hot: HOT * unit,
+            cold: COLD * unit,
+        }
+    }
+
+    /// From hot to cold while `done` goes from 0 to 1.
+    pub(crate) fn at(&self, done: f64) -> f64 {
+        self.hot * (self.cold / self.hot).powf(done.clamp(0.0, 1.0))
+    }
+
+    /// The cooling for a search of so many steps for each stop.
+    pub(crate) const fn paced(&self, pace: f64) -> Self {
+        Self {
+            hot: self.hot * (pace / HURRIED).clamp(MILD, 1.0),
+            cold: self.cold,
+        }
+    }
+
+    /// A child's own cooling, which begins tepid.
+    pub(crate) const fn tepid(&self) -> Self {
+        Self {
+            hot: self.hot * TEPID,
+            cold: self.cold,
+        }
+    }
+}
