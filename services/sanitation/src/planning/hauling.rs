@@ -258,7 +258,7 @@ pub fn forecast(day: &StationDay) -> Vec<Arrival> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{collections::HashSet, sync::Arc};
 
     use time::OffsetDateTime;
 
@@ -273,6 +273,7 @@ mod tests {
             norms: Norms::default(),
             dues: Arc::default(),
             table: None,
+            resting: HashSet::new(),
         };
         assert_eq!(forecast(&day), []);
         day.station = Some(Facility {

@@ -57,6 +57,7 @@ fn station() -> Facility {
         closes_s: 86_400,
         lng: 114.9,
         lat: 34.8,
+        storage_kg: None,
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
