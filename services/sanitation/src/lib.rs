@@ -12,6 +12,7 @@ mod serve;
 mod settle;
 mod show;
 mod signing;
+mod sites;
 mod store;
 mod terminal;
 mod travel;
@@ -43,20 +44,45 @@ pub fn service() -> Service {
                 .register(imports::Villages)
                 .register(imports::TransferStations)
                 .register(imports::Plants)
+                .register(imports::Depots)
+                .register(imports::WaterPoints)
                 .register(imports::CollectionPoints)
                 .register(imports::Bins)
+                .register(imports::Hamlets)
                 .register(imports::Vehicles)
+                .register(imports::Contracts)
+                .register(imports::Crews)
+                .register(imports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
                 .register(imports::RoadNodes)
                 .register(imports::RoadEdges)
+                .register(imports::RoadTasks)
                 .register(imports::Tares)
                 .register(imports::Devices)
                 .register(imports::Trips)
                 .register(imports::TripStops)
                 .register(imports::Transfers)
+                .register(imports::WaterFlows)
                 .extract(exports::RoadNodes)
                 .extract(exports::RoadEdges)
+                .extract(exports::RoadTasks)
                 .extract(exports::Tares)
+                .extract(exports::ComplianceReports { kit: kit.clone() })
+                .extract(exports::Contracts)
+                .extract(exports::Crews)
+                .extract(exports::Depots)
                 .extract(exports::Devices)
+                .extract(exports::Hamlets)
+                .extract(exports::ProposedPoints::REQUIRED)
+                .extract(exports::ProposedPoints::FULL_MARKS)
+                .extract(exports::ProposedBins::REQUIRED)
+                .extract(exports::ProposedBins::FULL_MARKS)
+                .extract(exports::WaterFlows)
+                .extract(exports::WaterPoints)
+                .extract(exports::Workers {
+                    crypt: kit.crypt.clone(),
+                })
                 .job("complaints", Duration::from_secs(every), |kit| async move {
                     jobs::complaints::watch(&kit).await
                 })
@@ -65,6 +91,7 @@ pub fn service() -> Service {
                 })
                 .work(jobs::PlanHaulage::new(kit, travels.clone()))
                 .work(jobs::PlanRoutes::new(kit, travels.clone()))
+                .work(jobs::PlanStreetWork::new(kit))
                 .work(jobs::PlanWeek::new(kit, travels))
         },
     }

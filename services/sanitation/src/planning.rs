@@ -10,6 +10,7 @@ mod proof;
 mod replan;
 mod search;
 mod station;
+mod streets;
 mod table;
 mod week;
 
@@ -22,5 +23,6 @@ pub use proof::{nearest, sums, verify};
 pub use replan::{Base, Executed, Happened, Record, Running, Untold};
 pub use search::{Budget, Snapshot, search};
 pub use station::{StationDay, Task, Why};
+pub use streets::{StreetDay, StreetPlan, Streets};
 pub use table::{NO_WAY, Table};
 pub use week::{Calendar, week};

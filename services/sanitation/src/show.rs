@@ -4,9 +4,12 @@ mod map;
 mod sheet;
 mod text;
 
+pub mod siting;
+
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::{HaulageManifestRow, ManifestRow};
+use sanitation_core::street::Kind;
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -19,6 +22,7 @@ use crate::{
         facilities::Facility,
         haulage::HaulageTrip,
         routes::{Lines, Route, Unserved},
+        street_plans::{StreetRoute, Uncovered},
     },
     wire::names,
 };
@@ -135,6 +139,26 @@ pub fn geojson(
             "collection_point": names::point(&point.point_id), "unserved": point.reason, "load_kg": point.load_kg,
         });
         features.push(feature("Point", &json!([point.lng, point.lat]), &properties));
+    }
+    json!({"type": "FeatureCollection", "features": features})
+}
+
+/// A FeatureCollection: a line for each stretch that a vehicle works or drives, a point for each refill, and a line for each
+/// road with passes left out.
+pub fn street_geojson(routes: &[StreetRoute], uncovered: &[Uncovered]) -> Value {
+    let mut features = Vec::new();
+    for route in routes {
+        for stretch in route.lines.iter() {
+            let properties = json!({"vehicle": names::vehicle(&route.vehicle_id), "kind": stretch.kind});
+            features.push(match (stretch.kind, stretch.line.first()) {
+                (Kind::Refill, Some(at)) => feature("Point", &json!(at), &properties),
+                _ => feature("LineString", &json!(stretch.line), &properties),
+            });
+        }
+    }
+    for road in uncovered {
+        let properties = json!({"edge_id": road.edge_id, "uncovered": road.reason, "passes": road.passes});
+        features.push(feature("LineString", &json!(road.line), &properties));
     }
     json!({"type": "FeatureCollection", "features": features})
 }

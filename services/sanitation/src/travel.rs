@@ -21,6 +21,7 @@ use crate::{
     wire::names,
 };
 use networks::Networks;
+pub use networks::{MOST_ROADS, read, too_many_roads};
 use router::Router;
 
 /// Most pairs of places in the tables of a day; they take 16 bytes each while it is planned.

@@ -47,12 +47,14 @@ impl Source {
             "households" => Writer::households,
             "homesteads" => Writer::homesteads,
             "bins" => Writer::bins,
+            "hamlets" => Writer::hamlets,
             "recipients" => return Ok(Box::new(Cursor::new(recipients(&self.folder)?))),
             _ => return list(&self.folder, name),
         };
         let header = match name {
             "households" => Header::HOUSEHOLDS,
             "homesteads" => Header::HOMESTEADS,
+            "hamlets" => Header::HAMLETS,
             _ => Header::BINS,
         };
         Ok(Box::new(Generated {

@@ -14,6 +14,7 @@ mod operation;
 mod payers;
 mod people;
 mod routes;
+mod siting;
 mod work;
 
 use std::{
@@ -198,6 +199,7 @@ pub async fn execute(
     step!("指标与评星", facts::rate(client));
     step!("任务与进度", work::run(client, progress));
     step!("垃圾桶配置达标", custody::compliance(client));
+    step!("垃圾桶选址", siting::run(client));
     step!("收运路线", routes::run(client, progress, search_seconds));
     step!("周收运方案", routes::week(client, progress, search_seconds));
     step!("计量与物料平衡", custody::run(client, progress));

@@ -82,6 +82,7 @@ fn reduced(station: &Row, points: &[Row], vehicles: &[Row]) -> Option<Station> {
             service_s: UNLOAD_S,
             ..Facility::new(0)
         }],
+        choices: Vec::new(),
     };
     let name = station["name"].trim_end_matches("垃圾转运站").to_owned();
     Some(Station { name, spec })

@@ -141,6 +141,7 @@ async fn gate(mint: &Mint) -> Gate {
     let verifier = Verifier::new(&auth, Clock::system()).await.expect("a verifier");
     let limits = Limits {
         connections: 4_096,
+        connection_age: Duration::from_mins(5),
         concurrent_calls: 1_024,
         calls_per_second: 1_000_000,
         call_timeout: Duration::from_secs(30),

@@ -1,70 +1,78 @@
-//! The routing engine on public instances: how far above the best known cost it ends after a given time on two threads.
+//! The routing engine on public instances: how far above the best known value it ends after a given time on two threads.
 //!
-//! `make bench-routing`; SET `short` (default), `x`, `xxl` or names with commas between; SECONDS for each instance (default
-//! 10), SEED (default 1); PEERS=1 lets PyVRP solve each instance too, right after the engine, for as long on as many cores.
-//! Every solution is checked apart from its solver. Means are told over all, by stops and by stops a route.
+//! `make bench-routing`; SET `short` (default), `x` and `xxl` (capacity only), `vrptw` (time windows), `hfvrp` (mixed
+//! fleet), `mtvrptwr` (several trips, time windows, release times), `kim` (waste collection with landfills, lunch and limits
+//! of a day), `pvrpif` (the same over several days, visits chosen among them) or names of instances with commas between;
+//! SECONDS for each instance (default 10), THREADS (default 2), SEED (default 1); PEERS=1 lets PyVRP solve each instance that
+//! it can express too, right after the engine, for as long on as many cores. Every solution is checked apart from its solver.
+//! Means are told over all, by stops and by stops a route.
 
-mod cvrplib;
+mod instance;
+mod kim;
 mod means;
 mod peer;
+mod pvrpif;
+mod vrplib;
 
 use std::{env, error::Error, ops::ControlFlow, str::FromStr, time::Instant};
 
-use routing::{Params, Progress, check, solve};
+use routing::{Params, Problem, Progress, Solution, check, solve};
 use tests::Table;
 
-use cvrplib::Instance;
+use instance::Instance;
 use means::Outcome;
-
-const THREADS: usize = 2;
 
 /// What the engine found.
 struct Found {
-    cost: i64,
-    routes: usize,
+    solution: Solution,
     iterations: u64,
     seconds: f64,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (seconds, seed) = (setting("SECONDS", 10.0)?, setting("SEED", 1)?);
+    let (seconds, seed, threads) = (setting("SECONDS", 10.0)?, setting("SEED", 1)?, setting("THREADS", 2)?);
     let peers = setting("PEERS", 0)? == 1;
-    let mut columns = vec![
+    let columns = [
         "instance",
         "stops",
         "best known",
         "ours",
+        "vehicles",
         "gap %",
         "iterations/s",
         "seconds",
+        "PyVRP",
+        "its gap %",
     ];
-    if peers {
-        columns.extend(["PyVRP", "its gap %"]);
-    }
-    let mut table = Table::new("routing", &columns);
+    let columns = if peers { &columns[..] } else { &columns[..8] };
+    let mut table = Table::new("routing", columns);
     let mut outcomes = Vec::new();
-    for instance in cvrplib::instances(&env::var("SET").unwrap_or_else(|_| "short".into()))? {
-        let found = search(&instance, seconds, seed)?;
-        let stops = instance.problem.spec().stops.len();
+    for instance in instance::instances(&env::var("SET").unwrap_or_else(|_| "short".into()))? {
+        let problem = instance.spec.clone().build()?;
+        let found = search(&instance.name, &problem, (seconds, seed, threads))?;
+        let (cost, gap) = rated(&instance, &found.solution);
+        let stops = instance.spec.stops.len();
         let mut outcome = Outcome {
             stops,
-            route: stops / found.routes.max(1),
-            gap: gap(found.cost, &instance),
+            route: stops / found.solution.routes.len().max(1),
+            gap,
             peer: None,
         };
         let mut cells = vec![
             instance.name.clone(),
             stops.to_string(),
-            instance.best_known.to_string(),
-            found.cost.to_string(),
-            format!("{:.2}", outcome.gap),
+            shown(instance.best_known, instance.unit),
+            shown(Some(cost), instance.unit),
+            found.solution.routes.len().to_string(),
+            percent(gap),
             format!("{:.0}", count(found.iterations) / found.seconds),
             format!("{:.1}", found.seconds),
         ];
         if peers {
-            let cost = peer::solve(&instance, seconds);
-            outcome.peer = Some(gap(cost, &instance));
-            cells.extend([cost.to_string(), format!("{:.2}", gap(cost, &instance))]);
+            let found = peer::solve(&instance, &problem, (seconds, threads))?;
+            let rated = found.map(|solution| rated(&instance, &solution));
+            outcome.peer = rated.and_then(|(_, gap)| gap);
+            cells.extend([shown(rated.map(|(cost, _)| cost), instance.unit), percent(outcome.peer)]);
         }
         table.row(&cells);
         outcomes.push(outcome);
@@ -73,8 +81,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut cells = vec![String::new(); columns.len()];
         cells[0] = mean.of;
         cells[1] = format!("{} instances", mean.count);
-        cells[4] = format!("{:.3}", mean.gap);
-        if let Some((cell, peer)) = cells.get_mut(8).zip(mean.peer) {
+        cells[5] = mean.gap.map_or_else(String::new, |gap| format!("{gap:.3}"));
+        if let Some((cell, peer)) = cells.get_mut(9).zip(mean.peer) {
             *cell = format!("{peer:.3}");
         }
         table.row(&cells);
@@ -91,40 +99,60 @@ fn setting<T: FromStr>(name: &str, otherwise: T) -> Result<T, String> {
     }
 }
 
-fn search(instance: &Instance, seconds: f64, seed: u64) -> Result<Found, Box<dyn Error>> {
+fn search(name: &str, problem: &Problem, how: (f64, u64, usize)) -> Result<Found, Box<dyn Error>> {
+    let (budget, seed, threads) = how;
     let params = Params {
         seed,
         max_iterations: u64::MAX,
-        threads: THREADS,
+        threads,
         start: None,
     };
     let begun = Instant::now();
     let mut iterations = 0;
     let mut watch = |progress: &Progress<'_>| {
         iterations = progress.iterations;
-        ControlFlow::Continue(begun.elapsed().as_secs_f64() / seconds)
+        ControlFlow::Continue(begun.elapsed().as_secs_f64() / budget)
     };
-    let solution = solve(&instance.problem, &params, &mut watch);
-    let took = begun.elapsed().as_secs_f64();
-    check(&instance.problem, &solution)
-        .map_err(|broken| format!("{}: {} violations, first {}", instance.name, broken.len(), broken[0]))?;
-    if solution.objective.missing > 0 {
-        return Err(format!("{}: {} stops missing", instance.name, solution.objective.missing).into());
-    }
+    let solution = solve(problem, &params, &mut watch);
+    let seconds = begun.elapsed().as_secs_f64();
+    verified(name, problem, &solution)?;
     Ok(Found {
-        cost: solution.objective.cost,
-        routes: solution.routes.len(),
+        solution,
         iterations,
-        seconds: took,
+        seconds,
     })
 }
 
+/// Holds a solution against the checker; every stop has to be served.
+fn verified(name: &str, problem: &Problem, solution: &Solution) -> Result<(), Box<dyn Error>> {
+    check(problem, solution).map_err(|broken| format!("{name}: {} violations, first {}", broken.len(), broken[0]))?;
+    match solution.objective.missing {
+        0 => Ok(()),
+        missing => Err(format!("{name}: {missing} stops missing").into()),
+    }
+}
+
+/// The value of a solution, and by how much it exceeds the best known.
+fn rated(instance: &Instance, solution: &Solution) -> (f64, Option<f64>) {
+    let value = count_cost(solution.objective.cost) / instance.unit;
+    (value, instance.best_known.map(|best| (value / best - 1.0) * 100.0))
+}
+
+fn shown(value: Option<f64>, unit: f64) -> String {
+    let decimals = usize::from(unit > 1.0);
+    value.map_or_else(String::new, |value| format!("{value:.decimals$}"))
+}
+
+fn percent(gap: Option<f64>) -> String {
+    gap.map_or_else(String::new, |gap| format!("{gap:.2}"))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "costs of instances stay far below 2^52")]
-fn gap(cost: i64, instance: &Instance) -> f64 {
-    (cost as f64 / instance.best_known as f64 - 1.0) * 100.0
+const fn count_cost(cost: i64) -> f64 {
+    cost as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "iterations of a bench stay far below 2^52")]
-fn count(iterations: u64) -> f64 {
+const fn count(iterations: u64) -> f64 {
     iterations as f64
 }

@@ -1,14 +1,14 @@
 //! Mean gaps over all instances and over groups of them, since engines differ most by size and by length of routes.
 
-/// How far above the best known cost a solution ended.
+/// How far above the best known value a solution ended.
 pub struct Outcome {
     /// Stops of the instance.
     pub stops: usize,
     /// Mean stops of a route.
     pub route: usize,
-    /// Percent above the best known cost.
-    pub gap: f64,
-    /// The same of the peer, if it was asked.
+    /// Percent above the best known value, if one is known.
+    pub gap: Option<f64>,
+    /// The same of the peer, if it was asked and can express the instance.
     pub peer: Option<f64>,
 }
 
@@ -18,9 +18,9 @@ pub struct Mean {
     pub of: String,
     /// How many they are.
     pub count: usize,
-    /// Mean of the gaps.
-    pub gap: f64,
-    /// Mean of the gaps of the peer.
+    /// Mean of the gaps that are known.
+    pub gap: Option<f64>,
+    /// Mean of those of the peer.
     pub peer: Option<f64>,
 }
 
@@ -56,14 +56,18 @@ fn groups(outcomes: &[Outcome], bounds: &[usize], what: &str, size: impl Fn(&Out
     edges.windows(2).filter_map(group).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "at most some hundreds")]
 fn mean<'o>(of: String, group: impl Iterator<Item = &'o Outcome> + Clone) -> Option<Mean> {
     let count = group.clone().count();
-    let over = |sum: f64| sum / count as f64;
     (count > 0).then(|| Mean {
         of,
         count,
-        gap: over(group.clone().map(|one| one.gap).sum()),
-        peer: group.map(|one| one.peer).sum::<Option<f64>>().map(over),
+        gap: average(group.clone().filter_map(|one| one.gap)),
+        peer: average(group.filter_map(|one| one.peer)),
     })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most some hundreds")]
+fn average(gaps: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let count = gaps.clone().count();
+    (count > 0).then(|| gaps.sum::<f64>() / count as f64)
 }

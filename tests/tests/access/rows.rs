@@ -117,6 +117,7 @@ const EMPTY: [(&str, &str); 5] = [
 /// What a request needs beside the name, so that only the name can be refused.
 fn rest(method: &str) -> Json {
     match method {
+        "DiscloseWorker" => json!({"reason": "投诉回访"}),
         "RecordVisit" => json!({"cadre": "cadres/K1", "visit_time": seed::hours(-1), "outcome": "ABSENT"}),
         "RecordServedNotice" => json!({"service_method": "POST", "serve_time": seed::hours(0), "proof": "回执 1"}),
         "RecordMediation" => json!({

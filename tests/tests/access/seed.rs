@@ -42,7 +42,12 @@ pub async fn all(suite: &Suite) -> Vec<(&'static str, String)> {
 impl Seed<'_> {
     /// Imports a register that must be taken.
     async fn import(&self, service: &str, register: &str, csv: &str) {
-        let report = import(self.suite, service, register, "410225", "2024-01-01", csv.as_bytes())
+        self.import_for(service, register, "410225", csv).await;
+    }
+
+    /// Imports a register of a division that must be taken.
+    async fn import_for(&self, service: &str, register: &str, division: &str, csv: &str) {
+        let report = import(self.suite, service, register, division, "2024-01-01", csv.as_bytes())
             .await
             .expect(register);
         assert!(report.applied, "{register}: {report:?}");

@@ -38,18 +38,18 @@ fn dependencies(package: &Package, of: impl Fn(DependencyKind) -> bool) -> BTree
 }
 
 fn is_core(name: &str) -> bool {
-    name.ends_with("-core") || matches!(name, "haulage" | "roads" | "routing")
+    name.ends_with("-core") || matches!(name, "arcs" | "haulage" | "roads" | "routing")
 }
 
 /// Our own crates that each crate may use, in its tests too.
 fn allowed(name: &str) -> &'static [&'static str] {
     match name {
-        "proto" | "haulage" | "roads" | "routing" | "seed" | "stores" => &[],
+        "arcs" | "proto" | "haulage" | "roads" | "routing" | "seed" | "stores" => &[],
         core if is_core(core) => &[],
         // Its own test helpers are a feature of itself.
         "kit" => &["proto", "kit"],
         "villages" => &["proto", "kit", "villages-core"],
-        "sanitation" => &["proto", "kit", "sanitation-core", "haulage", "roads", "routing"],
+        "sanitation" => &["proto", "kit", "arcs", "sanitation-core", "haulage", "roads", "routing"],
         "homestead" => &["proto", "kit", "homestead-core"],
         "notifications" => &["proto", "kit", "notifications-core"],
         "xiangtu" => &[
@@ -67,7 +67,7 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "seed",
             "stores",
         ],
-        "tests" => &["proto", "kit", "roads", "routing"],
+        "tests" => &["proto", "kit", "arcs", "roads", "routing"],
         _ => panic!("{name}: add its import rule here"),
     }
 }

@@ -57,6 +57,7 @@ impl Work for BillingWork {
             principal: job.principal().to_owned(),
             terms,
         };
+        run.refresh_statistics().await?;
         let chunks = run.chunks().await?;
         if run.terms.validate_only || run.terms.max_total_fen.is_some() {
             let dry = run.pass(&job, &chunks, false).await?;
@@ -67,6 +68,7 @@ impl Work for BillingWork {
         }
         run.begin().await?;
         let done = run.pass(&job, &chunks, true).await?;
+        run.refresh_statistics().await?;
         Ok(any(&run.finish(done).await?))
     }
 }
@@ -111,6 +113,13 @@ impl Tally {
 }
 
 impl Run<'_> {
+    /// Lets the planner know of what was read in or billed a moment ago.
+    async fn refresh_statistics(&self) -> Result<()> {
+        let mut tx = self.kit.db.system("billing_run").await?;
+        billing::statistics_refresh(&mut tx).await?;
+        tx.commit_unaudited().await
+    }
+
     async fn chunks(&self) -> Result<Vec<Vec<String>>> {
         let mut tx = self.kit.db.system("billing_run").await?;
         Ok(chunks(billing::villages(&mut tx, &self.terms.division_code).await?))
@@ -247,7 +256,6 @@ impl Run<'_> {
         let mut summary = self.summary(tally, true);
         let now = tx.now();
         summary.finish_time = Some(dates::timestamp(now));
-        billing::statistics_refresh(&mut tx).await?;
         billing::run_finish(&mut tx, self.id, &summary.encode_to_vec(), now).await?;
         tx.commit_unaudited().await?;
         Ok(summary)

@@ -242,7 +242,7 @@ pub async fn run_begin(
     Ok(())
 }
 
-/// Tells the planner how much a run has added.
+/// Tells the planner how much was read in or billed.
 pub async fn statistics_refresh(conn: &mut PgConnection) -> Result<()> {
     sqlx::query("SELECT refresh_statistics()").execute(conn).await?;
     Ok(())

@@ -84,7 +84,7 @@ mod tests {
     fn limits(concurrent_calls: usize, calls_per_second: u32) -> Limits {
         Limits {
             connections: 1,
-            connection_age: Duration::from_secs(300),
+            connection_age: Duration::from_mins(5),
             concurrent_calls,
             calls_per_second,
             call_timeout: Duration::from_secs(1),

@@ -2,6 +2,7 @@
 
 mod explain;
 mod rule;
+mod station;
 
 use crate::{
     geo::{Position, distance_m},
@@ -11,6 +12,7 @@ use crate::{
 
 pub use explain::Text;
 pub use rule::Rule;
+pub use station::{Station, StationReport, assess_station};
 
 /// A village with what stands in it.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,25 @@ pub struct Village {
     pub bins: Vec<Bin>,
     /// Its collection points.
     pub points: Vec<Point>,
+    /// Where its households stand, as far as known.
+    pub hamlets: Vec<Hamlet>,
+    /// Times that waste was collected on each of the last days.
+    pub collections: Vec<i64>,
+    /// Persons who live there, ≥ 0.
+    pub residents: i64,
+    /// Its cleaners.
+    pub cleaners: i64,
+}
+
+/// Households that stand together.
+#[derive(Debug, Clone, Copy)]
+pub struct Hamlet {
+    /// How many.
+    pub households: i64,
+    /// Houses stand close together; `None`: as the norms say of the village.
+    pub clustered: Option<bool>,
+    /// Distance of the nearest point; `None`: the village has none.
+    pub nearest_m: Option<i64>,
 }
 
 /// A bin.
@@ -98,6 +119,9 @@ pub fn assess(village: &Village, norms: &Norms) -> Report {
         radius(Rule::CartRadius, &distances, norms.radii.push_cart_m),
         motor_radius(&village.points, norms.radii.motor_vehicle_m),
         radius(Rule::PointRadius, &distances, norms.radii.point_m()),
+        household_radius(&village.hamlets, norms),
+        kitchen(village, norms),
+        cleaners(village, norms),
         volume(&village.points, norms),
     ];
     let failed = |rule: &Rule| checks.iter().any(|check| check.rule == *rule && !check.passed);
@@ -171,6 +195,61 @@ fn motor_radius(points: &[Point], limit_m: i64) -> Check {
         missing: beyond,
         farthest_m,
         text: explain::motor_radius(held, beyond, limit_m),
+    }
+}
+
+fn household_radius(hamlets: &[Hamlet], norms: &Norms) -> Check {
+    let (mut all, mut beyond, mut farthest_m) = (0, 0, None);
+    for hamlet in hamlets.iter().filter(|hamlet| hamlet.households > 0) {
+        all += hamlet.households;
+        farthest_m = farthest_m.max(hamlet.nearest_m);
+        let limit_m = norms.radii.of_settlement_m(hamlet.clustered);
+        if hamlet.nearest_m.is_none_or(|distance| distance > limit_m) {
+            beyond += hamlet.households;
+        }
+    }
+    Check {
+        rule: Rule::HouseholdRadius,
+        found: share(all - beyond, all),
+        passed: beyond == 0,
+        missing: beyond,
+        farthest_m,
+        text: explain::household_radius(all, beyond, &norms.radii),
+    }
+}
+
+/// A day without a record counts as one without a collection.
+fn kitchen(village: &Village, norms: &Norms) -> Check {
+    let per_day = norms.frequency.kitchen_per_day;
+    let days = if village.households > 0 {
+        count(village.collections.len())
+    } else {
+        0
+    };
+    let met = village.collections.iter().filter(|times| **times >= per_day).count();
+    let met = count(met).min(days);
+    Check {
+        rule: Rule::KitchenFrequency,
+        found: share(met, days),
+        passed: met == days,
+        missing: days - met,
+        farthest_m: None,
+        text: explain::kitchen(days, met, per_day),
+    }
+}
+
+/// Where the norm asks for none, nothing is held to it.
+fn cleaners(village: &Village, norms: &Norms) -> Check {
+    let each = norms.staff.residents_per_cleaner;
+    let required = if each > 0 { per(village.residents, each) } else { 0 };
+    let missing = (required - village.cleaners).max(0);
+    Check {
+        rule: Rule::CleanerCount,
+        found: share(village.cleaners.min(required), required),
+        passed: missing == 0,
+        missing,
+        farthest_m: None,
+        text: explain::cleaners(village.residents, each, required, village.cleaners),
     }
 }
 

@@ -13,5 +13,7 @@ pub mod norms;
 pub mod quality;
 pub mod reach;
 pub mod route;
+pub mod siting;
 pub mod stop;
+pub mod street;
 pub mod week;

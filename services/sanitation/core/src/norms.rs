@@ -40,6 +40,8 @@ pub struct Norms {
     pub custody: Custody,
     /// What a day of haulage is planned with.
     pub haulage: Haulage,
+    /// How many people work.
+    pub staff: Staff,
     /// How the day is followed on the road.
     pub execution: Execution,
     /// How fast complaints are dealt with.
@@ -53,6 +55,13 @@ pub struct Norms {
 pub struct Custody {
     /// Who has to sign a hand-over that is recorded live.
     pub signatures: Signatures,
+}
+
+/// How many people work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Most residents to a cleaner; 0: no number is asked for. GB/T 32000 asks for two of a thousand residents: 500.
+    pub residents_per_cleaner: i64,
 }
 
 /// Who has to sign a hand-over.
@@ -270,11 +279,16 @@ impl Stations {
 impl Radii {
     /// Radius of a collection point for the settlement at hand.
     pub const fn point_m(&self) -> i64 {
-        if self.clustered {
-            self.clustered_m
-        } else {
-            self.scattered_m
-        }
+        self.of_settlement_m(None)
+    }
+
+    /// Radius of a collection point where houses stand close together or not; `None`: as in the settlement at hand.
+    pub const fn of_settlement_m(&self, clustered: Option<bool>) -> i64 {
+        let clustered = match clustered {
+            Some(clustered) => clustered,
+            None => self.clustered,
+        };
+        if clustered { self.clustered_m } else { self.scattered_m }
     }
 }
 
@@ -291,6 +305,7 @@ impl Default for Norms {
             demand: Demand::default(),
             custody: Custody::default(),
             haulage: Haulage::default(),
+            staff: Staff::default(),
             execution: Execution::default(),
             complaints: Complaints::default(),
             required: vec![Rule::BinCount],

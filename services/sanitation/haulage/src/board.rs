@@ -81,7 +81,7 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Fills the day and leaves no truck waiting that could have come later; orders that cannot be carried out are dropped.
+    /// Fills the day; orders that cannot be carried out are dropped.
     pub fn fill(&mut self, orders: &mut Vec<Order>) {
         self.clear();
         orders.retain(|order| {
@@ -91,53 +91,57 @@ impl<'a> Board<'a> {
             }
             haul.is_some()
         });
-        self.put_off();
     }
 
-    /// Puts loads off as far as this makes nothing later than it is and no stock higher above its storage, so that nobody waits
-    /// for what comes later while the hours count.
-    pub fn put_off(&mut self) {
-        for truck in 0..self.crews.len() {
-            self.put_off_of(truck);
-        }
-    }
-
-    fn put_off_of(&mut self, truck: usize) {
-        let spec = self.problem.spec();
-        let way_s = |from: usize, to: usize| self.problem.way(truck, from, to).map_or(0, |(_, way_s)| way_s);
-        let hauls = &mut self.crews[truck].hauls;
-        for index in (0..hauls.len()).rev() {
-            let place = self.problem.place_of(hauls[index].plant);
-            let next = hauls
-                .get(index + 1)
-                .map(|next| next.load_s - way_s(place, next.station));
-            let haul = &mut hauls[index];
-            if let Some(next_s) = next {
-                let (plant, hall) = (&spec.plants[haul.plant], &mut self.plants[haul.plant]);
-                let span = (haul.unload_s, haul.unloaded_s);
-                hall.spans
-                    .swap_remove(hall.spans.iter().position(|taken| *taken == span).unwrap_or(0));
-                let until_s = next_s.min(plant.hours.closes_s) - spec.unload_s;
-                let unload_s = free_until(&hall.spans, plant.bays, until_s, spec.unload_s);
-                haul.unload_s = unload_s.max(haul.unload_s);
-                haul.unloaded_s = haul.unload_s + spec.unload_s;
-                hall.spans.push((haul.unload_s, haul.unloaded_s));
-            }
-            let loaded_s = haul.plant_s - haul.loaded_s;
-            let until_s = haul.unload_s - loaded_s - spec.load_s;
-            if until_s > haul.load_s {
-                haul.load_s = self.yards[haul.station].put_off((haul.load_s, haul.loaded_s), until_s);
-                haul.loaded_s = haul.load_s + spec.load_s;
-                haul.plant_s = haul.loaded_s + loaded_s;
-            }
+    /// Puts the loads of a day off, the last of its orders first, as far as this makes nothing later than it is and no stock higher
+    /// above its storage, so that nobody waits for what comes later while the hours count.
+    pub fn put_off(&mut self, orders: &[Order]) {
+        let mut left: Vec<usize> = self.crews.iter().map(|crew| crew.hauls.len()).collect();
+        for order in orders.iter().rev() {
+            left[order.truck] -= 1;
+            self.put_off_one(order.truck, left[order.truck]);
         }
         // Nobody leaves the depot before it is needed; later a truck waits at the station.
-        for index in 0..hauls.len() {
-            let driven_s = hauls[index].arrive_s - hauls[index].depart_s;
-            let free_s = index.checked_sub(1).map(|before| hauls[before].unloaded_s);
-            let haul = &mut hauls[index];
-            haul.depart_s = free_s.unwrap_or(haul.load_s - driven_s);
-            haul.arrive_s = haul.depart_s + driven_s;
+        for crew in &mut self.crews {
+            let mut free_s = None;
+            for haul in &mut crew.hauls {
+                let driven_s = haul.arrive_s - haul.depart_s;
+                haul.depart_s = free_s.unwrap_or(haul.load_s - driven_s);
+                haul.arrive_s = haul.depart_s + driven_s;
+                free_s = Some(haul.unloaded_s);
+            }
+        }
+    }
+
+    fn put_off_one(&mut self, truck: usize, index: usize) {
+        let spec = self.problem.spec();
+        let hauls = &mut self.crews[truck].hauls;
+        let next = hauls.get(index + 1).copied();
+        let haul = &mut hauls[index];
+        if let Some(next) = next {
+            let place = self.problem.place_of(haul.plant);
+            let way_s = self
+                .problem
+                .way(truck, place, next.station)
+                .map_or(0, |(_, way_s)| way_s);
+            let (plant, hall) = (&spec.plants[haul.plant], &mut self.plants[haul.plant]);
+            let span = (haul.unload_s, haul.unloaded_s);
+            // Whose span it is makes no difference: all that is kept of a plant's day is when its bays are taken.
+            hall.spans
+                .swap_remove(hall.spans.iter().position(|taken| *taken == span).unwrap_or(0));
+            let until_s = (next.load_s - way_s).min(plant.hours.closes_s) - spec.unload_s;
+            let unload_s = free_until(&hall.spans, plant.bays, until_s, spec.unload_s);
+            haul.unload_s = unload_s.max(haul.unload_s);
+            haul.unloaded_s = haul.unload_s + spec.unload_s;
+            hall.spans.push((haul.unload_s, haul.unloaded_s));
+        }
+        let loaded_s = haul.plant_s - haul.loaded_s;
+        let until_s = haul.unload_s - loaded_s - spec.load_s;
+        if until_s > haul.load_s {
+            let load = ((haul.load_s, haul.loaded_s), haul.kg);
+            haul.load_s = self.yards[haul.station].put_off(load, until_s);
+            haul.loaded_s = haul.load_s + spec.load_s;
+            haul.plant_s = haul.loaded_s + loaded_s;
         }
     }
 

@@ -13,6 +13,9 @@ use crate::{
 const MEMORY: usize = 150;
 /// One step in so many takes loads out and adds others.
 const ANEW: usize = 24;
+/// After so many steps for each load, and as many for a few more, without a better day the search goes on elsewhere.
+const PATIENCE: usize = 64;
+const FEW: usize = 4;
 /// How often the watcher is asked, in steps.
 const ASK: u64 = 64;
 
@@ -39,25 +42,33 @@ pub fn solve(problem: &Problem, params: Params, watch: &mut dyn FnMut(&Progress)
     let mut board = Board::new(problem);
     let mut orders = Vec::new();
     complete(&mut board, &mut orders);
-    board.put_off();
+    board.put_off(&orders);
+    if orders.is_empty() {
+        // Not one load helps.
+        return board.plan();
+    }
     let mut best = (board.objective(), orders.clone());
     let mut now = best.clone();
     let mut rng = Rng::new(params.seed);
     let mut memory = [now.0; MEMORY];
+    let mut idle = 0;
     for step in 0..params.steps {
         let told = Progress {
             steps: step,
             best: best.0,
         };
-        if orders.is_empty() || step % ASK == 0 && watch(&told).is_break() {
+        if step % ASK == 0 && watch(&told).is_break() {
             break;
         }
-        orders.clone_from(&now.1);
-        if rng.below(ANEW) == 0 {
-            thin_out(&mut orders, &mut rng);
+        let stuck = idle > PATIENCE * (FEW + best.1.len());
+        orders.clone_from(if stuck { &best.1 } else { &now.1 });
+        if stuck {
+            scatter(problem, &mut orders, &mut rng);
+        }
+        if stuck || orders.is_empty() || rng.below(ANEW) == 0 {
+            thin_out(&mut orders, 4, &mut rng);
             board.fill(&mut orders);
             complete(&mut board, &mut orders);
-            board.fill(&mut orders);
         } else {
             // Some days are better only when several things change together.
             let short = now.0.over_kg + now.0.late_kg > 0;
@@ -67,36 +78,53 @@ pub fn solve(problem: &Problem, params: Params, watch: &mut dyn FnMut(&Progress)
             }
             board.fill(&mut orders);
         }
+        board.put_off(&orders);
         let objective = board.objective();
+        if stuck {
+            memory = [objective; MEMORY];
+            idle = 0;
+        }
         let back = &mut memory[usize::try_from(step).unwrap_or(0) % MEMORY];
         if objective <= now.0 || objective <= *back {
             now.0 = objective;
             now.1.clone_from(&orders);
         }
+        idle += 1;
         if now.0 < best.0 {
             best.clone_from(&now);
+            idle = 0;
         }
         *back = now.0;
-        orders.clone_from(&now.1);
     }
     board.fill(&mut best.1);
+    board.put_off(&best.1);
     board.plan()
 }
 
-/// Takes one to four loads out.
-fn thin_out(orders: &mut Vec<Order>, rng: &mut Rng) {
-    for _ in 0..=rng.below(4) {
+/// Leaves the neighbourhood of a day: half of its loads stay, in another order.
+fn scatter(problem: &Problem, orders: &mut Vec<Order>, rng: &mut Rng) {
+    thin_out(orders, orders.len(), rng);
+    for _ in 0..orders.len() {
+        if !orders.is_empty() {
+            change(problem, orders, false, rng);
+        }
+    }
+}
+
+/// Takes one to `most` loads out.
+fn thin_out(orders: &mut Vec<Order>, most: usize, rng: &mut Rng) {
+    for _ in 0..=rng.below(most.max(1)) {
         if !orders.is_empty() {
             orders.remove(rng.below(orders.len()));
         }
     }
 }
 
-/// Changes one thing about one or two loads, or adds one where the day is `short` of some.
+/// Changes one thing about one or two loads, or adds one: more often where the day is `short` of some.
 fn change(problem: &Problem, orders: &mut Vec<Order>, short: bool, rng: &mut Rng) {
     let spec = problem.spec();
     let (index, other) = (rng.below(orders.len()), rng.below(orders.len()));
-    match rng.below(if short { 12 } else { 9 }) {
+    match rng.below(if short { 12 } else { 10 }) {
         0 | 1 => orders[index].truck = rng.below(spec.trucks.len()),
         2 => orders[index].station = rng.below(spec.stations.len()),
         3 => orders[index].plant = rng.below(spec.plants.len()),

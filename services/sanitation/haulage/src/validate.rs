@@ -20,8 +20,9 @@ const MOST_KG: i64 = 1_000_000_000;
 const LATEST_S: i64 = 172_800;
 /// Most stations, plants or trucks, and most trucks at a time.
 const MOST: usize = 1_000;
-/// Highest cost of a unit.
-const MOST_COST: i64 = 1_000_000_000;
+/// Highest cost of a day, and of a metre or second.
+const MOST_DAY_COST: i64 = 1_000_000_000_000;
+const MOST_COST: i64 = 10_000_000;
 
 pub fn spec(spec: &Spec) -> Result<(), Invalid> {
     for (name, count) in [
@@ -73,7 +74,8 @@ pub fn spec(spec: &Spec) -> Result<(), Invalid> {
         window(field("shift"), truck.shift)?;
         range(field("overtime_s"), truck.overtime_s, 0, 86_400)?;
         let cost = truck.cost;
-        for part in [cost.day, cost.per_m, cost.per_s, cost.overtime_per_s] {
+        range(field("cost"), cost.day, 0, MOST_DAY_COST)?;
+        for part in [cost.per_m, cost.per_s, cost.overtime_per_s] {
             range(field("cost"), part, 0, MOST_COST)?;
         }
     }

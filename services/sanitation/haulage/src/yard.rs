@@ -54,15 +54,16 @@ impl<'a> Yard<'a> {
         self.spans.pop();
     }
 
-    /// The latest begin at or before `until_s` at which the load that was taken at `span` leaves no more above the storage.
-    /// It is taken then.
-    pub fn put_off(&mut self, span: Span, until_s: i64) -> i64 {
-        let Some(index) = self.spans.iter().position(|taken| *taken == span) else {
+    /// The latest begin at or before `until_s` at which a load that was taken leaves no more above the storage. It is taken then.
+    /// Another load may have been taken at the very same time: the mass tells them apart.
+    pub fn put_off(&mut self, load: (Span, i64), until_s: i64) -> i64 {
+        let (span, kg) = load;
+        let Some(index) = self.loads.iter().position(|taken| *taken == load) else {
             return span.0;
         };
         let length_s = span.1 - span.0;
         let over_kg = self.excess().over_kg;
-        let (_, kg) = self.loads.swap_remove(index);
+        self.loads.swap_remove(index);
         self.spans.swap_remove(index);
         let mut at_s = until_s.min(self.station.hours.closes_s - length_s);
         loop {

@@ -26,6 +26,10 @@ impl Graph {
     ///
     /// # Errors
     /// If no road is left.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "nothing stops it, so there is a graph or no road"
+    )]
     pub fn prepare(network: &Network, vehicle: &Vehicle) -> Result<Self, NothingUsable> {
         let prepared = Self::prepare_unless(network, vehicle, &|| false)?;
         Ok(prepared.expect("nothing stops it"))

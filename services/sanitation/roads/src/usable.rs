@@ -1,7 +1,7 @@
 //! The roads that a vehicle may use and from which it can come back.
 
 use crate::{
-    Network, Vehicle,
+    Network, Road, Vehicle,
     csr::{Csr, id},
 };
 
@@ -28,6 +28,15 @@ impl Network {
             }
         }
         kept
+    }
+
+    /// By road, whether the vehicle may use it and come back: its limits are kept to, and its ends belong to the largest set of
+    /// junctions that can all be reached from each other.
+    pub fn usable_roads(&self, vehicle: &Vehicle) -> Vec<bool> {
+        let component = self.largest_component(vehicle);
+        let ends = |road: &Road| component[road.from as usize] && component[road.to as usize];
+        let usable = self.roads.iter().map(|road| vehicle.fits(road.limits) && ends(road));
+        usable.collect()
     }
 
     /// Whether each junction belongs to the largest strongly connected set (Tarjan, without recursion).

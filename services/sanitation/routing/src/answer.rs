@@ -1,5 +1,6 @@
 //! From a sketch of the search to the answer.
 
+use crate::choices;
 use crate::plan::{PlannedRoute, PlannedTrip};
 use crate::schedule::schedule;
 use crate::search::best::Sketch;
@@ -11,13 +12,16 @@ use crate::{Objective, Reason, Route, Solution, Spec, Unserved};
 pub(crate) fn objective(net: &Net<'_>, sketch: &Sketch) -> Objective {
     let stops = &net.problem.spec().stops;
     let left = absent(net, sketch);
-    let weights: i64 = left.iter().map(|&stop| net.weight[stop as usize]).sum();
-    let unserved = left
-        .iter()
-        .map(|&stop| net.stop_of(stop))
-        .chain(net.problem.impossible().map(|one| one.stop));
+    let weights: i64 = left.iter().map(|&stop| net.missed(stop)).sum();
+    // Of a choice that is not served one stop stands for all, of one that nobody could serve none.
+    let alone = net
+        .problem
+        .impossible()
+        .map(|one| one.stop)
+        .filter(|&stop| net.problem.choice_of(stop).is_none());
+    let unserved = left.iter().map(|&stop| net.stop_of(stop)).chain(alone);
     let mut objective = Objective {
-        missing: 0,
+        missing: net.choices.impossible(),
         cost: sketch.cost - weights,
     };
     for stop in unserved {
@@ -34,6 +38,9 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
     let spec = net.problem.spec();
     let mut unserved: Vec<Unserved> = net.problem.impossible().collect();
     let mut left_out = |stop: usize| {
+        if net.problem.choice_of(stop).is_some() {
+            return;
+        }
         let reason = if spec.stops[stop].penalty.is_some() {
             Reason::NotWorth
         } else {
@@ -41,8 +48,8 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
         };
         unserved.push(Unserved { stop, reason });
     };
-    for stop in absent(net, sketch) {
-        left_out(net.stop_of(stop));
+    for stop in absent(net, sketch).into_iter().map(|stop| net.stop_of(stop)) {
+        left_out(stop);
     }
     let mut routes: Vec<Route> = Vec::new();
     for (vehicle, nodes) in sketch.routes.iter().enumerate().filter(|(_, nodes)| !nodes.is_empty()) {
@@ -57,6 +64,7 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
                 .for_each(|&stop| left_out(stop)),
         }
     }
+    unserved.extend(choices::unserved(net.problem, &routes));
     unserved.sort_unstable_by_key(|one| one.stop);
     let objective = value(spec, &routes, &unserved);
     Solution {
@@ -68,10 +76,8 @@ pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
 
 pub(crate) fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {
     let penalties = unserved.iter().filter_map(|one| spec.stops[one.stop].penalty);
-    let missing = unserved
-        .iter()
-        .filter(|one| spec.stops[one.stop].penalty.is_none())
-        .count();
+    let alone = unserved.iter().filter(|one| spec.stops[one.stop].penalty.is_none());
+    let missing = choices::missing(spec, alone.map(|one| one.stop));
     let cost = routes.iter().map(|route| route.cost).sum::<i64>() + penalties.sum::<i64>();
     Objective { missing, cost }
 }

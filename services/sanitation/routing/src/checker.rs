@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::{Objective, Problem, Reason, Route, Solution, Spec, Stop, Vehicle, Window};
+use crate::{Objective, Pause, Problem, Reason, Route, Solution, Spec, Stop, Trip, Vehicle, Window};
 
 /// One broken promise of a solution.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, thiserror::Error)]
@@ -50,14 +50,8 @@ pub fn check(problem: &Problem, solution: &Solution) -> Result<(), Vec<Violation
     }
     check.vehicles_that_must_go(solution);
     cost += check.unserved(problem, solution);
-    let missing = solution
-        .unserved
-        .iter()
-        .filter(|one| spec.stops.get(one.stop).is_some_and(|s| s.penalty.is_none()));
-    let objective = Objective {
-        missing: missing.count(),
-        cost,
-    };
+    let missing = check.missing(solution);
+    let objective = Objective { missing, cost };
     check.equal("objective", "missing", solution.objective.missing, objective.missing);
     check.equal("objective", "cost", solution.objective.cost, objective.cost);
     if check.broken.is_empty() {
@@ -74,14 +68,29 @@ struct Check<'a> {
 }
 
 /// Sums over a route, and where and when the vehicle is.
-struct Tour {
+struct Tour<'a> {
+    vehicle: &'a Vehicle,
+    /// Pauses to come.
+    pauses: &'a [Pause],
     place: usize,
     now_s: i64,
     load_kg: i64,
+    /// Visits and unloadings done.
+    works: usize,
+    taken_kg: i64,
     distance_m: i64,
     driving_s: i64,
+    /// Driven since the last rest.
+    tired_s: i64,
     service_s: i64,
+    paused_s: i64,
     waiting_s: i64,
+}
+
+/// When a trip may leave its beginning.
+fn released_s(spec: &Spec, trip: &Trip) -> i64 {
+    let stops = trip.visits.iter().filter_map(|visit| spec.stops.get(visit.stop));
+    stops.map(|stop| stop.release_s).max().unwrap_or(0)
 }
 
 trait Number: Copy {
@@ -132,14 +141,21 @@ impl Check<'_> {
         let spec = self.spec;
         let vehicle = &spec.vehicles[route.vehicle];
         let mut tour = Tour {
+            vehicle,
+            pauses: &route.pauses,
             place: vehicle.start,
             now_s: route.departure_s,
             load_kg: vehicle.load_kg,
+            works: 0,
+            taken_kg: 0,
             distance_m: 0,
             driving_s: 0,
+            tired_s: 0,
             service_s: 0,
+            paused_s: 0,
             waiting_s: 0,
         };
+        self.breaks_taken(path, route, vehicle);
         self.at_most(
             path,
             "departure before the shift",
@@ -160,8 +176,18 @@ impl Check<'_> {
                 1_usize,
             );
         }
+        if let Some(trip) = route.trips.first() {
+            self.at_most(
+                path,
+                "departure before what the trip brings is ready",
+                released_s(spec, trip),
+                route.departure_s,
+            );
+        }
         for (index, trip) in route.trips.iter().enumerate() {
             let path = format!("{path}.trips[{index}]");
+            // The next trip leaves when what it brings is ready.
+            let next_s = route.trips.get(index + 1).map_or(0, |next| released_s(spec, next));
             if trip.visits.is_empty() && (index > 0 || vehicle.load_kg == 0) {
                 self.report(
                     &path,
@@ -182,10 +208,11 @@ impl Check<'_> {
                     self.report(&path, "stop served twice", visit.stop, visit.stop);
                 }
                 tour.load_kg += stop.demand_kg;
+                tour.taken_kg += stop.demand_kg;
                 self.equal(&path, "load_kg", visit.load_kg, tour.load_kg);
                 self.at_most(&path, "overloaded", tour.load_kg, vehicle.payload_kg);
                 let told = (visit.arrival_s, visit.start_s, visit.departure_s);
-                self.work(&path, &mut tour, (stop.place, stop.service_s, &stop.windows), told);
+                self.work(&path, &mut tour, (stop.place, stop.service_s, &stop.windows, 0), told);
             }
             self.equal(&path, "load_kg", trip.load_kg, tour.load_kg);
             match trip.unload {
@@ -210,7 +237,7 @@ impl Check<'_> {
                     self.work(
                         &path,
                         &mut tour,
-                        (facility.place, facility.service_s, &facility.windows),
+                        (facility.place, facility.service_s, &facility.windows, next_s),
                         told,
                     );
                 }
@@ -218,33 +245,107 @@ impl Check<'_> {
             self.equal(&path, "distance_m", trip.distance_m, tour.distance_m - before_m);
         }
         if let Some(end) = vehicle.end {
-            self.drive(&mut tour, end);
+            self.drive(path, &mut tour, end);
         }
+        if let Some(pause) = tour.pauses.first() {
+            self.report(
+                path,
+                "pause where the vehicle never is, or out of order",
+                pause.after,
+                tour.works,
+            );
+        }
+        let stops: usize = route.trips.iter().map(|trip| trip.visits.len()).sum();
+        self.at_most(path, "more stops than allowed", stops, vehicle.max_stops as usize);
+        self.at_most(path, "more kg than allowed", tour.taken_kg, vehicle.max_kg);
+        self.at_most(path, "more driving than allowed", tour.driving_s, vehicle.max_driving_s);
         self.at_most(path, "return after the shift", tour.now_s, vehicle.shift.close_s);
         self.locked_first(path, route, vehicle);
         self.equal(path, "arrival_s", route.arrival_s, tour.now_s);
         self.equal(path, "distance_m", route.distance_m, tour.distance_m);
         self.equal(path, "driving_s", route.driving_s, tour.driving_s);
         self.equal(path, "service_s", route.service_s, tour.service_s);
+        self.equal(path, "paused_s", route.paused_s, tour.paused_s);
         self.equal(path, "waiting_s", route.waiting_s, tour.waiting_s);
+        let overtime_s = (tour.now_s - vehicle.regular_end_s).max(0);
+        self.equal(path, "overtime_s", route.overtime_s, overtime_s);
         let duration_s = tour.now_s - route.departure_s;
         let variable = tour.distance_m * vehicle.cost_per_m + duration_s * vehicle.cost_per_s;
-        self.equal(path, "cost", route.cost, vehicle.fixed_cost + variable);
+        let overtime = overtime_s * vehicle.cost_per_overtime_s;
+        self.equal(path, "cost", route.cost, vehicle.fixed_cost + variable + overtime);
     }
 
-    fn drive(&self, tour: &mut Tour, to: usize) {
+    fn drive(&mut self, path: &str, tour: &mut Tour<'_>, to: usize) {
         tour.distance_m += self.spec.travel.distance_m(tour.place, to);
         let driving_s = self.spec.travel.duration_s(tour.place, to);
         tour.driving_s += driving_s;
+        tour.tired_s += driving_s;
+        if let Some(rest) = tour.vehicle.rest {
+            self.at_most(
+                path,
+                "more driving without a rest than allowed",
+                tour.tired_s,
+                rest.driving_s,
+            );
+        }
         tour.now_s += driving_s;
         tour.place = to;
     }
 
-    /// Drives to a place and works there; `told` are the arrival, start and departure that the solution states.
-    fn work(&mut self, path: &str, tour: &mut Tour, at: (usize, i64, &[Window]), told: (i64, i64, i64)) {
-        let (place, service_s, windows) = at;
-        self.drive(tour, place);
+    /// Takes the pauses that the solution states for this point of the route.
+    fn pause(&mut self, path: &str, tour: &mut Tour<'_>, on_arrival: bool) {
+        while let Some((pause, later)) = tour.pauses.split_first() {
+            if (pause.after, pause.on_arrival) != (tour.works, on_arrival) {
+                return;
+            }
+            tour.pauses = later;
+            let (start_s, duration_s) = match (pause.of, tour.vehicle.rest) {
+                (Some(index), _) => {
+                    let Some(due) = tour.vehicle.breaks.get(index) else {
+                        self.report(path, "no such break", index, tour.vehicle.breaks.len());
+                        continue;
+                    };
+                    self.at_most(path, "break begun too late", pause.start_s, due.begin.close_s);
+                    (tour.now_s.max(due.begin.open_s), due.duration_s)
+                }
+                (None, Some(rest)) => (tour.now_s, rest.duration_s),
+                (None, None) => {
+                    self.report(path, "rest of a vehicle that needs none", pause.start_s, 0_usize);
+                    continue;
+                }
+            };
+            self.equal(path, "pauses.start_s", pause.start_s, start_s);
+            self.equal(path, "pauses.end_s", pause.end_s, start_s + duration_s);
+            if tour.vehicle.rest.is_some_and(|rest| duration_s >= rest.duration_s) {
+                tour.tired_s = 0;
+            }
+            tour.waiting_s += start_s - tour.now_s;
+            tour.paused_s += duration_s;
+            tour.now_s = start_s + duration_s;
+        }
+    }
+
+    /// Each break that is owed is taken once and in order.
+    fn breaks_taken(&mut self, path: &str, route: &Route, vehicle: &Vehicle) {
+        let taken: Vec<usize> = route.pauses.iter().filter_map(|pause| pause.of).collect();
+        if let Some(pair) = taken.windows(2).find(|pair| pair[0] >= pair[1]) {
+            self.report(path, "breaks taken twice or out of order", pair[1], pair[0]);
+        }
+        for (index, due) in vehicle.breaks.iter().enumerate() {
+            let owed = route.departure_s < due.begin.close_s && route.arrival_s > due.begin.close_s;
+            if owed && !taken.contains(&index) {
+                self.report(path, "break not taken", index, index);
+            }
+        }
+    }
+
+    /// Drives to a place and works there; `at` is the place, the time of the work, its windows and the earliest departure,
+    /// `told` are the arrival, start and departure that the solution states.
+    fn work(&mut self, path: &str, tour: &mut Tour<'_>, at: (usize, i64, &[Window], i64), told: (i64, i64, i64)) {
+        let (place, service_s, windows, leave_s) = at;
+        self.drive(path, tour, place);
         self.equal(path, "arrival_s", told.0, tour.now_s);
+        self.pause(path, tour, true);
         let opening = windows
             .iter()
             .filter(|window| window.close_s >= tour.now_s)
@@ -262,6 +363,10 @@ impl Check<'_> {
         tour.waiting_s += start_s - tour.now_s;
         tour.service_s += service_s;
         tour.now_s = start_s + service_s;
+        tour.works += 1;
+        self.pause(path, tour, false);
+        tour.waiting_s += (leave_s - tour.now_s).max(0);
+        tour.now_s = tour.now_s.max(leave_s);
         self.equal(path, "departure_s", told.2, tour.now_s);
     }
 
@@ -304,6 +409,37 @@ impl Check<'_> {
         }
     }
 
+    /// Mandatory stops that are not served, and choices of which no way is; of each choice one way at most is begun.
+    fn missing(&mut self, solution: &Solution) -> usize {
+        let spec = self.spec;
+        let mut missing = 0;
+        let mut in_choices = HashSet::new();
+        for (index, choice) in spec.choices.iter().enumerate() {
+            let all: HashSet<usize> = choice.ways.iter().flatten().copied().collect();
+            let served: HashSet<usize> = all.intersection(&self.served).copied().collect();
+            let whole = choice.ways.iter().any(|way| served == way.iter().copied().collect());
+            if !whole && !served.is_empty() {
+                self.report("choices", "served in part or in several ways", index, served.len());
+            }
+            missing += usize::from(!whole);
+            in_choices.extend(all);
+        }
+        let alone =
+            |stop: usize| !in_choices.contains(&stop) && spec.stops.get(stop).is_some_and(|s| s.penalty.is_none());
+        missing + solution.unserved.iter().filter(|one| alone(one.stop)).count()
+    }
+
+    /// Whether a stop belongs to a choice that is served another way.
+    fn is_chosen_otherwise(&self, stop: usize) -> bool {
+        let choice = self
+            .spec
+            .choices
+            .iter()
+            .find(|choice| choice.ways.iter().any(|way| way.contains(&stop)));
+        let mut ways = choice.into_iter().flat_map(|choice| &choice.ways);
+        ways.any(|way| way.iter().all(|one| self.served.contains(one)))
+    }
+
     /// Every stop is either served or listed with a fitting reason; answers the penalties.
     fn unserved(&mut self, problem: &Problem, solution: &Solution) -> i64 {
         let spec = self.spec;
@@ -319,6 +455,7 @@ impl Check<'_> {
             }
             let fits = match one.reason {
                 Reason::NoRoom => stop.penalty.is_none(),
+                Reason::NotChosen => self.is_chosen_otherwise(one.stop),
                 Reason::NotWorth => stop.penalty.is_some(),
                 _ => impossible.contains(one),
             };

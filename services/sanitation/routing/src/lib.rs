@@ -2,11 +2,13 @@
 
 mod answer;
 mod checker;
+mod choices;
 mod control;
 mod impossible;
 mod invalid;
 mod model;
 mod nearest;
+mod pauses;
 mod plan;
 mod problem;
 mod schedule;
@@ -20,10 +22,10 @@ mod validate;
 pub use checker::{Violation, check};
 pub use control::{Params, Progress, Watched, unwatched};
 pub use invalid::{InvalidProblem, ProblemError};
-pub use model::{Facility, LIMIT, Spec, Stop, Stream, Vehicle, Window};
+pub use model::{Break, Choice, Facility, LIMIT, Rest, Spec, Stop, Stream, Vehicle, Window};
 pub use nearest::nearest_neighbour;
 pub use plan::{Plan, PlannedRoute, PlannedTrip};
 pub use problem::Problem;
-pub use solution::{Objective, Reason, Route, Solution, Trip, Unload, Unserved, Visit};
+pub use solution::{Objective, Pause, Reason, Route, Solution, Trip, Unload, Unserved, Visit};
 pub use solve::solve;
 pub use travel::{Point, Road, Travel};

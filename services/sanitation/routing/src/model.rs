@@ -45,6 +45,10 @@ pub struct Stop {
     /// Waste to take, in kg.
     #[serde(default)]
     pub demand_kg: i64,
+    /// When the trip that serves it may leave its beginning (the start place, or the facility where the trip before
+    /// ended): what is brought there is not ready earlier.
+    #[serde(default)]
+    pub release_s: i64,
     /// Time the work takes once it has begun, in seconds.
     #[serde(default)]
     pub service_s: i64,
@@ -68,6 +72,7 @@ impl Stop {
         Self {
             place,
             demand_kg,
+            release_s: 0,
             service_s: 0,
             windows: Vec::new(),
             penalty: None,
@@ -75,6 +80,28 @@ impl Stop {
             stream: Stream(0),
         }
     }
+}
+
+/// A break of the crew, such as an hour for lunch: taken once on the way, where nobody works or drives: on arrival at a
+/// place before the work begins (also while waiting), or after the work before driving on.
+///
+/// Nobody owes a break who departs at or after `begin.close_s` or is back by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Break {
+    /// When it may begin.
+    pub begin: Window,
+    /// How long it takes, in seconds.
+    pub duration_s: i64,
+}
+
+/// A limit of driving without a rest, such as twenty minutes after four hours. Rests are taken where breaks are taken; a
+/// break that lasts as long is a rest too, work is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rest {
+    /// Most seconds of driving from one rest to the next.
+    pub driving_s: i64,
+    /// Shortest rest, in seconds.
+    pub duration_s: i64,
 }
 
 /// One vehicle with its crew for one shift.
@@ -92,14 +119,28 @@ pub struct Vehicle {
     pub stream: Stream,
     /// From the earliest departure to the latest return.
     pub shift: Window,
+    /// When overtime begins; the shift may go on at its own cost until it closes.
+    pub regular_end_s: i64,
+    /// Breaks, each later than the one before.
+    pub breaks: Vec<Break>,
+    /// Limit of driving without a rest.
+    pub rest: Option<Rest>,
+    /// Most seconds of driving in the shift.
+    pub max_driving_s: i64,
     /// Most trips in the shift; a trip ends at an unloading facility.
     pub max_trips: u32,
+    /// Most stops in the shift.
+    pub max_stops: u32,
+    /// Most kg taken in the shift over all trips, without what is aboard when it begins.
+    pub max_kg: i64,
     /// Cost of using the vehicle at all.
     pub fixed_cost: i64,
     /// Cost of each metre driven.
     pub cost_per_m: i64,
     /// Cost of each second between departure and return.
     pub cost_per_s: i64,
+    /// Further cost of each second between `regular_end_s` and the return.
+    pub cost_per_overtime_s: i64,
     /// Load already aboard when the shift begins, in kg; it has to be unloaded.
     pub load_kg: i64,
     /// Stops that this vehicle serves first and in this order (indices into [`Spec::stops`]).
@@ -116,10 +157,17 @@ impl Vehicle {
             gross_kg: 0,
             stream: Stream(0),
             shift: Window::ALWAYS,
+            regular_end_s: LIMIT,
+            breaks: Vec::new(),
+            rest: None,
+            max_driving_s: LIMIT,
             max_trips: u32::MAX,
+            max_stops: u32::MAX,
+            max_kg: LIMIT,
             fixed_cost: 0,
             cost_per_m: 1,
             cost_per_s: 0,
+            cost_per_overtime_s: 0,
             load_kg: 0,
             locked: Vec::new(),
         }
@@ -154,6 +202,17 @@ impl Facility {
     }
 }
 
+/// Ways to serve a place, exactly one of which is taken, such as the days on which it may be visited in a week: a way is a
+/// set of stops, and either all stops of a choice's way are served or, where there is no room, none of the choice.
+///
+/// A week is planned as one problem by giving each day its own vehicles and each visit of each day its own stop; what
+/// keeps the vehicles of one day from the stops of another are windows or streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Indices into [`Spec::stops`] for each way.
+    pub ways: Vec<Vec<usize>>,
+}
+
 /// A day to be planned, as stated; [`Spec::build`] makes a [`crate::Problem`] of it.
 ///
 /// Without facilities vehicles make a single trip and go home loaded (the classic vehicle-routing problem).
@@ -167,4 +226,7 @@ pub struct Spec {
     pub vehicles: Vec<Vehicle>,
     /// Where vehicles unload.
     pub facilities: Vec<Facility>,
+    /// Mandatory stops of which not all are served.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
 }

@@ -4,12 +4,14 @@
 use crate::plan::{PlannedRoute, PlannedTrip};
 use crate::schedule::schedule;
 use crate::validate::beginning;
-use crate::{Problem, Reason, Route, Solution, Spec, Unserved, answer, impossible};
+use crate::{Problem, Reason, Route, Solution, Spec, Unserved, answer, choices, impossible};
 
 /// Serves a day vehicle by vehicle, always on to the nearest stop that keeps every limit. Takes time quadratic in the stops.
 pub fn nearest_neighbour(problem: &Problem) -> Solution {
     let spec = problem.spec();
-    let mut free: Vec<bool> = (0..spec.stops.len()).map(|stop| !problem.is_impossible(stop)).collect();
+    // Who plans nothing chooses nothing either: choices stay unserved.
+    let free = |stop: usize| !problem.is_impossible(stop) && problem.choice_of(stop).is_none();
+    let mut free: Vec<bool> = (0..spec.stops.len()).map(free).collect();
     for vehicle in &spec.vehicles {
         for &stop in &vehicle.locked {
             free[stop] = false;
@@ -27,6 +29,7 @@ pub fn nearest_neighbour(problem: &Problem) -> Solution {
             None => Reason::NoRoom,
         },
     }));
+    unserved.extend(choices::unserved(problem, &routes));
     unserved.sort_unstable_by_key(|one| one.stop);
     let objective = answer::value(spec, &routes, &unserved);
     Solution {
@@ -71,13 +74,16 @@ fn next(spec: &Spec, planned: &PlannedRoute, open: bool, free: &[bool]) -> Optio
             _ => vehicle.start,
         },
     };
-    let first = if planned.trips.len() <= 1 && open {
-        vehicle.load_kg
-    } else {
-        0
-    };
+    let is_first = planned.trips.is_empty() || (planned.trips.len() == 1 && open);
+    let before_kg = if is_first { vehicle.load_kg } else { 0 };
     let aboard = |trip: &PlannedTrip| trip.stops.iter().map(|&stop| spec.stops[stop].demand_kg).sum::<i64>();
-    let room_kg = vehicle.payload_kg - first - trip.filter(|_| open).map_or(0, aboard);
+    let taken_kg: i64 = planned.trips.iter().map(aboard).sum();
+    let stops: usize = planned.trips.iter().map(|trip| trip.stops.len()).sum();
+    if stops >= vehicle.max_stops as usize {
+        return None;
+    }
+    let room_kg = vehicle.payload_kg - before_kg - trip.filter(|_| open).map_or(0, aboard);
+    let room_kg = room_kg.min(vehicle.max_kg - taken_kg);
     let fits = |stop: &usize| {
         free[*stop] && spec.stops[*stop].demand_kg <= room_kg && impossible::suits(spec, vehicle, &spec.stops[*stop])
     };

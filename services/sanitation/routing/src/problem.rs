@@ -14,6 +14,8 @@ pub struct Problem {
     /// A vehicle of each kind.
     kinds: Vec<usize>,
     reasons: Vec<Option<Reason>>,
+    /// Choice of each stop that belongs to one.
+    choice_of: HashMap<usize, usize>,
 }
 
 impl Spec {
@@ -26,7 +28,12 @@ impl Spec {
         let (kind_of, kinds) = kinds(&self.vehicles);
         let reasons = impossible::reasons(&self, &kinds);
         validate::locked(&self, &reasons)?;
+        let members = self.choices.iter().enumerate().flat_map(|(index, choice)| {
+            let stops = choice.ways.iter().flatten();
+            stops.map(move |&stop| (stop, index))
+        });
         Ok(Problem {
+            choice_of: members.collect(),
             spec: self,
             kind_of,
             kinds,
@@ -53,6 +60,10 @@ impl Problem {
 
     pub(crate) fn kinds(&self) -> &[usize] {
         &self.kinds
+    }
+
+    pub(crate) fn choice_of(&self, stop: usize) -> Option<usize> {
+        self.choice_of.get(&stop).copied()
     }
 
     pub(crate) fn is_impossible(&self, stop: usize) -> bool {

@@ -2,7 +2,9 @@
 
 pub(crate) mod begin;
 pub(crate) mod best;
+mod choices;
 pub(crate) mod cross;
+mod fleet;
 pub(crate) mod heat;
 mod hilbert;
 mod judge;
@@ -21,4 +23,5 @@ mod route;
 mod ruin;
 mod savings;
 pub(crate) mod state;
+mod times;
 mod unload;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a solution is judged by: first how many mandatory stops are missing, then the cost. Smaller is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Objective {
-    /// Mandatory stops that are not served (those that nobody could serve included).
+    /// Mandatory stops that are not served (those that nobody could serve included); a choice without a way counts once.
     pub missing: usize,
     /// Cost of all routes and penalties of optional stops left out, in cost units.
     pub cost: i64,
@@ -33,15 +33,21 @@ pub struct Route {
     pub arrival_s: i64,
     /// Trips in order.
     pub trips: Vec<Trip>,
+    /// Breaks and rests in order.
+    pub pauses: Vec<Pause>,
     /// Metres driven.
     pub distance_m: i64,
     /// Seconds driven.
     pub driving_s: i64,
     /// Seconds of service and unloading.
     pub service_s: i64,
-    /// Seconds waited for windows to open.
+    /// Seconds of breaks and rests.
+    pub paused_s: i64,
+    /// Seconds waited for windows to open or for what a trip brings to be ready.
     pub waiting_s: i64,
-    /// Fixed cost, metres and seconds from departure to return, in cost units.
+    /// Seconds from the regular end of the shift to the return.
+    pub overtime_s: i64,
+    /// Fixed cost, metres, seconds from departure to return and overtime, in cost units.
     pub cost: i64,
 }
 
@@ -50,6 +56,21 @@ impl Route {
     pub const fn duration_s(&self) -> i64 {
         self.arrival_s - self.departure_s
     }
+}
+
+/// A break or a rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Visits and unloadings of the route that precede it.
+    pub after: usize,
+    /// Whether it is taken on arrival at the next place; otherwise before driving on from the last.
+    pub on_arrival: bool,
+    /// Index of the vehicle's break; `None` for a rest from driving.
+    pub of: Option<usize>,
+    /// Begin.
+    pub start_s: i64,
+    /// End.
+    pub end_s: i64,
 }
 
 /// Stops, then unloading.
@@ -72,9 +93,9 @@ pub struct Visit {
     pub stop: usize,
     /// Arrival.
     pub arrival_s: i64,
-    /// Begin of service, after waiting.
+    /// Begin of service, after waiting and pauses.
     pub start_s: i64,
-    /// Departure.
+    /// Departure, after service and pauses.
     pub departure_s: i64,
     /// Load aboard at departure, in kg.
     pub load_kg: i64,
@@ -87,9 +108,9 @@ pub struct Unload {
     pub facility: usize,
     /// Arrival.
     pub arrival_s: i64,
-    /// Begin of unloading, after waiting.
+    /// Begin of unloading, after waiting and pauses.
     pub start_s: i64,
-    /// Departure.
+    /// Departure, after unloading, pauses and waiting for what the next trip brings.
     pub departure_s: i64,
 }
 
@@ -102,7 +123,7 @@ pub struct Unserved {
     pub reason: Reason,
 }
 
-/// Why a stop is not served. All but the last two hold whatever else is planned.
+/// Why a stop is not served. All but the last three hold whatever else is planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -110,12 +131,17 @@ pub enum Reason {
     NoStream,
     /// Every vehicle of its stream is too heavy for the road.
     NoAccess,
-    /// The demand exceeds the payload of every vehicle that may come.
+    /// The demand exceeds the payload of every vehicle that may come, or what it may take in a shift.
     TooHeavy,
-    /// No vehicle that may come can be there within a window and be unloaded and back within its shift.
+    /// No vehicle that may come can be there within a window and be unloaded and back within its shift, breaks and rests
+    /// taken.
     OutsideShifts,
+    /// Every vehicle that could serve it in time would have to drive longer than it may.
+    TooFar,
     /// It could be served alone, but no room was found beside the other stops.
     NoRoom,
     /// It is optional and leaving it out is cheaper.
     NotWorth,
+    /// Its choice is served another way.
+    NotChosen,
 }

@@ -79,9 +79,9 @@ struct Run<'a, 'n, 'p> {
 }
 
 impl<'n, 'p> Run<'_, 'n, 'p> {
-    /// Tells the watcher and takes its answer.
+    /// Tells the watcher and takes its answer: true if it has seen enough.
     #[expect(clippy::cast_precision_loss, reason = "a fraction")]
-    fn tell(&mut self) {
+    fn tell(&mut self) -> bool {
         let (net, best) = (self.net, &self.best);
         let progress = Progress {
             iterations: self.iterations,
@@ -91,8 +91,10 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         };
         let answer = (self.watch)(&progress);
         let iterated = self.iterations as f64 / self.params.max_iterations.max(1) as f64;
-        self.used = iterated.max(answer.continue_value().unwrap_or(1.0));
+        let seen = answer.continue_value().unwrap_or(1.0);
+        self.used = iterated.max(seen);
         self.over |= self.iterations >= self.params.max_iterations || self.used >= 1.0;
+        seen >= 1.0
     }
 
     fn keep(&mut self, sketch: &Sketch) {
@@ -149,9 +151,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 if whole {
                     self.keep(&first.best);
                 }
-                self.tell();
+                // Where iterations run out, the others have theirs to do, however far they have come.
+                halt.store(self.tell(), Ordering::Relaxed);
                 if self.over {
-                    halt.store(true, Ordering::Relaxed);
                     break;
                 }
             }
@@ -177,14 +179,14 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                 Rng::new(self.params.seed, number as u64),
             ));
         }
-        let warm = self.heat.at(0.3);
+        let mild = self.heat.at(0.6);
         while !self.over && self.used < PACED {
-            self.side_by_side(&mut lanes, 1, &|_| warm, true);
+            self.side_by_side(&mut lanes, 1, &|_| mild, true);
         }
         self.heat = self.heat.paced(self.pace());
         if self.pace() >= BREEDING {
             self.breed(lanes);
-        } else if threads > 1 && self.net.stops as usize >= DIVIDED {
+        } else if threads > 1 && self.net.stops as usize >= DIVIDED && self.net.choices.is_empty() {
             self.divided(&lanes[0].current(), threads);
         } else {
             self.cool(&mut lanes, 1.0);

@@ -1,6 +1,6 @@
 //! The rules of a stated problem, field by field.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use crate::impossible::{suits, takes};
@@ -109,6 +109,7 @@ pub(crate) fn fields(spec: &Spec) -> Result<(), InvalidProblem> {
         let path = |field| move || format!("stops[{index}].{field}");
         found.place(path("place"), stop.place, places);
         found.quantity(path("demand_kg"), stop.demand_kg);
+        found.quantity(path("release_s"), stop.release_s);
         found.quantity(path("service_s"), stop.service_s);
         found.quantity(path("penalty"), stop.penalty.unwrap_or(0));
         found.quantity(path("max_gross_kg"), stop.max_gross_kg.unwrap_or(0));
@@ -128,7 +129,35 @@ pub(crate) fn fields(spec: &Spec) -> Result<(), InvalidProblem> {
             found.ensure(locked.insert(stop), path, stop, "must be locked once");
         }
     }
+    choices(&mut found, spec, &locked);
     found.done()
+}
+
+fn choices(found: &mut Findings, spec: &Spec, locked: &HashSet<usize>) {
+    let mut chosen = HashMap::new();
+    for (index, choice) in spec.choices.iter().enumerate() {
+        let ways = choice.ways.len();
+        let path = || format!("choices[{index}].ways");
+        found.ensure((1..=64).contains(&ways), path, ways, "must be 1 to 64 ways");
+        for (number, way) in choice.ways.iter().enumerate() {
+            let path = || format!("choices[{index}].ways[{number}]");
+            found.ensure(!way.is_empty(), path, way.len(), "must have a stop");
+            let mut here = HashSet::new();
+            for (at, stop) in way.iter().copied().enumerate() {
+                let path = || format!("choices[{index}].ways[{number}][{at}]");
+                found.ensure(here.insert(stop), path, stop, "must be in the way once");
+                let only = *chosen.entry(stop).or_insert(index) == index;
+                found.ensure(only, path, stop, "must be in one choice only");
+                let fits = spec.stops.get(stop).is_some_and(|stop| stop.penalty.is_none()) && !locked.contains(&stop);
+                found.ensure(
+                    fits,
+                    path,
+                    stop,
+                    "must be the index of a mandatory stop that is not locked",
+                );
+            }
+        }
+    }
 }
 
 fn vehicle_fields(found: &mut Findings, index: usize, vehicle: &Vehicle, places: usize) {
@@ -140,25 +169,21 @@ fn vehicle_fields(found: &mut Findings, index: usize, vehicle: &Vehicle, places:
     found.quantity(path("payload_kg"), vehicle.payload_kg);
     found.quantity(path("gross_kg"), vehicle.gross_kg);
     found.quantity(path("fixed_cost"), vehicle.fixed_cost);
-    let rate = "must be 0 to 1,000,000";
-    found.ensure(
-        (0..=RATE).contains(&vehicle.cost_per_m),
-        path("cost_per_m"),
-        vehicle.cost_per_m,
-        rate,
-    );
-    found.ensure(
-        (0..=RATE).contains(&vehicle.cost_per_s),
-        path("cost_per_s"),
-        vehicle.cost_per_s,
-        rate,
-    );
-    found.ensure(
-        vehicle.max_trips > 0,
-        path("max_trips"),
-        vehicle.max_trips,
-        "must be at least 1",
-    );
+    let rates = [
+        ("cost_per_m", vehicle.cost_per_m),
+        ("cost_per_s", vehicle.cost_per_s),
+        ("cost_per_overtime_s", vehicle.cost_per_overtime_s),
+    ];
+    for (field, rate) in rates {
+        found.ensure((0..=RATE).contains(&rate), path(field), rate, "must be 0 to 1,000,000");
+    }
+    for (field, most) in [("max_trips", vehicle.max_trips), ("max_stops", vehicle.max_stops)] {
+        found.ensure(most > 0, path(field), most, "must be at least 1");
+    }
+    found.quantity(path("max_kg"), vehicle.max_kg);
+    found.quantity(path("max_driving_s"), vehicle.max_driving_s);
+    found.quantity(path("regular_end_s"), vehicle.regular_end_s);
+    pauses(found, index, vehicle);
     found.quantity(path("shift.open_s"), vehicle.shift.open_s);
     let closes = (vehicle.shift.open_s..=LIMIT).contains(&vehicle.shift.close_s);
     found.ensure(
@@ -169,6 +194,44 @@ fn vehicle_fields(found: &mut Findings, index: usize, vehicle: &Vehicle, places:
     );
     let aboard = (0..=vehicle.payload_kg).contains(&vehicle.load_kg);
     found.ensure(aboard, path("load_kg"), vehicle.load_kg, "must be 0 to payload_kg");
+}
+
+/// Breaks begin one after another, each when the one before is over at the latest.
+fn pauses(found: &mut Findings, index: usize, vehicle: &Vehicle) {
+    let breaks = vehicle.breaks.len();
+    found.ensure(
+        breaks <= 8,
+        || format!("vehicles[{index}].breaks"),
+        breaks,
+        "must be at most 8 breaks",
+    );
+    let mut free_from = 0;
+    for (number, one) in vehicle.breaks.iter().enumerate() {
+        let path = |field| move || format!("vehicles[{index}].breaks[{number}].{field}");
+        let Window { open_s, close_s } = one.begin;
+        let after = "must be 0 to 2^40 and later than the break before can end";
+        found.ensure(
+            (free_from..=LIMIT).contains(&open_s),
+            path("begin.open_s"),
+            open_s,
+            after,
+        );
+        found.ensure(
+            (open_s..=LIMIT).contains(&close_s),
+            path("begin.close_s"),
+            close_s,
+            "must be open_s to 2^40",
+        );
+        let lasts = (1..=LIMIT).contains(&one.duration_s);
+        found.ensure(lasts, path("duration_s"), one.duration_s, "must be 1 to 2^40");
+        free_from = close_s.saturating_add(one.duration_s);
+    }
+    if let Some(rest) = vehicle.rest {
+        for (field, seconds) in [("driving_s", rest.driving_s), ("duration_s", rest.duration_s)] {
+            let path = || format!("vehicles[{index}].rest.{field}");
+            found.ensure((1..=LIMIT).contains(&seconds), path, seconds, "must be 1 to 2^40");
+        }
+    }
 }
 
 fn travel(found: &mut Findings, travel: &Travel) {
@@ -235,7 +298,15 @@ fn positions(found: &mut Findings, points: &[Point], widest: f64, highest: f64, 
 pub(crate) fn locked(spec: &Spec, reasons: &[Option<Reason>]) -> Result<(), InvalidProblem> {
     let mut found = Findings::new();
     for (index, vehicle) in spec.vehicles.iter().enumerate() {
-        let mut load_kg = vehicle.load_kg;
+        let (mut load_kg, mut taken_kg) = (vehicle.load_kg, 0_i64);
+        let most = vehicle.max_stops as usize;
+        let path = || format!("vehicles[{index}].locked");
+        found.ensure(
+            vehicle.locked.len() <= most,
+            path,
+            vehicle.locked.len(),
+            "must be at most max_stops",
+        );
         for (at, &stop) in vehicle.locked.iter().enumerate() {
             let path = || format!("vehicles[{index}].locked[{at}]");
             let served = reasons[stop].is_none() && suits(spec, vehicle, &spec.stops[stop]);
@@ -247,12 +318,19 @@ pub(crate) fn locked(spec: &Spec, reasons: &[Option<Reason>]) -> Result<(), Inva
                 load_kg,
                 "must fit into the payload without unloading",
             );
+            taken_kg = taken_kg.saturating_add(spec.stops[stop].demand_kg);
+            found.ensure(
+                taken_kg <= vehicle.max_kg,
+                path,
+                taken_kg,
+                "must be at most max_kg with those before",
+            );
         }
         let idle = vehicle.locked.is_empty() && (vehicle.load_kg == 0 || spec.facilities.is_empty());
         if !idle {
             let ends = beginning(spec, index).is_some();
             let stops = vehicle.locked.len();
-            let rule = "locked stops and the load aboard must be served and unloaded within the shift";
+            let rule = "locked stops and the load aboard must be served and unloaded within the shift and its limits";
             found.ensure(
                 ends,
                 || format!("vehicles[{index}].locked"),

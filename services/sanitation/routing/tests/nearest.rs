@@ -20,6 +20,7 @@ fn line(metres: &[i32], demand_kg: i64, payload_kg: i64) -> Spec {
         stops: (1..=metres.len()).map(|place| Stop::new(place, demand_kg)).collect(),
         vehicles: vec![Vehicle::new(0, payload_kg)],
         facilities: vec![Facility::new(0)],
+        choices: Vec::new(),
     }
 }
 
@@ -87,11 +88,14 @@ fn problem() -> impl Strategy<Value = Problem> {
                     load_kg: if *close_s > 4_000 { *load_kg } else { 0 },
                     shift: Window::new(0, *close_s),
                     max_trips: 3,
+                    max_stops: 7,
+                    max_kg: 2 * payload_kg,
                     cost_per_s: 1,
                     ..Vehicle::new(0, *payload_kg)
                 })
                 .collect(),
             facilities: (0..facilities).map(Facility::new).collect(),
+            choices: Vec::new(),
         };
         built.build().expect("a problem")
     })

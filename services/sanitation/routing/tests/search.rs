@@ -22,6 +22,7 @@ fn scattered(count: usize, payload_kg: i64, facilities: &[usize]) -> Problem {
         stops: stops.collect(),
         vehicles: vec![Vehicle::new(0, payload_kg); count],
         facilities: facilities.iter().map(|&place| Facility::new(place)).collect(),
+        choices: Vec::new(),
     }
     .build()
     .expect("a valid problem")
@@ -61,7 +62,7 @@ fn the_same_seed_gives_the_same_solution_on_any_number_of_threads() {
 #[test]
 fn more_iterations_find_better_routes() {
     for facilities in [&[][..], &[0, 5]] {
-        let problem = scattered(80, 100, facilities);
+        let problem = scattered(160, 100, facilities);
         let costs = [1, 500, 20_000].map(|iterations| searched(&problem, 1, iterations, 2).objective.cost);
         assert!(costs[0] > costs[1] && costs[1] > costs[2], "{costs:?}");
     }

@@ -1,24 +1,33 @@
 //! `ComplianceService`.
 
-use kit::{audit::Change, call::Call, db::Begun, division::Division, error::Error};
+use std::collections::BTreeMap;
+
+use kit::{audit::Change, call::Call, db::Begun, division::Division, error::Error, filter::Field};
 use proto::xiangtu::sanitation::v1::{
     AssessComplianceRequest, AssessComplianceResponse, ComplianceReport, GetComplianceReportRequest,
-    ListComplianceReportsRequest, ListComplianceReportsResponse, compliance_service_server::ComplianceService,
+    ListComplianceReportsRequest, ListComplianceReportsResponse, ListStationReportsRequest, ListStationReportsResponse,
+    SummarizeComplianceRequest, SummarizeComplianceResponse, compliance_service_server::ComplianceService,
 };
-use sanitation_core::compliance::Report;
-use time::Date;
+use sanitation_core::compliance::{Report, Station, assess_station};
+use time::{Date, Duration};
 use tonic::{Request, Response, Status};
 
 use super::{Api, list};
 use crate::{
-    assess::Facts,
+    assess::{Collections, Facts, township},
     book::Book,
     store::{
         areas::{Area, area_get, area_list, areas_of},
+        demand::received_by_day,
+        facilities::{Facility, facility_list},
         facts::{self, facts_keep},
     },
     wire::{compliance, names},
 };
+
+/// Days before the one asked for on which what comes into stations is looked at.
+const STATION_DAYS: i64 = 30;
+const KIND: &[Field] = &[Field::text("kind", "kind")];
 
 #[tonic::async_trait]
 impl ComplianceService for Api {
@@ -30,11 +39,12 @@ impl ComplianceService for Api {
         let request = request.into_inner();
         let code = names::existing(&request.name, "complianceReports")?;
         let as_of = self.kit.day("as_of", request.as_of)?;
+        let collections = Collections::read(&self.kit, code, as_of).await?;
         let mut tx = self.kit.db.read(&call).await?;
         let area = area_get(&mut tx, code).await.map_err(Error::from)?;
         let areas = [area.ok_or_else(|| Error::not_found(&request.name))?];
         let book = Book::read(&mut tx, code, as_of).await?;
-        let facts = Facts::read(&mut tx, &areas).await?;
+        let facts = Facts::read(&mut tx, &areas, collections).await?;
         let report = reports(&areas, &facts, &book, as_of).pop();
         Ok(Response::new(report.ok_or_else(|| Error::not_found(&request.name))?))
     }
@@ -54,13 +64,83 @@ impl ComplianceService for Api {
             filter: "",
         };
         let query = list::Query::of(&self.kit, &common, &[])?;
+        let collections = Collections::read(&self.kit, within(&call, query.division()), as_of).await?;
         let mut tx = self.kit.db.read(&call).await?;
         let areas = area_list(&mut tx, &query.listing()).await.map_err(Error::from)?;
         let (areas, next_page_token) = query.page.close(areas, |area| area.division_code.clone());
         let book = Book::read(&mut tx, query.division(), as_of).await?;
-        let facts = Facts::read(&mut tx, &areas).await?;
+        let facts = Facts::read(&mut tx, &areas, collections).await?;
         Ok(Response::new(ListComplianceReportsResponse {
             compliance_reports: reports(&areas, &facts, &book, as_of),
+            next_page_token,
+        }))
+    }
+
+    async fn summarize_compliance(
+        &self,
+        request: Request<SummarizeComplianceRequest>,
+    ) -> Result<Response<SummarizeComplianceResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let division = Division::parse("division", &request.division)?;
+        let as_of = self.kit.day("as_of", request.as_of)?;
+        let collections = Collections::read(&self.kit, division.code(), as_of).await?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let areas = areas_of(&mut tx, division.code()).await.map_err(Error::from)?;
+        if areas.is_empty() {
+            return Err(Error::not_found(division.name()).into());
+        }
+        let book = Book::read(&mut tx, division.code(), as_of).await?;
+        let facts = Facts::read(&mut tx, &areas, collections).await?;
+        let (mut townships, mut total) = (BTreeMap::new(), compliance::nothing(division.code()));
+        for (area, (report, _)) in areas.iter().zip(facts.reports(&areas, |code| book.norms(code))) {
+            let code = township(&area.division_code);
+            let sum = townships.entry(code).or_insert_with(|| compliance::nothing(code));
+            compliance::add(sum, area, &report);
+            compliance::add(&mut total, area, &report);
+        }
+        Ok(Response::new(SummarizeComplianceResponse {
+            townships: townships.into_values().collect(),
+            total: Some(total),
+        }))
+    }
+
+    async fn list_station_reports(
+        &self,
+        request: Request<ListStationReportsRequest>,
+    ) -> Result<Response<ListStationReportsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let request = request.into_inner();
+        let as_of = self.kit.day("as_of", request.as_of)?;
+        let common = list::Request {
+            method: &format!("ListStationReports {as_of}"),
+            division: &request.division,
+            page_size: request.page_size,
+            page_token: &request.page_token,
+            filter: "",
+        };
+        let mut query = list::Query::of(&self.kit, &common, &[])?;
+        query.only("kind = transfer_station", KIND)?;
+        let mut tx = self.kit.db.read(&call).await?;
+        let rows = facility_list(&mut tx, &query.listing()).await.map_err(Error::from)?;
+        let (rows, next_page_token) = query.page.close(rows, |row| row.facility_id.clone());
+        let book = Book::read(&mut tx, query.division(), as_of).await?;
+        let ids: Vec<String> = rows.iter().map(|row| row.facility_id.clone()).collect();
+        let first = as_of - Duration::days(STATION_DAYS);
+        let received = received_by_day(&mut tx, &ids, first, as_of)
+            .await
+            .map_err(Error::from)?;
+        let report = |row: Facility| {
+            let days = received.iter().filter(|(id, _)| *id == row.facility_id);
+            let station = Station {
+                capacity_kg: row.capacity_kg_per_day,
+                days_kg: days.map(|(_, kg)| *kg).collect(),
+            };
+            let report = assess_station(&station, &book.norms(&row.division_code).stations);
+            compliance::station(row, report)
+        };
+        Ok(Response::new(ListStationReportsResponse {
+            station_reports: rows.into_iter().map(report).collect(),
             next_page_token,
         }))
     }
@@ -73,13 +153,14 @@ impl ComplianceService for Api {
         let request = request.into_inner();
         let division = Division::parse("division", &request.division)?;
         let as_of = self.kit.day("as_of", request.as_of)?;
+        let collections = Collections::read(&self.kit, division.code(), as_of).await?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
         let areas = areas_of(&mut tx, division.code()).await.map_err(Error::from)?;
         let book = Book::read(&mut tx, division.code(), as_of).await?;
-        let standing = Facts::read(&mut tx, &areas).await?;
+        let standing = Facts::read(&mut tx, &areas, collections).await?;
         let reports = standing.reports(&areas, |code| book.norms(code));
         let facts: Vec<_> = areas
             .iter()
@@ -106,6 +187,15 @@ impl ComplianceService for Api {
             facts.len()
         ));
         Ok(tx.finish(change, response).await?)
+    }
+}
+
+/// The division asked for, or all that the caller may see.
+fn within<'a>(call: &'a Call, division: &'a str) -> &'a str {
+    if division.is_empty() {
+        &call.caller.scope
+    } else {
+        division
     }
 }
 

@@ -64,7 +64,7 @@ impl HandOverService for Api {
         for request in requests {
             let outcome = match record(&self.kit, &each, request).await {
                 Ok(recorded) => Outcome::HandOver(recorded.into_inner()),
-                Err(error) => Outcome::Error(wire::refusal(error)),
+                Err(error) => Outcome::Error(error.into()),
             };
             results.push(BatchRecordHandOversResult { outcome: Some(outcome) });
         }

@@ -32,7 +32,7 @@ use crate::{
         haulage::{haulage_stock_list, haulage_trip_list, haulage_trips_of},
         haulage_plans::{self, haulage_plan_get, haulage_plan_hold, haulage_plan_list, haulage_plan_publish},
         route_plans::route_plan_get,
-        vehicles::vehicle_get,
+        vehicles::{haulers_of, vehicle_get},
     },
     wire::{self, names},
 };
@@ -66,7 +66,7 @@ impl HaulagePlanService for Api {
             )
             .into());
         }
-        check_plant(&mut tx, &division).await?;
+        check_means(&mut tx, &division).await?;
         check_stocks(&request, &stations)?;
         let date = date_of(&mut tx, &request, date, division.code()).await?;
         self.travels.check(&mut tx, source, division.code()).await?;
@@ -236,13 +236,22 @@ impl HaulagePlanService for Api {
     }
 }
 
-async fn check_plant(tx: &mut Tx, division: &Division) -> Result<()> {
+/// A plant to haul to, and a truck to haul with.
+async fn check_means(tx: &mut Tx, division: &Division) -> Result<()> {
     if plants_for(tx, division.code()).await?.is_empty() {
         return Err(Error::rule(
             "NO_PLANT",
             division.name(),
             "there is no plant in the division, above it or below it: import the register plants",
             "该行政区划及其上级、下级没有处理厂：请导入名册 plants",
+        ));
+    }
+    if haulers_of(tx, division.code()).await?.is_empty() {
+        return Err(Error::rule(
+            "NO_TRUCK",
+            division.name(),
+            "the division has no hook lift: import the register vehicles, or plan the division above it",
+            "该行政区划没有勾臂车：请导入名册 vehicles，或对上级行政区划进行规划",
         ));
     }
     Ok(())

@@ -45,6 +45,12 @@ impl Query {
         })
     }
 
+    /// Lists only what meets a condition of the method's own.
+    pub fn only(&mut self, condition: &str, fields: &[Field]) -> Result<()> {
+        self.filter = Filter::parse(condition, fields)?;
+        Ok(())
+    }
+
     /// Code of the division, empty for all.
     pub fn division(&self) -> &str {
         &self.division

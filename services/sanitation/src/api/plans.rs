@@ -23,7 +23,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, list};
 use crate::{
-    assess::Facts,
+    assess::{Collections, Facts},
     book::Book,
     store::{
         areas::areas_of,
@@ -50,9 +50,10 @@ impl PlanService for Api {
         let division = bound(&request.division)?;
         let day = self.kit.day("effective_date", request.effective_date)?;
         let after = sound(&division, request.section.as_ref())?;
+        let collections = Collections::read(&self.kit, division.code(), day).await?;
         let mut tx = self.kit.db.read(&call).await?;
         let book = Book::read(&mut tx, division.code(), day).await?;
-        let effect = Effect::compute(&mut tx, division.code(), &book, &after).await?;
+        let effect = Effect::compute(&mut tx, division.code(), (&book, &after), collections).await?;
         let changes = book.norms(division.code()).differences(&after);
         let change = |difference: Difference| {
             let affected = difference.touches_compliance().then_some(effect.affected);
@@ -172,9 +173,14 @@ struct Effect {
 }
 
 impl Effect {
-    async fn compute(tx: &mut Tx, division: &str, book: &Book, norms: &Norms) -> Result<Self> {
+    async fn compute(
+        tx: &mut Tx,
+        division: &str,
+        (book, norms): (&Book, &Norms),
+        collections: Collections,
+    ) -> Result<Self> {
         let areas = areas_of(tx, division).await?;
-        let facts = Facts::read(tx, &areas).await?;
+        let facts = Facts::read(tx, &areas, collections).await?;
         let before = facts.reports(&areas, |code| book.norms(code));
         // A township's own norms go on holding under a new plan of its county.
         let own = |code: &str| {

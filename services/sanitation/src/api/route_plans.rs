@@ -135,7 +135,7 @@ impl RoutePlanService for Api {
         request: Request<ReplanRoutesRequest>,
     ) -> Result<Response<ReplanRoutesResponse>, Status> {
         let call = Call::of(&request)?;
-        Ok(replan::run(self, &call, request.into_inner()).await?)
+        Ok(Box::pin(replan::run(self, &call, request.into_inner())).await?)
     }
 
     async fn compare_route_plans(

@@ -6,6 +6,7 @@ use kit::{
 };
 use sqlx::PgConnection;
 
+use super::thousandths;
 use crate::store::roads::{RoadEdge, edge_page};
 
 /// The register.
@@ -53,9 +54,4 @@ fn line(row: RoadEdge) -> Vec<String> {
         flag(row.closed),
         row.bends,
     ]
-}
-
-/// A number of thousandths in whole units, exactly.
-fn thousandths(value: i64) -> String {
-    format!("{}.{:03}", value / 1_000, value % 1_000)
 }

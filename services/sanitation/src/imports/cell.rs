@@ -63,6 +63,16 @@ pub fn township(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     )
 }
 
+/// The code of a county or township.
+pub fn county_or_township(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+    let division = row.division(column)?;
+    if matches!(division.level(), Level::County | Level::Township) {
+        return Ok(division.into_code());
+    }
+    let rule = "the code of a county, 6 digits, or township, 9 digits";
+    Err(row.error(column, "WRONG_LEVEL", rule, "应为 6 位县级代码或 9 位乡级代码"))
+}
+
 fn division(row: &Row<'_>, column: &str, level: Level, rule: &str, rule_zh: &str) -> Result<String, RowError> {
     let division = row.division(column)?;
     if division.level() == level {
@@ -102,6 +112,18 @@ pub fn thousandths(row: &Row<'_>, column: &str, least: i64, most: i64) -> Result
             Err(row.error(column, "OUT_OF_RANGE", &rule, &rule_zh))
         }
     }
+}
+
+/// An amount of yuan that must be given, as fen, 0 to a hundred million yuan.
+pub fn fen(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+    let milli = parse_thousandths(row.required(column)?);
+    let fen = milli.filter(|milli| milli % 10 == 0).map(|milli| milli / 10);
+    fen.filter(|fen| *fen <= 10_000_000_000)
+        .map(|fen| fen.to_string())
+        .ok_or_else(|| {
+            let rule = "yuan from 0 to 100,000,000 with at most 2 decimals";
+            row.error(column, "OUT_OF_RANGE", rule, "应为 0 到 1 亿元、至多两位小数的金额")
+        })
 }
 
 fn parse_thousandths(text: &str) -> Option<i64> {
@@ -170,6 +192,17 @@ fn parse_instant(text: &str) -> Option<OffsetDateTime> {
 pub fn day(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     row.required(column)?;
     Ok(row.date(column)?.map(|date| date.to_string()).unwrap_or_default())
+}
+
+/// Two days of which the later must not come before the earlier.
+pub fn days(row: &Row<'_>, from: &str, until: &str) -> Result<(String, String), RowError> {
+    let (first, last) = (day(row, from)?, day(row, until)?);
+    // Written alike, days are ordered as their texts are.
+    if first <= last {
+        return Ok((first, last));
+    }
+    let rule = format!("not before {from}");
+    Err(row.error(until, "WRONG_ORDER", &rule, &format!("不应早于 {from}")))
 }
 
 /// A longitude and a latitude in WGS-84 degrees.

@@ -84,6 +84,19 @@ impl Found {
         Ok(())
     }
 
+    /// The staged `facility_id`, `column` in the file, must not be that of a facility of another kind.
+    pub async fn other_kind(&mut self, conn: &mut PgConnection, column: &str, kind: &str) -> Result<(), sqlx::Error> {
+        let refused = checks::facility_of_other_kind(conn, kind).await?;
+        self.add(
+            refused,
+            column,
+            "OTHER_KIND",
+            "not the id of a facility of another kind",
+            "该编号已是其他类型的设施",
+        );
+        Ok(())
+    }
+
     fn outside_division(&mut self, refused: Vec<Refused>, column: &str) {
         self.add(
             refused,

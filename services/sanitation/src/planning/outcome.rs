@@ -237,8 +237,8 @@ const fn late(reason: Reason) -> &'static str {
         Reason::NoStream => "no_vehicle",
         Reason::NoAccess => "access",
         Reason::TooHeavy => "too_large",
-        Reason::OutsideShifts => "time_window",
-        Reason::NoRoom | Reason::NotWorth => "fleet_exhausted",
+        Reason::OutsideShifts | Reason::TooFar => "time_window",
+        Reason::NoRoom | Reason::NotWorth | Reason::NotChosen => "fleet_exhausted",
     }
 }
 

@@ -230,6 +230,7 @@ pub(super) fn spec(
             windows: vec![Window::new(station.opens_s.into(), station.closes_s.into())],
             ..Facility::new(0)
         }],
+        choices: Vec::new(),
     }
 }
 

@@ -56,3 +56,11 @@ pub async fn bins_standing(conn: &mut PgConnection, villages: &[String]) -> Resu
     .fetch_all(conn)
     .await
 }
+
+/// The bins of some villages.
+pub async fn bins_of(conn: &mut PgConnection, villages: &[String]) -> Result<Vec<Bin>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM bins WHERE division_code = ANY($1) ORDER BY bin_id")
+        .bind(villages)
+        .fetch_all(conn)
+        .await
+}

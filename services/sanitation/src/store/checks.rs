@@ -105,3 +105,15 @@ pub async fn staged_count(conn: &mut PgConnection) -> Result<u64, sqlx::Error> {
         .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
+
+/// Lines whose `facility_id` is that of a facility of another kind.
+pub async fn facility_of_other_kind(conn: &mut PgConnection, kind: &str) -> Result<Vec<Refused>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT s.line, s.facility_id FROM staged s JOIN facilities f USING (facility_id)
+         WHERE f.kind <> $1 ORDER BY s.line LIMIT $2",
+    )
+    .bind(kind)
+    .bind(MOST)
+    .fetch_all(conn)
+    .await
+}

@@ -36,6 +36,48 @@ pub async fn collected_by_day(
     .await
 }
 
+/// How many trips collected in each village of a division on each day from `first` until the day before `until`.
+pub async fn collections_by_day(
+    conn: &mut PgConnection,
+    division: &str,
+    first: Date,
+    until: Date,
+) -> Result<Vec<(String, Date, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT substr(h.giver, 11, 12), t.date, count(DISTINCT t.trip_id)
+         FROM trips t JOIN current_hand_overs h USING (trip_id)
+         WHERE t.kind = 'collection' AND t.date >= $2 AND t.date < $3
+           AND h.kind = 'collected' AND substr(h.giver, 11) ^@ $1
+         GROUP BY 1, 2",
+    )
+    .bind(division)
+    .bind(first)
+    .bind(until)
+    .fetch_all(conn)
+    .await
+}
+
+/// What came into each of some stations, kg, on the days from `first` until the day before `until` on which anything did.
+pub async fn received_by_day(
+    conn: &mut PgConnection,
+    stations: &[String],
+    first: Date,
+    until: Date,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT t.station_id, coalesce(sum(h.net_kg), 0)::bigint
+         FROM trips t JOIN current_hand_overs h USING (trip_id)
+         WHERE t.kind = 'collection' AND t.date >= $2 AND t.date < $3
+           AND h.kind = 'received' AND t.station_id = ANY($1)
+         GROUP BY t.station_id, t.date ORDER BY 1, t.date",
+    )
+    .bind(stations)
+    .bind(first)
+    .bind(until)
+    .fetch_all(conn)
+    .await
+}
+
 /// All areas of some townships.
 pub async fn areas_of_townships(conn: &mut PgConnection, townships: &[String]) -> Result<Vec<Area>, sqlx::Error> {
     sqlx::query_as("SELECT * FROM service_areas WHERE left(division_code, 9) = ANY($1) ORDER BY division_code")

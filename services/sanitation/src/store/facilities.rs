@@ -66,6 +66,20 @@ pub async fn facilities_by_id(conn: &mut PgConnection, ids: &[String]) -> Result
         .await
 }
 
+/// Transfer stations of some townships.
+pub async fn stations_of_townships(
+    conn: &mut PgConnection,
+    townships: &[String],
+) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM facilities WHERE kind = 'transfer_station' AND left(division_code, 9) = ANY($1)
+         ORDER BY facility_id",
+    )
+    .bind(townships)
+    .fetch_all(conn)
+    .await
+}
+
 /// Names of facilities by id.
 pub async fn facility_names(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as("SELECT facility_id, display_name FROM facilities WHERE facility_id = ANY($1)")

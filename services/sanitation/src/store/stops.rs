@@ -81,12 +81,12 @@ pub async fn stops_owe(
          ), relayed AS (
              SELECT c.*, relay.value AS relay
              FROM called c, jsonb_array_elements(coalesce(c.called->'relays', '[]')) relay
+         ), brought AS (
+             SELECT called->>'point' AS point_id, sum((relay->>'load_kg')::bigint) AS kg FROM relayed GROUP BY 1
          ), owed AS (
              SELECT c.date, c.called->>'point' AS point_id, NULL AS served_at, c.vehicle_id, c.trip, c.stop, c.at,
-                    greatest(0, (c.called->>'load_kg')::bigint
-                        - (SELECT coalesce(sum((r.relay->>'load_kg')::bigint), 0) FROM relayed r
-                           WHERE r.called->>'point' = c.called->>'point')) AS kg
-             FROM called c
+                    greatest(0, (c.called->>'load_kg')::bigint - coalesce(b.kg, 0))::bigint AS kg
+             FROM called c LEFT JOIN brought b ON b.point_id = c.called->>'point'
              UNION ALL
              SELECT date, relay->>'point', date || '/' || (called->>'point'), vehicle_id, trip, stop, at,
                     (relay->>'load_kg')::bigint

@@ -39,8 +39,14 @@ pub async fn vehicle_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Res
 
 /// Collecting vehicles of a division.
 pub async fn collectors_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Vehicle>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM vehicles WHERE kind = 'compactor' AND division_code ^@ $1 ORDER BY vehicle_id")
+    vehicles_of(conn, division, "compactor").await
+}
+
+/// Vehicles of a kind of a division.
+pub async fn vehicles_of(conn: &mut PgConnection, division: &str, kind: &str) -> Result<Vec<Vehicle>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM vehicles WHERE kind = $2 AND division_code ^@ $1 ORDER BY vehicle_id")
         .bind(division)
+        .bind(kind)
         .fetch_all(conn)
         .await
 }

@@ -27,7 +27,7 @@ const MOST_NETWORKS: usize = 2;
 /// Most graphs that are kept of a network.
 const MOST_GRAPHS: usize = 8;
 /// Most open roads of a network.
-const MOST_ROADS: i64 = 500_000;
+pub const MOST_ROADS: i64 = 500_000;
 /// Name of the transaction that reads them.
 const READ_ROADS: &str = "read_roads";
 
@@ -127,12 +127,7 @@ async fn newest(mut tx: Tx, division: &str, version: i64) -> Result<Kept> {
     let edges = open_edges_of(&mut tx, division, MOST_ROADS + 1).await?;
     drop(tx);
     if i64::try_from(edges.len()).is_ok_and(|edges| edges > MOST_ROADS) {
-        return Err(Error::rule(
-            "TOO_MANY_ROADS",
-            names::division(division),
-            format!("more than {MOST_ROADS} open roads: import the roads of the county alone"),
-            format!("道路超过 {MOST_ROADS} 条：请只导入本县道路"),
-        ));
+        return Err(too_many_roads(division));
     }
     let made = tokio::task::spawn_blocking(move || read(&nodes, &edges));
     let (network, limits) = made.await.map_err(Error::internal)??;
@@ -143,6 +138,15 @@ async fn newest(mut tx: Tx, division: &str, version: i64) -> Result<Kept> {
         limits,
         graphs: Vec::new(),
     })
+}
+
+pub fn too_many_roads(division: &str) -> Error {
+    Error::rule(
+        "TOO_MANY_ROADS",
+        names::division(division),
+        format!("more than {MOST_ROADS} open roads: import the roads of the county alone"),
+        format!("道路超过 {MOST_ROADS} 条：请只导入本县道路"),
+    )
 }
 
 impl Kept {
@@ -217,7 +221,8 @@ fn limit(limits: &[u32], gross_kg: i64) -> u32 {
     limits.iter().find(keeps).copied().unwrap_or(u32::MAX)
 }
 
-fn read(nodes: &[RoadNode], edges: &[RoadEdge]) -> Result<(Network, Vec<u32>)> {
+/// A network of registers, its junctions and roads in the order of the rows, with the masses that its limits tell apart.
+pub fn read(nodes: &[RoadNode], edges: &[RoadEdge]) -> Result<(Network, Vec<u32>)> {
     let nodes: Vec<NodeRow> = nodes.iter().map(node).collect();
     let edges: Vec<EdgeRow> = edges
         .iter()

@@ -6,11 +6,7 @@ use kit::{
     dates,
     error::{Error, Result},
 };
-use prost::Message as _;
-use proto::{
-    google::rpc::Status as Refusal,
-    xiangtu::sanitation::v1::{HandOver, HandOverKind, SealState, Signature},
-};
+use proto::xiangtu::sanitation::v1::{HandOver, HandOverKind, SealState, Signature};
 use sanitation_core::chain::Statement;
 use time::{Duration, OffsetDateTime};
 
@@ -118,17 +114,6 @@ pub fn new_hand_over(
         version: corrected.map_or(1, |corrected| corrected.version + 1),
         corrected_by: None,
     })
-}
-
-/// A refusal as part of an answer, with the details that it would have had as the answer.
-pub fn refusal(error: Error) -> Refusal {
-    let status = tonic::Status::from(error);
-    let fallback = || Refusal {
-        code: status.code().into(),
-        message: status.message().to_owned(),
-        details: Vec::new(),
-    };
-    Refusal::decode(status.details()).unwrap_or_else(|_| fallback())
 }
 
 /// What both sides sign of a row.

@@ -13,6 +13,14 @@ pub fn bin(id: &str) -> String {
     format!("bins/{id}")
 }
 
+pub fn contract(id: &str) -> String {
+    format!("contracts/{id}")
+}
+
+pub fn crew(id: &str) -> String {
+    format!("crews/{id}")
+}
+
 pub fn device(id: &str) -> String {
     format!("devices/{id}")
 }
@@ -23,6 +31,10 @@ pub fn division(code: &str) -> String {
 
 pub fn facility(id: &str) -> String {
     format!("facilities/{id}")
+}
+
+pub fn hamlet(id: &str) -> String {
+    format!("hamlets/{id}")
 }
 
 pub fn haulage_plan(id: Uuid) -> String {
@@ -52,12 +64,20 @@ pub fn point(id: &str) -> String {
     format!("collectionPoints/{id}")
 }
 
+pub fn street_work_plan(id: Uuid) -> String {
+    format!("streetWorkPlans/{id}")
+}
+
 pub fn trip(id: &str) -> String {
     format!("trips/{id}")
 }
 
 pub fn vehicle(id: &str) -> String {
     format!("vehicles/{id}")
+}
+
+pub fn worker(id: &str) -> String {
+    format!("workers/{id}")
 }
 
 pub fn plan(id: Uuid) -> String {

@@ -4,15 +4,15 @@ use kit::{dates, etag};
 use proto::{
     google::r#type::LatLng,
     xiangtu::sanitation::v1::{
-        Bin, CollectionPoint, CollectionPointKind, Facility, FacilityKind, MissedCollection, MissedReason, ServiceArea,
-        StationClass, Vehicle, VehicleKind, WasteStream,
+        Bin, CollectionPoint, CollectionPointKind, Facility, FacilityKind, Hamlet, MissedCollection, MissedReason,
+        ServiceArea, Settlement, StationClass, Vehicle, VehicleKind, WasteStream,
     },
 };
 use sanitation_core::norms::{self, Norms};
 use time::OffsetDateTime;
 
 use super::{enums::full, names};
-use crate::store::{areas, bins, facilities, missed, points, vehicles};
+use crate::store::{areas, bins, facilities, hamlets, missed, points, vehicles};
 
 /// Longitude and latitude as a position.
 pub fn position(lng: f64, lat: f64) -> Option<LatLng> {
@@ -23,7 +23,7 @@ pub fn position(lng: f64, lat: f64) -> Option<LatLng> {
 }
 
 /// The version of a row that is written whole.
-fn version(id: &str, updated_at: OffsetDateTime) -> String {
+pub fn version(id: &str, updated_at: OffsetDateTime) -> String {
     etag::of(&[id, &updated_at.unix_timestamp_nanos().to_string()])
 }
 
@@ -43,10 +43,8 @@ pub fn area(row: areas::Area) -> ServiceArea {
 
 pub fn facility(row: facilities::Facility, norms: &Norms) -> Facility {
     let kind = FacilityKind::from_str_name(&full("FACILITY_KIND_", &row.kind)).unwrap_or_default();
-    let class = match (kind, norms.stations.class(row.capacity_kg_per_day)) {
-        (FacilityKind::TransferStation, norms::StationClass::Small) => StationClass::Small,
-        (FacilityKind::TransferStation, norms::StationClass::Medium) => StationClass::Medium,
-        (FacilityKind::TransferStation, norms::StationClass::Large) => StationClass::Large,
+    let class = match kind {
+        FacilityKind::TransferStation => station_class(norms.stations.class(row.capacity_kg_per_day)),
         _ => StationClass::Unspecified,
     };
     Facility {
@@ -63,6 +61,14 @@ pub fn facility(row: facilities::Facility, norms: &Norms) -> Facility {
         station_class: class.into(),
         storage_kg: row.storage_kg,
         update_time: Some(dates::timestamp(row.updated_at)),
+    }
+}
+
+pub fn station_class(class: norms::StationClass) -> StationClass {
+    match class {
+        norms::StationClass::Small => StationClass::Small,
+        norms::StationClass::Medium => StationClass::Medium,
+        norms::StationClass::Large => StationClass::Large,
     }
 }
 
@@ -95,6 +101,24 @@ pub fn bin(row: bins::Bin) -> Bin {
         households_served_count: row.households_served_count,
         position: position(row.lng, row.lat),
         collection_point: row.point_id.as_deref().map(names::point).unwrap_or_default(),
+        update_time: Some(dates::timestamp(row.updated_at)),
+    }
+}
+
+pub fn hamlet(row: hamlets::Hamlet) -> Hamlet {
+    let settlement = match row.clustered {
+        None => Settlement::Unspecified,
+        Some(true) => Settlement::Clustered,
+        Some(false) => Settlement::Scattered,
+    };
+    Hamlet {
+        name: names::hamlet(&row.hamlet_id),
+        division: names::division(&row.division_code),
+        etag: version(&row.hamlet_id, row.updated_at),
+        display_name: row.display_name,
+        household_count: row.household_count,
+        settlement: settlement.into(),
+        position: position(row.lng, row.lat),
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }

@@ -9,7 +9,7 @@ use proto::xiangtu::{
     plan::v1::{PlanChange, PlanProblem},
     sanitation::v1::{
         BalanceNorm, BinNorm, ComplianceRule, CustodyNorm, FrequencyNorm, HaulageNorm, Plan, PlanSection, RadiusNorm,
-        RoutingNorm, SignatureRule, StationNorm, Tolerance, WasteNorm,
+        RoutingNorm, SignatureRule, StaffNorm, StationNorm, Tolerance, WasteNorm,
     },
     r#type::v1::Ratio,
 };
@@ -17,7 +17,7 @@ use sanitation_core::{
     compliance::Rule,
     norms::{
         Balance, Bins, Contradiction, Custody, Difference, Frequency, Haulage, Norms, Radii, Routing, Share,
-        Signatures, Stations, Tolerance as Allowed, Waste,
+        Signatures, Staff, Stations, Tolerance as Allowed, Waste,
     },
 };
 
@@ -68,6 +68,7 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .unwrap_or_default(),
         custody: section.custody.as_ref().map(custody).unwrap_or_default(),
         haulage: section.haulage.as_ref().map(haulage).unwrap_or_default(),
+        staff: section.staff.as_ref().map(staff).unwrap_or_default(),
         execution: section.execution.as_ref().map(execution::read).unwrap_or_default(),
         complaints: section
             .complaints
@@ -165,6 +166,12 @@ fn custody(norm: &CustodyNorm) -> Custody {
     Custody { signatures }
 }
 
+fn staff(norm: &StaffNorm) -> Staff {
+    Staff {
+        residents_per_cleaner: norm.residents_per_cleaner,
+    }
+}
+
 fn signatures(custody: Custody) -> SignatureRule {
     match custody.signatures {
         Signatures::Both => SignatureRule::Both,
@@ -259,6 +266,9 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             overtime_hour_fen: haulage.overtime_hour_fen,
             leftover_kg: haulage.leftover_kg,
         }),
+        staff: Some(StaffNorm {
+            residents_per_cleaner: norms.staff.residents_per_cleaner,
+        }),
         execution: Some(execution::write(&norms.execution)),
         complaints: Some(complaints::write(&norms.complaints)),
         required: norms
@@ -316,6 +326,7 @@ mod tests {
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
         norms.custody.signatures = Signatures::Receiver;
         norms.haulage.leftover_kg = 3_000;
+        norms.staff.residents_per_cleaner = 500;
         norms.demand.markets = vec![Market {
             division: "410225108".to_owned(),
             lunar: true,

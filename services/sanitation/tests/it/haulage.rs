@@ -336,6 +336,8 @@ async fn bad_requests_are_refused_and_a_cancelled_one_keeps_nothing() {
     taken(&harness, "villages", &register("villages")).await;
     taken(&harness, "transfer_stations", &register("transfer_stations")).await;
     assert_eq!(refused(request(TOWN, 2)).await, rule("NO_PLANT"));
+    taken(&harness, "plants", &register("plants")).await;
+    assert_eq!(refused(request(TOWN, 10)).await, rule("NO_TRUCK"));
     network(&harness, TOWN).await;
     let stock = |station: &str, stock_kg| StartStock {
         station: format!("facilities/{station}"),

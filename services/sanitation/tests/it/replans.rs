@@ -93,6 +93,9 @@ fn held(before: &[Route], after: &[Route], time_s: i32) {
     }
 }
 
+/// What makes a request wrong.
+type Change<'a> = &'a dyn Fn(&mut ReplanRoutesRequest);
+
 #[tokio::test]
 async fn a_truck_breaks_down_and_others_take_over_what_it_has_not_done() {
     let harness = start().await;
@@ -409,7 +412,7 @@ async fn what_did_not_happen_or_cannot_be_is_refused() {
             ..stop.clone()
         }],
     );
-    let cases: [(&dyn Fn(&mut ReplanRoutesRequest), &str); 9] = [
+    let cases: [(Change<'_>, &str); 9] = [
         (&|it| it.time_s = 0, "time_s"),
         (&|it| it.search_millis = 99, "search_millis"),
         (
@@ -421,7 +424,7 @@ async fn what_did_not_happen_or_cannot_be_is_refused() {
                 it.outages = vec![VehicleOutage {
                     vehicle: "vehicles/X".to_owned(),
                     from_s: 0,
-                }]
+                }];
             },
             "outages[0].vehicle",
         ),

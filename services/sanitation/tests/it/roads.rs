@@ -12,7 +12,7 @@ const NODES: &str = "node_id,lng,lat\na,114.9,34.8\nb,114.91,34.8\n";
 const EDGES: &str = "edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,closed,bends\n";
 
 /// The whole file of a register.
-async fn export(harness: &Harness, register: &str) -> String {
+pub async fn export(harness: &Harness, register: &str) -> String {
     let request = ExportRequest {
         register: register.to_owned(),
         division: format!("divisions/{COUNTY}"),

@@ -1,6 +1,7 @@
 //! Signatures of both sides: keys by time, verified on receipt, and exported with the chains.
 
 use kit::testing::Harness;
+use prost::Message as _;
 use proto::{
     google::r#type::Date,
     xiangtu::sanitation::v1::{
@@ -410,42 +411,57 @@ async fn a_terminal_sends_what_it_kept_in_one_call() {
         let answer = client.batch_record_hand_overs(harness.request(TOWN, request)).await;
         answer.map(|answer| answer.into_inner().results)
     };
+    // The details of a refusal hold a map, whose order on the wire is any: what they say is compared.
     let outcome = |result: &BatchRecordHandOversResult| match result.outcome.clone().expect("an outcome") {
-        Outcome::HandOver(hand_over) => (hand_over.position, 0),
-        Outcome::Error(error) => (0, error.code),
+        Outcome::HandOver(hand_over) => Ok(hand_over),
+        Outcome::Error(refusal) => {
+            let (code, details) = (Code::from(refusal.code), refusal.encode_to_vec());
+            let status = Status::with_details(code, refusal.message, details.into());
+            Err((code, reason(&status), status.message().to_owned()))
+        }
     };
+    let outcomes = |results: &[BatchRecordHandOversResult]| results.iter().map(outcome).collect::<Vec<_>>();
     // In any order, one refused between two that are not.
     let sent = vec![
         kept(80, received.clone()),
         kept(81, forged),
         kept(82, collected.clone()),
     ];
-    let results = batch(sent.clone()).await.expect("results");
-    let invalid = i32::from(Code::InvalidArgument);
-    assert_eq!(
-        results.iter().map(outcome).collect::<Vec<_>>(),
-        [(1, 0), (0, invalid), (2, 0)]
-    );
-    let Some(Outcome::Error(error)) = &results[1].outcome else {
-        panic!("refused")
+    let results = outcomes(&batch(sent.clone()).await.expect("results"));
+    let positions: Vec<i32> = results.iter().flatten().map(|hand_over| hand_over.position).collect();
+    assert_eq!(positions, [1, 2]);
+    let refused = |result: &Result<HandOver, (Code, String, String)>| {
+        let (code, reason, _) = result.clone().expect_err("refused");
+        (code, reason)
     };
-    assert!(!error.details.is_empty(), "with the reason");
+    let invalid = |reason: &str| (Code::InvalidArgument, reason.to_owned());
+    assert_eq!(refused(&results[1]), invalid("SIGNATURE_WRONG"));
     // The answer was lost on its way: all of it once more, and one by itself.
-    assert_eq!(batch(sent).await.expect("the same again"), results);
+    assert_eq!(outcomes(&batch(sent).await.expect("the same again")), results);
     let alone = record(&harness, TOWN, 82, collected.clone())
         .await
         .expect("the same again");
-    assert_eq!(results[2].outcome, Some(Outcome::HandOver(alone)));
-    let again = batch(vec![kept(83, collected)]).await.expect("results");
-    assert_eq!(outcome(&again[0]), (0, i32::from(Code::AlreadyExists)));
+    assert_eq!(results[2], Ok(alone));
+    let again = outcomes(&batch(vec![kept(83, collected)]).await.expect("results"));
+    assert_eq!(refused(&again[0]).0, Code::AlreadyExists);
     let without_id = RecordHandOverRequest {
         hand_over: Some(received),
         request_id: String::new(),
     };
-    assert_eq!(
-        outcome(&batch(vec![without_id.clone()]).await.expect("results")[0]),
-        (0, invalid)
-    );
+    let results = outcomes(&batch(vec![without_id.clone()]).await.expect("results"));
+    assert_eq!(refused(&results[0]), invalid("INVALID_FIELD"));
+    // Each is held to the caller's division, as it would be alone.
+    let request = BatchRecordHandOversRequest {
+        requests: vec![kept(84, signed(self::collected(641), ("village", 1), ("driver", 2)))],
+    };
+    let mut client = HandOverServiceClient::new(harness.channel.clone());
+    let request = harness.request("410225104", request);
+    let stranger = client
+        .batch_record_hand_overs(request)
+        .await
+        .expect("results")
+        .into_inner();
+    assert_eq!(refused(&outcome(&stranger.results[0])).0, Code::NotFound);
     for wrong in [Vec::new(), vec![without_id; 501]] {
         assert_eq!(
             batch(wrong).await.expect_err("none or too many").code(),

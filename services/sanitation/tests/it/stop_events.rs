@@ -125,17 +125,17 @@ async fn each_event_is_refused_for_itself_with_its_field() {
     let sent = vec![
         with(1, Kind::Arrived, &|it| it.stop.clone_from(&stops[2])),
         with(1, Kind::Arrived, &|it| {
-            it.event_id = "00000000-0000-0000-0000-0000000000ff".to_owned()
+            it.event_id = "00000000-0000-0000-0000-0000000000ff".to_owned();
         }),
         with(3, Kind::Missed, &|it| it.missed_reason = 0),
         with(4, Kind::Collected, &|it| it.load_kg = Some(-1)),
         with(5, Kind::Arrived, &|it| it.stop = "stops/2024-04-02/CP1".to_owned()),
         with(6, Kind::Unloaded, &|it| it.stop.clear()),
         with(7, Kind::Arrived, &|it| {
-            it.occur_time = Some(dates::timestamp(NOON + Duration::minutes(6)))
+            it.occur_time = Some(dates::timestamp(NOON + Duration::minutes(6)));
         }),
         with(8, Kind::Arrived, &|it| {
-            it.occur_time = Some(dates::timestamp(NOON - Duration::days(2)))
+            it.occur_time = Some(dates::timestamp(NOON - Duration::days(2)));
         }),
         with(9, Kind::Unspecified, &|_| ()),
         with(10, Kind::Collected, &|_| ()),

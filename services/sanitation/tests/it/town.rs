@@ -6,7 +6,8 @@ use kit::testing::Harness;
 use proto::xiangtu::{
     event::v1::Event,
     transfer::v1::{
-        ImportHeader, ImportReport, ImportRequest, import_request::Part, import_service_client::ImportServiceClient,
+        ExportRequest, ImportHeader, ImportReport, ImportRequest, export_response,
+        export_service_client::ExportServiceClient, import_request::Part, import_service_client::ImportServiceClient,
     },
 };
 use sqlx::{Connection as _, PgConnection};
@@ -81,6 +82,25 @@ pub async fn taken(harness: &Harness, register: &str, file: &str) -> ImportRepor
     let report = import(harness, register, file).await;
     assert!(report.applied, "{register}: {:?}", report.errors);
     report
+}
+
+/// A register as a file, as somebody who may do everything in `scope`; with a reason, personal data is shown in full.
+pub async fn export(harness: &Harness, scope: &str, register: &str, reason: &str) -> Result<String, Status> {
+    let request = ExportRequest {
+        register: register.to_owned(),
+        division: scope.to_owned(),
+        as_of: None,
+        disclosure_reason: reason.to_owned(),
+    };
+    let mut client = ExportServiceClient::new(harness.channel.clone());
+    let mut stream = client.export(harness.request(scope, request)).await?.into_inner();
+    let mut file = Vec::new();
+    while let Some(message) = stream.message().await? {
+        if let Some(export_response::Part::Chunk(chunk)) = message.part {
+            file.extend(chunk);
+        }
+    }
+    Ok(String::from_utf8(file).expect("UTF-8"))
 }
 
 /// Imports the network of a division: areas, station, plant, points, vehicles.

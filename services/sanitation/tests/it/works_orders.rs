@@ -171,7 +171,7 @@ async fn what_is_not_done_in_time_is_told_once() {
         panic!("not told");
     };
     harness.kit.clock.advance(Duration::days(3));
-    assert_eq!(overdue(1).await, [opened.name.clone()]);
+    assert_eq!(overdue(1).await, std::slice::from_ref(&opened.name));
     complete(&harness, 3, &opened.name, photo(2)).await.expect("done late");
     harness.kit.clock.advance(Duration::days(3));
     assert_eq!(overdue(2).await, [opened.name, second.name]);
@@ -224,7 +224,7 @@ async fn bad_orders_are_refused_by_their_field() {
                     year: 2024,
                     month: 3,
                     day: 31,
-                })
+                });
             }),
             Code::InvalidArgument,
             "works_order.due_date",

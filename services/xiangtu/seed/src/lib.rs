@@ -2,6 +2,7 @@
 
 mod bins;
 mod chance;
+mod hamlets;
 mod households;
 mod lists;
 mod names;
@@ -9,6 +10,7 @@ mod parcels;
 mod write;
 
 pub use bins::{Bin, bins};
+pub use hamlets::{Hamlet, hamlets};
 pub use households::{Household, Residence, Toilet, households};
 pub use lists::{County, Group, ListError, Lists, Point, Village};
 pub use parcels::{Cause, Parcel, Period, Use, parcels};

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::{Bin, Cause, Household, Parcel, Period, Plan, Residence, Toilet, Use, Village, bins, households, parcels};
+use crate::{
+    Bin, Cause, Hamlet, Household, Parcel, Period, Plan, Residence, Toilet, Use, Village, bins, hamlets, households,
+    parcels,
+};
 
 /// First line of each register.
 pub struct Header;
@@ -16,6 +19,8 @@ impl Header {
         "parcel_id,household_id,parcel_no,area_m2,quota_m2,over_m2,period,cause,use,certificate,disputed,cadre_id\n";
     /// Of `bins.csv`.
     pub const BINS: &str = "bin_id,village_code,group_code,volume_l,sealed,households_served,lng,lat,cp_id\n";
+    /// Of `hamlets.csv`.
+    pub const HAMLETS: &str = "hamlet_id,village_code,name,households,settlement,lng,lat\n";
 }
 
 /// Rows of a village as text, to be sent on or written while the next is generated.
@@ -36,6 +41,11 @@ impl Writer {
     /// Rows of `bins.csv`.
     pub fn bins(&self, village: &Village) -> String {
         bins(village, self.0).iter().fold(String::new(), bin)
+    }
+
+    /// Rows of `hamlets.csv`.
+    pub fn hamlets(&self, village: &Village) -> String {
+        hamlets(village, self.0).iter().fold(String::new(), hamlet)
     }
 }
 
@@ -116,7 +126,6 @@ fn parcel(mut text: String, row: &Parcel<'_>) -> String {
 }
 
 fn bin(mut text: String, row: &Bin<'_>) -> String {
-    let degrees = |value: i32| format!("{}.{:06}", value / 1_000_000, value % 1_000_000);
     let Bin {
         id,
         village,
@@ -133,4 +142,22 @@ fn bin(mut text: String, row: &Bin<'_>) -> String {
         "{id},{village},{group},{volume_l},{sealed},{households_served},{east},{north},{point}"
     );
     text
+}
+
+fn hamlet(mut text: String, row: &Hamlet<'_>) -> String {
+    let Hamlet {
+        id,
+        village,
+        number,
+        household_count,
+        ..
+    } = row;
+    let (east, north) = (degrees(row.position.0), degrees(row.position.1));
+    let _ = writeln!(text, "{id},{village},第{number}组,{household_count},,{east},{north}");
+    text
+}
+
+/// Millionths of a degree, exactly.
+fn degrees(value: i32) -> String {
+    format!("{}.{:06}", value / 1_000_000, value % 1_000_000)
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fs::File, path::Path};
 
 use flate2::read::GzDecoder;
-use seed::{County, Lists, Plan, Residence, Writer, bins, households, parcels};
+use seed::{County, Lists, Plan, Residence, Writer, bins, hamlets, households, parcels};
 
 fn list(name: &str) -> GzDecoder<File> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/data/lankao");
@@ -26,7 +26,7 @@ fn lankao() -> County {
 fn counts_are_exact() {
     let (county, plan) = (lankao(), Plan::default());
     assert_eq!(county.villages.len(), 469);
-    let mut total = [0; 3];
+    let mut total = [0; 4];
     for village in &county.villages {
         let rows = households(village, plan);
         assert_eq!(rows.len(), village.household_count as usize, "{}", village.code);
@@ -50,9 +50,19 @@ fn counts_are_exact() {
             bins.iter().map(|bin| bin.households_served).sum::<u32>(),
             village.household_count
         );
-        total = [total[0] + rows.len(), total[1] + parcels.len(), total[2] + bins.len()];
+        let hamlets = hamlets(village, plan);
+        assert_eq!(
+            hamlets.iter().map(|hamlet| hamlet.household_count).sum::<u32>(),
+            village.household_count
+        );
+        total = [
+            total[0] + rows.len(),
+            total[1] + parcels.len(),
+            total[2] + bins.len(),
+            total[3] + hamlets.len(),
+        ];
     }
-    assert_eq!(total, [285_775, 288_643, 39_273]);
+    assert_eq!(total, [285_775, 288_643, 39_273, 5_182]);
 }
 
 #[test]

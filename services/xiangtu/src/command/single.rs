@@ -208,8 +208,10 @@ pub async fn bulletin(client: &Client, asked: &cli::Bulletin, output: Output) ->
 
 /// `xiangtu seed`
 pub fn seed(register: &str, data: &Path) -> Result<()> {
-    if !["households", "homesteads", "bins"].contains(&register) {
-        return Err(Failure::new(format!("{register}: households, homesteads or bins")));
+    if !["households", "homesteads", "bins", "hamlets"].contains(&register) {
+        return Err(Failure::new(format!(
+            "{register}: households, homesteads, bins or hamlets"
+        )));
     }
     let mut file = Source::open(data)?.file(register)?;
     std::io::copy(&mut file, &mut std::io::stdout().lock())?;

@@ -27,7 +27,7 @@ const fn register(
 }
 
 /// All registers of a county.
-pub const REGISTERS: [Register; 22] = [
+pub const REGISTERS: [Register; 23] = [
     register("villages", "divisions", "divisions", "行政区划"),
     register("villages", "villages", "villages", "村情"),
     register("villages", "groups", "groups", "村民小组、网格"),
@@ -40,6 +40,7 @@ pub const REGISTERS: [Register; 22] = [
     register("sanitation", "vehicles", "vehicles", "收运车辆"),
     register("sanitation", "collection_points", "collection_points", "收集点"),
     register("sanitation", "bins", "bins", "垃圾桶"),
+    register("sanitation", "hamlets", "hamlets", "自然村、居民组"),
     register("sanitation", "road_nodes", "road_nodes", "道路节点"),
     register("sanitation", "road_edges", "road_edges", "道路"),
     register("sanitation", "trips", "trips_30d", "收集车次"),

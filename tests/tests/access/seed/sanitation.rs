@@ -18,6 +18,18 @@ pub async fn sow(seed: &mut Seed<'_>) {
          B1,{VILLAGE},240,1,8,114.865512,34.951951,\n"
     );
     seed.import(of, "bins", &bin).await;
+    let hamlet = format!("hamlet_id,village_code,name,households,lng,lat\nHA,{VILLAGE},东组,9,114.865512,34.951951\n");
+    seed.import(of, "hamlets", &hamlet).await;
+    let contract = format!(
+        "contract_id,division_code,contractor,scope,price_basis,price_yuan,bond_yuan,starts_on,ends_on\n\
+         CO,{SIBLING},某环卫公司,cleaning,year,1,0,2024-01-01,2024-12-31\n"
+    );
+    seed.import(of, "contracts", &contract).await;
+    let crew = format!("crew_id,division_code,name,kind,contract_id\nCR,{SIBLING},一班,cleaning,CO\n");
+    seed.import(of, "crews", &crew).await;
+    let worker =
+        format!("worker_id,division_code,name,role,phone,since\nWO,{VILLAGE},王桂英,cleaner,13800000004,2024-01-01\n");
+    seed.import(of, "workers", &worker).await;
     let trip = "T410225240301000039";
     seed.import(of, "trips", &lankao("trips_30d", |line| line.starts_with(trip)))
         .await;
@@ -56,6 +68,9 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.operate(of, "HaulagePlanService.PlanHaulage", day).await;
     let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "WeekPlanService.PlanWeek", week).await;
+    roads(seed).await;
+    let day = json!({"division": SIBLING, "date": "2024-04-01", "work": "SPRINKLING", "search_seconds": 1, "iteration_limit": 1});
+    seed.operate(of, "StreetWorkPlanService.PlanStreetWork", day).await;
     let points = seed
         .call(of, "CollectionPointService.ListCollectionPoints", json!({}))
         .await;
@@ -74,11 +89,11 @@ pub async fn sow(seed: &mut Seed<'_>) {
 /// A day on the road: the plan in force, an event at a stop, positions at the station, and a complaint.
 async fn road(seed: &mut Seed<'_>) {
     let of = "sanitation";
-    let plans = seed.call(of, "RoutePlanService.ListRoutePlans", json!({})).await;
+    let of_day = json!({"filter": "date = 2024-04-01"});
+    let plans = seed.call(of, "RoutePlanService.ListRoutePlans", of_day.clone()).await;
     let plan = json!({"name": text(&first(&plans, "route_plans"), "name")});
     seed.call(of, "RoutePlanService.PublishRoutePlan", plan).await;
-    let owed = json!({"filter": "date = 2024-04-01"});
-    let stops = seed.call(of, "StopEventService.ListStops", owed).await;
+    let stops = seed.call(of, "StopEventService.ListStops", of_day).await;
     let event = json!({
         "event_id": "0197a3c0-7c1e-7000-8000-0000000000e1", "sequence_number": 1, "kind": "ARRIVED",
         "occur_time": {"seconds": 1_711_933_200}, "stop": text(&first(&stops, "stops"), "name"),
@@ -114,4 +129,24 @@ async fn road(seed: &mut Seed<'_>) {
     });
     seed.call(of, "WorksOrderService.OpenWorksOrder", json!({"works_order": order}))
         .await;
+}
+
+/// Roads of the township's own, one to be sprinkled and one that is closed.
+async fn roads(seed: &Seed<'_>) {
+    let registers = [
+        ("road_nodes", "node_id,lng,lat\na,114.86,34.95\nb,114.87,34.95\n"),
+        (
+            "road_edges",
+            "edge_id,from_node,to_node,length_m,speed_kmh,max_gross_t,oneway,closed,bends\n\
+             open,a,b,1000,30,,,,\nshut,a,b,1500,30,,,1,\n",
+        ),
+        (
+            "road_tasks",
+            "edge_id,work,both_sides,times_a_week,litres_per_km,speed_kmh,penalty_yuan\n\
+             open,sprinkling,,7,500,15,\nshut,sprinkling,,7,500,15,\n",
+        ),
+    ];
+    for (register, csv) in registers {
+        seed.import_for("sanitation", register, SIBLING, csv).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! The reckoning of a check in words.
 
 use super::Rule;
+use crate::norms::{Radii, StationClass, Stations};
 
 /// The same text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,4 +61,91 @@ pub(super) fn volume(capacity_l: i64, needed_l: i64, missing_l: i64, days: i64) 
         en: format!("{needed_l} l fall in {days} days; the points hold {capacity_l} l; {missing_l} l missing"),
         zh: format!("{days} 天产生 {needed_l} 升，收集点容积 {capacity_l} 升，缺 {missing_l} 升"),
     }
+}
+
+pub(super) fn household_radius(all: i64, beyond: i64, radii: &Radii) -> Text {
+    let (close, far) = (radii.clustered_m, radii.scattered_m);
+    Text {
+        en: format!(
+            "radius of a point {close} m where houses stand close, {far} m else: {beyond} of {all} households beyond"
+        ),
+        zh: format!("收集点服务半径集中 {close} 米、分散 {far} 米：农户 {all} 户，超出 {beyond} 户"),
+    }
+}
+
+pub(super) fn kitchen(days: i64, met: i64, per_day: i64) -> Text {
+    Text {
+        en: format!("kitchen waste is to be collected {per_day} times a day; on {met} of the last {days} days it was"),
+        zh: format!(
+            "厨余垃圾每日应收运 {per_day} 次：近 {days} 天中 {met} 天达到，缺 {} 天",
+            days - met
+        ),
+    }
+}
+
+pub(super) fn cleaners(residents: i64, each: i64, required: i64, cleaners: i64) -> Text {
+    if each <= 0 {
+        return Text {
+            en: format!("no number of cleaners is asked for; {cleaners} work"),
+            zh: format!("未规定保洁员配备标准，现有 {cleaners} 人"),
+        };
+    }
+    let missing = (required - cleaners).max(0);
+    Text {
+        en: format!(
+            "{residents} residents at one cleaner per {each} need {required}; {cleaners} work; {missing} missing"
+        ),
+        zh: format!(
+            "常住人口 {residents}，需保洁员 {required} 人（每 {each} 人 1 名），现有 {cleaners} 人，缺 {missing} 人"
+        ),
+    }
+}
+
+pub(super) fn station_load(capacity_kg: i64, mean_kg: i64, peak_kg: i64, beyond_days: i64, days: i64) -> Text {
+    Text {
+        en: format!(
+            "design {} t a day; {} t a day on average of {days} days, {} t at most; above design on {beyond_days} days",
+            tonnes(capacity_kg),
+            tonnes(mean_kg),
+            tonnes(peak_kg)
+        ),
+        zh: format!(
+            "设计 {} 吨/日；{days} 天日均进站 {} 吨，最高 {} 吨，{beyond_days} 天超过设计能力",
+            tonnes(capacity_kg),
+            tonnes(mean_kg),
+            tonnes(peak_kg)
+        ),
+    }
+}
+
+pub(super) fn station_class(designed: StationClass, needed: StationClass, stations: &Stations) -> Text {
+    let (from, above) = (
+        tonnes(stations.medium_from_kg_per_day),
+        tonnes(stations.large_above_kg_per_day),
+    );
+    let (designed, needed) = (class(designed), class(needed));
+    Text {
+        en: format!(
+            "small below {from}, large above {above} t a day: designed {}, needed {}",
+            designed.0, needed.0
+        ),
+        zh: format!(
+            "小型不足 {from} 吨/日、大型超过 {above} 吨/日：按设计为{}，按进站量为{}",
+            designed.1, needed.1
+        ),
+    }
+}
+
+fn class(class: StationClass) -> (&'static str, &'static str) {
+    match class {
+        StationClass::Small => ("small", "小型"),
+        StationClass::Medium => ("medium", "中型"),
+        StationClass::Large => ("large", "大型"),
+    }
+}
+
+/// Kilograms in tonnes with one decimal, rounded half up.
+fn tonnes(kg: i64) -> String {
+    let tenths = (kg + 50) / 100;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }

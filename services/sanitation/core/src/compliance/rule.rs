@@ -16,6 +16,12 @@ pub enum Rule {
     MotorRadius,
     /// Bins within the radius of their point.
     PointRadius,
+    /// Households within the radius of a point.
+    HouseholdRadius,
+    /// Kitchen waste collected as often as it has to be.
+    KitchenFrequency,
+    /// Enough cleaners.
+    CleanerCount,
     /// Volume of the points holds what falls between two collections.
     PointVolume,
 }
@@ -29,6 +35,9 @@ impl Rule {
             Self::CartRadius => "cart_radius",
             Self::MotorRadius => "motor_radius",
             Self::PointRadius => "point_radius",
+            Self::HouseholdRadius => "household_radius",
+            Self::KitchenFrequency => "kitchen_frequency",
+            Self::CleanerCount => "cleaner_count",
             Self::PointVolume => "point_volume",
         }
     }

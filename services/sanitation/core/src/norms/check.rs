@@ -82,6 +82,12 @@ impl Norms {
             waste.high_g_per_person_day,
         );
         found.range("waste.density_g_per_l", waste.density_g_per_l, 1, 10_000);
+        found.range(
+            "staff.residents_per_cleaner",
+            self.staff.residents_per_cleaner,
+            0,
+            100_000,
+        );
     }
 
     fn masses(&self, found: &mut Found) {

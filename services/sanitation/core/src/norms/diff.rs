@@ -16,7 +16,7 @@ pub struct Difference {
 impl Difference {
     /// Whether the value takes part in the compliance of villages.
     pub fn touches_compliance(&self) -> bool {
-        ["bins.", "radii.", "frequency.", "waste.", "required"]
+        ["bins.", "radii.", "frequency.", "waste.", "staff.", "required"]
             .iter()
             .any(|part| self.path.starts_with(part))
     }
@@ -87,6 +87,7 @@ impl Norms {
             number("haulage.overtime_s", haulage.overtime_s),
             number("haulage.overtime_hour_fen", haulage.overtime_hour_fen),
             number("haulage.leftover_kg", haulage.leftover_kg),
+            number("staff.residents_per_cleaner", self.staff.residents_per_cleaner),
             number("execution.late_after_s", execution.late_after_s),
             number("execution.clock_tolerance_s", execution.clock_tolerance_s),
             number("execution.fence_m", execution.fence_m),

@@ -27,13 +27,17 @@ pub fn choose(station: Position, stops: &[Stop], rates: &Rates) -> Vec<Days> {
                 .map_or(0, |loads| loads.iter().sum::<i64>()),
         )
     });
-    let search = |order: &[usize]| {
+    let search = |order: &[usize], begin: &dyn Fn(&mut Search<'_>)| {
         let mut search = Search::new(&near, stops, rates);
-        search.construct(order, &choices);
+        begin(&mut search);
         search.improve(order, &choices);
         (search.value(), search.chosen())
     };
-    let found = [search(&by_angle), search(&by_load)];
+    let found = [
+        search(&by_angle, &|search| search.construct(&by_angle, &choices)),
+        search(&by_load, &|search| search.construct(&by_load, &choices)),
+        search(&by_angle, &|search| search.sectors(&by_angle, &choices)),
+    ];
     found
         .into_iter()
         .min_by_key(|(value, _)| *value)
@@ -94,6 +98,20 @@ impl<'a> Search<'a> {
                 }
             }
             if let Some((_, days)) = best {
+                self.put(stop, days);
+            }
+        }
+    }
+
+    /// Gives stops of one interval to its choices by sectors around the station, each with as many stops.
+    fn sectors(&mut self, order: &[usize], choices: &[Vec<Days>]) {
+        for interval in 1..=WEEK {
+            let alike = order.iter().copied();
+            let alike: Vec<usize> = alike
+                .filter(|stop| self.stops[*stop].interval_days == interval)
+                .collect();
+            for (place, stop) in alike.iter().copied().enumerate() {
+                let days = choices[stop][place * choices[stop].len() / alike.len()];
                 self.put(stop, days);
             }
         }

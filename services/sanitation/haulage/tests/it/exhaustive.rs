@@ -199,8 +199,8 @@ fn best(spec: &Spec) -> Objective {
 }
 
 proptest! {
-    // The same days every time: a search that may miss the best one day in a thousand should not fail at random.
-    #![proptest_config(ProptestConfig { cases: 96, rng_seed: RngSeed::Fixed(5), ..ProptestConfig::default() })]
+    // The same days every time: on each of them the search finds the best, but as a heuristic it promises this of no other day.
+    #![proptest_config(ProptestConfig { cases: 256, rng_seed: RngSeed::Fixed(5), ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_better_than_the_plan(spec in tiny()) {

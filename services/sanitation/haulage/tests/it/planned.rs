@@ -80,6 +80,21 @@ fn trucks_queue_where_there_is_one_bay() {
 }
 
 #[test]
+fn loads_that_are_taken_at_once_are_told_apart() {
+    let mut spec = small();
+    spec.stations = vec![station(20_000, &[(0, 20_000)])];
+    spec.stations[0].bays = 2;
+    spec.plants[0].bays = 1;
+    spec.plants[0].hours.closes_s = 8 * 3_600 + 1_200;
+    spec.trucks = vec![truck(12_000, 0), truck(8_000, 0)];
+    // Both could be loaded at seven. One has to wait at the plant, so it is loaded a quarter of an hour later.
+    let plan = solved(&build(spec), 1, 2_000);
+    assert_eq!(plan.objective.late_kg, 0);
+    let hauls: Vec<&haulage::Haul> = plan.days.iter().flat_map(|day| &day.hauls).collect();
+    assert_eq!((hauls[0].load_s - hauls[1].load_s).abs(), 900);
+}
+
+#[test]
 fn overtime_is_worked_only_where_it_must_be() {
     let mut spec = small();
     spec.trucks[0].overtime_s = 7_200;

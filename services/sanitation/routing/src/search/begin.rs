@@ -1,6 +1,7 @@
 //! The state in which a search begins.
 
 use crate::plan::PlannedRoute;
+use crate::search::choices;
 use crate::search::net::{Net, narrow};
 use crate::search::savings;
 use crate::search::state::State;
@@ -39,10 +40,11 @@ pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>) -> State {
         }
     }
     for stop in 0..net.stops {
-        if taken.by[stop as usize].is_none() && !net.is_impossible(stop) {
+        if taken.by[stop as usize].is_none() && !net.is_impossible(stop) && net.choices.of(stop).is_none() {
             state.admit(net, stop);
         }
     }
+    choices::repair(&mut state, net);
     if net.plain && plan.is_none() {
         savings::construct(&mut state, net);
     }

@@ -1,5 +1,6 @@
 //! Solutions as kept and passed on: who visits which nodes in which order.
 
+use crate::search::choices;
 use crate::search::net::Net;
 use crate::search::state::State;
 
@@ -37,14 +38,16 @@ impl Sketch {
         for &vehicle in vehicles {
             let nodes = &self.routes[vehicle as usize];
             if !nodes.is_empty() && !state.place(net, vehicle, nodes) {
-                for &stop in nodes.iter().filter(|&&node| net.is_stop(node)) {
+                let free = |node: &&u32| net.is_stop(**node) && net.choices.of(**node).is_none();
+                for &stop in nodes.iter().filter(free) {
                     state.admit(net, stop);
                 }
             }
         }
-        for &stop in absent {
+        for &stop in absent.iter().filter(|&&stop| net.choices.of(stop).is_none()) {
             state.admit(net, stop);
         }
+        choices::repair(&mut state, net);
         state.changed.clear();
         state
     }

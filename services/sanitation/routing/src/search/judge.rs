@@ -1,14 +1,21 @@
 //! What an insertion costs and whether it keeps every limit.
 
+use std::ops::Range;
+
+use crate::search::fleet;
 use crate::search::net::{Kind, Net};
 use crate::search::rng::{Blinks, Rng};
+use crate::search::roster::Roster;
 use crate::search::route::{Route, Trip};
 use crate::search::state::State;
+use crate::search::times::{Forward, Way};
 
 /// Where a stop goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spot {
     vehicle: u32,
+    /// The vehicle that takes the route over, or the same.
+    into: u32,
     trip: usize,
     index: usize,
     split: Split,
@@ -26,12 +33,24 @@ enum Split {
 }
 
 impl Spot {
+    /// Whether two spots are in routes that have nothing to do with each other.
+    pub(crate) fn is_apart(self, other: Self) -> bool {
+        let (one, other) = ([self.vehicle, self.into], [other.vehicle, other.into]);
+        one.iter().all(|vehicle| !other.contains(vehicle))
+    }
+
     /// Puts the stop there.
     pub(crate) fn apply(self, state: &mut State, net: &Net<'_>, stop: u32) {
         state.touch(self.vehicle);
-        let route = &mut state.routes[self.vehicle as usize];
+        if self.into != self.vehicle {
+            state.touch(self.into);
+            state.routes.swap(self.vehicle as usize, self.into as usize);
+            state.routes[self.into as usize].forget_times();
+            state.refresh(net, self.vehicle);
+        }
+        let route = &mut state.routes[self.into as usize];
         if route.is_empty() {
-            route.trips.push(Trip { end: 0, load: 0 });
+            route.trips.push(Trip::until(0));
             if let Split::After(facility) = self.split {
                 route.nodes.push(facility);
             }
@@ -50,7 +69,7 @@ impl Spot {
             }
         }
         state.cost -= net.weight[stop as usize];
-        let fits = state.refresh(net, self.vehicle);
+        let fits = state.refresh(net, self.into);
         debug_assert!(fits, "a judged insertion keeps every limit");
     }
 }
@@ -58,6 +77,7 @@ impl Spot {
 /// Looks for the cheapest spot of one stop.
 pub(crate) struct Judge<'a> {
     net: &'a Net<'a>,
+    roster: &'a Roster,
     stop: u32,
     demand: i64,
     blinks: &'a mut Blinks,
@@ -65,19 +85,28 @@ pub(crate) struct Judge<'a> {
     /// Cost above which a spot is of no use.
     least: i64,
     spot: Option<Spot>,
+    /// Times within a trip that has to wait for what the stop needs.
+    raised: Forward,
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(net: &'a Net<'a>, stop: u32, blinks: &'a mut Blinks, rng: &'a mut Rng) -> Self {
-        let (demand, least) = (net.demand[stop as usize], net.weight[stop as usize]);
+    pub(crate) fn new(
+        net: &'a Net<'a>,
+        roster: &'a Roster,
+        stop: u32,
+        (blinks, rng): (&'a mut Blinks, &'a mut Rng),
+    ) -> Self {
+        let (demand, least) = (net.demand[stop as usize], net.missed(stop));
         Self {
             net,
+            roster,
             stop,
             demand,
             blinks,
             rng,
             least,
             spot: None,
+            raised: Forward::default(),
         }
     }
 
@@ -85,67 +114,147 @@ impl<'a> Judge<'a> {
         self.spot.is_some()
     }
 
-    pub(crate) const fn spot(self) -> Option<Spot> {
-        self.spot
+    /// The cheapest spot and what it costs.
+    pub(crate) fn spot(self) -> Option<(i64, Spot)> {
+        Some((self.least, self.spot?))
     }
 
-    /// Tries all positions of a trip.
-    pub(crate) fn trip(&mut self, route: &Route, vehicle: u32, trip: usize) {
-        let kind = self.net.kind(vehicle);
-        if !kind.suits(self.stop) {
+    /// Whether a trip need not be tried as a whole, but only beside stops that are near.
+    pub(crate) fn is_local(&self, route: &Route, vehicle: u32, trip: usize) -> bool {
+        let fits = || route.trips[trip].load + self.demand <= self.net.kind(vehicle).payload;
+        !self.net.is_released() && (self.net.has_facilities() || fits())
+    }
+
+    /// Tries those positions of a trip that lie within a range.
+    pub(crate) fn trip(&mut self, route: &Route, (vehicle, trip): (u32, usize), within: Range<usize>) {
+        let (net, kind) = (self.net, self.net.kind(vehicle));
+        if !kind.suits(self.stop) || route.stops >= kind.max_stops || route.taken + self.demand > kind.max_kg {
             return;
         }
         let mut span = route.span(trip);
+        let mut raised = std::mem::take(&mut self.raised);
+        let waits = net.release(self.stop) > route.trips[trip].release;
+        let last = if waits {
+            self.raise(&mut raised, route, kind, trip)
+        } else {
+            span.end
+        };
+        let first = span.start;
+        let from = |index: usize| {
+            if waits {
+                (&raised, index - first)
+            } else {
+                (&route.forward, index)
+            }
+        };
         if trip == 0 {
             span.start += kind.locked.len();
         }
-        let load = route.trips[trip].load;
-        if load + self.demand <= kind.payload {
-            for index in span.start..=span.end {
-                let (from, to) = (route.before(kind, index), route.at(kind, index));
-                self.offer(
-                    route,
-                    kind,
-                    &[from, self.stop, to],
-                    Spot {
-                        vehicle,
-                        trip,
-                        index,
-                        split: Split::Whole,
-                    },
-                );
+        span.start = span.start.max(within.start);
+        let last = last.min(within.end - 1);
+        let spot = |index| Spot {
+            vehicle,
+            into: vehicle,
+            trip,
+            index,
+            split: Split::Whole,
+        };
+        let fits = route.trips[trip].load + self.demand <= kind.payload;
+        if fits {
+            for index in span.start..=last {
+                let way = [route.before(kind, index), self.stop, route.at(kind, index)];
+                let release = if index == first {
+                    net.release(self.stop).max(route.trips[trip].release)
+                } else {
+                    0
+                };
+                let way = Way {
+                    nodes: &way,
+                    releases: [release, 0, 0],
+                };
+                self.offer(route, kind, (from(index), way), spot(index));
             }
-        } else if self.net.has_facilities() && route.trips.len() < kind.max_trips {
-            for index in span.start..=span.end {
-                self.divided(
-                    route,
-                    kind,
-                    Spot {
-                        vehicle,
-                        trip,
-                        index,
-                        split: Split::Whole,
-                    },
-                );
+        }
+        if !net.has_facilities() && !fits && !net.clocked {
+            self.upgraded(route, kind, spot(span.start));
+        }
+        if net.has_facilities() && route.trips.len() < kind.max_trips {
+            if !fits {
+                for index in span.start..=last {
+                    self.divided(route, kind, from(index), spot(index));
+                }
+            } else if net.is_released() {
+                // A trip of its own before or after this one may leave earlier than one with others.
+                if span.start <= last {
+                    self.divided(route, kind, from(span.start), spot(span.start));
+                }
+                self.divided(route, kind, (&route.forward, span.end), spot(span.end));
+            }
+        }
+        self.raised = raised;
+    }
+
+    /// Lets a trip wait for what the stop needs; answers the last index that is still reached in time.
+    fn raise(&self, raised: &mut Forward, route: &Route, kind: &Kind, trip: usize) -> usize {
+        let span = route.span(trip);
+        raised.resume(&route.forward, span.start);
+        let mut release = self.net.release(self.stop);
+        for index in span.clone() {
+            if !raised.advance(self.net, kind, (route.before(kind, index), route.nodes[index]), release) {
+                return index;
+            }
+            release = 0;
+        }
+        span.end
+    }
+
+    /// Tries all positions from one on in a route that a free vehicle with more room takes over, where no time matters.
+    fn upgraded(&mut self, route: &Route, kind: &Kind, spot: Spot) {
+        let net = self.net;
+        for into in (0..net.kinds.len()).filter_map(|kind| self.roster.free(kind)) {
+            let stronger = net.kind(into);
+            let room = stronger.payload - route.trips[spot.trip].load - self.demand;
+            let base = stronger.fixed + stronger.per_m * route.metres - route.cost;
+            let alike = (stronger.start, stronger.end) == (kind.start, kind.end) && stronger.suits(self.stop);
+            if room < 0 || base >= self.least || !alike || kind.must_go() || !fleet::suits(net, stronger, route) {
+                continue;
+            }
+            if route.stops >= stronger.max_stops || route.taken + self.demand > stronger.max_kg {
+                continue;
+            }
+            for index in spot.index..=route.nodes.len() {
+                let way = [route.before(kind, index), self.stop, route.at(kind, index)];
+                let detour = self.metres(&way) - i64::from(route.legs[index]);
+                self.take(base + stronger.per_m * detour, Spot { into, index, ..spot });
             }
         }
     }
 
-    /// Tries to unload before or after the stop at an index of a full trip.
-    fn divided(&mut self, route: &Route, kind: &Kind, spot: Spot) {
+    /// Tries to unload before or after the stop at an index of a trip.
+    fn divided(&mut self, route: &Route, kind: &Kind, from: (&Forward, usize), spot: Spot) {
         let (net, stop, index) = (self.net, self.stop, spot.index);
-        let (from, to) = (route.before(kind, index), route.at(kind, index));
-        let (before, end) = (route.aboard[index], route.trips[spot.trip]);
-        let after = end.load - before;
+        let (before, to) = (route.before(kind, index), route.at(kind, index));
+        let (aboard, end) = (route.aboard[index], route.trips[spot.trip]);
+        let rest = end.load - aboard;
         // After the last stop only the load before matters: the stop itself starts the new trip.
-        let behind = before + self.demand <= kind.payload && index < end.end;
-        let ahead = before > 0 && after + self.demand <= kind.payload;
+        let behind = aboard + self.demand <= kind.payload && index < end.end;
+        let ahead = aboard > 0 && rest + self.demand <= kind.payload;
+        let waits = route.release(spot.trip, index);
+        let leaves = if index == route.span(spot.trip).start {
+            net.release(stop)
+        } else {
+            0
+        };
         for &facility in net.unloads(stop) {
             if behind {
+                let way = Way {
+                    nodes: &[before, stop, facility, to],
+                    releases: [leaves, 0, waits],
+                };
                 self.offer(
                     route,
                     kind,
-                    &[from, stop, facility, to],
+                    (from, way),
                     Spot {
                         split: Split::After(facility),
                         ..spot
@@ -153,10 +262,14 @@ impl<'a> Judge<'a> {
                 );
             }
             if ahead {
+                let way = Way {
+                    nodes: &[before, facility, stop, to],
+                    releases: [waits, net.release(stop), 0],
+                };
                 self.offer(
                     route,
                     kind,
-                    &[from, facility, stop, to],
+                    (from, way),
                     Spot {
                         split: Split::Before(facility),
                         ..spot
@@ -169,64 +282,90 @@ impl<'a> Judge<'a> {
     /// Tries a vehicle that has nothing to do yet.
     pub(crate) fn fresh(&mut self, vehicle: u32) {
         let (net, stop, kind) = (self.net, self.stop, self.net.kind(vehicle));
-        if !kind.suits(stop) || kind.load + self.demand > kind.payload {
+        if !kind.suits(stop) || kind.load + self.demand > kind.payload || self.demand > kind.max_kg {
             return;
         }
         let base = Spot {
             vehicle,
+            into: vehicle,
             trip: 0,
             index: 0,
             split: Split::Whole,
         };
+        let releases = [net.release(stop), 0, 0];
         if net.has_facilities() {
             for &facility in net.unloads(stop) {
-                let spot = Spot {
-                    split: Split::After(facility),
-                    ..base
+                let way = Way {
+                    nodes: &[kind.start, stop, facility, kind.end],
+                    releases,
                 };
-                self.offer_fresh(kind, &[kind.start, stop, facility, kind.end], spot);
+                self.offer_fresh(
+                    kind,
+                    way,
+                    Spot {
+                        split: Split::After(facility),
+                        ..base
+                    },
+                );
             }
         } else {
-            self.offer_fresh(kind, &[kind.start, stop, kind.end], base);
+            self.offer_fresh(
+                kind,
+                Way {
+                    nodes: &[kind.start, stop, kind.end],
+                    releases,
+                },
+                base,
+            );
         }
     }
 
-    /// Compares the detour `path`, which replaces the leg at the index of the spot.
-    fn offer(&mut self, route: &Route, kind: &Kind, path: &[u32], spot: Spot) {
-        let (metres, leg) = (self.metres(path), i64::from(route.legs[spot.index]));
+    /// Compares a detour, which replaces the leg at the index of the spot and leaves the route at the index of some times.
+    fn offer(&mut self, route: &Route, kind: &Kind, (from, way): ((&Forward, usize), Way<'_>), spot: Spot) {
+        let (metres, leg) = (self.metres(way.nodes), i64::from(route.legs[spot.index]));
         let mut cost = kind.per_m * (metres - leg);
         if cost >= self.least {
             return;
         }
         if self.net.clocked {
-            let (departure, limit) = (route.ready[spot.index], route.latest[spot.index]);
-            let Some(arrival) = self.arrival(path, departure) else {
+            let (forward, leaves) = from;
+            let Some(arrival) = forward.detour(self.net, kind, way, (leaves, &route.backward, spot.index)) else {
                 return;
             };
-            if arrival > limit {
-                return;
-            }
-            if kind.per_s > 0 {
-                let (from, to) = (path[0], path[path.len() - 1]);
-                cost += kind.per_s * (self.work(path) - self.net.metric.seconds(from, to));
+            if kind.counts_time() {
+                let direct = self.net.metric.seconds(way.nodes[0], way.nodes[way.nodes.len() - 1]);
+                let driving = way.driving(self.net) - direct;
+                if route.driving + driving > kind.max_driving {
+                    return;
+                }
+                // As if no later waiting took up the delay; what overtime really costs is known when the route is.
+                let before = route
+                    .forward
+                    .ready(spot.index)
+                    .max(route.release(spot.trip, spot.index))
+                    + direct;
+                let finish = route.finish + (arrival - before).max(0);
+                cost += kind.per_s * (driving + self.service(way.nodes));
+                cost += kind.overtime(finish) - kind.overtime(route.finish);
             }
         }
         self.take(cost, spot);
     }
 
-    fn offer_fresh(&mut self, kind: &Kind, path: &[u32], spot: Spot) {
-        let mut cost = kind.fixed + kind.per_m * self.metres(path);
+    fn offer_fresh(&mut self, kind: &Kind, way: Way<'_>, spot: Spot) {
+        let mut cost = kind.fixed + kind.per_m * self.metres(way.nodes);
         if cost >= self.least {
             return;
         }
         if self.net.clocked {
-            let Some(arrival) = self.arrival(path, kind.shift.open_s) else {
+            let Some(finish) = kind.opening.detour(self.net, kind, way, (0, &kind.closing, 0)) else {
                 return;
             };
-            if arrival > kind.shift.close_s {
+            let driving = way.driving(self.net);
+            if driving > kind.max_driving {
                 return;
             }
-            cost += kind.per_s * self.work(path);
+            cost += kind.per_s * (driving + self.service(way.nodes)) + kind.overtime(finish);
         }
         self.take(cost, spot);
     }
@@ -248,28 +387,11 @@ impl<'a> Judge<'a> {
         i64::from(metric.metres(first, second)) + rest.sum::<i64>()
     }
 
-    /// Seconds of driving and of work on the way.
-    fn work(&self, path: &[u32]) -> i64 {
-        let driving: i64 = path
-            .windows(2)
-            .map(|pair| self.net.metric.seconds(pair[0], pair[1]))
-            .sum();
-        driving
-            + path[1..path.len() - 1]
-                .iter()
-                .map(|&node| self.net.service(node))
-                .sum::<i64>()
-    }
-
-    /// Arrival at the end of a path; none when a window on the way has closed.
-    fn arrival(&self, path: &[u32], departure: i64) -> Option<i64> {
-        let mut now = departure;
-        let (last, way) = path.split_last()?;
-        for pair in way.windows(2) {
-            now = self
-                .net
-                .done(pair[1], now + self.net.metric.seconds(pair[0], pair[1]))?;
-        }
-        Some(now + self.net.metric.seconds(*way.last()?, *last))
+    /// Seconds of work between the ends of a way.
+    fn service(&self, nodes: &[u32]) -> i64 {
+        nodes[1..nodes.len() - 1]
+            .iter()
+            .map(|&node| self.net.service(node))
+            .sum()
     }
 }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use crate::impossible::{suits, takes};
+use crate::pauses::Pauses;
+use crate::search::choices::Choices;
 use crate::search::hilbert;
 use crate::search::metric::{Metric, NOWHERE};
 use crate::search::neighbours::Neighbours;
+use crate::search::times::{Backward, Forward};
 use crate::timing::{earliest_begin, latest_begin};
-use crate::{LIMIT, Problem, Spec, Vehicle, Window};
+use crate::{Break, LIMIT, Problem, Rest, Spec, Vehicle, Window};
 
 /// Cost of leaving out a mandatory stop: more than any real day, and 2^20 of them still fit into 64 bits.
 const MANDATORY: i64 = 1 << 42;
@@ -22,10 +25,12 @@ pub(crate) struct Net<'p> {
     pub(crate) metric: Metric<'p>,
     /// Demand of each stop.
     pub(crate) demand: Vec<i64>,
-    /// Cost of leaving each stop out.
+    /// Cost of leaving each stop out; a stop of a choice costs nothing by itself.
     pub(crate) weight: Vec<i64>,
     /// Metres between each stop and the nearest beginning of a shift.
     pub(crate) remote: Vec<u32>,
+    /// When what is brought to each stop is ready; empty where no trip has to wait.
+    release: Vec<i64>,
     /// Service time at stops and facilities.
     service: Vec<i64>,
     /// Where the windows of stops and facilities are.
@@ -41,6 +46,7 @@ pub(crate) struct Net<'p> {
     pub(crate) windowed: bool,
     /// Whether time has to be computed at all.
     pub(crate) clocked: bool,
+    pub(crate) choices: Choices,
     /// One kind of vehicle, no time, no unloading, no lock, symmetric: the fast path suffices.
     pub(crate) plain: bool,
     /// What the fast path reads; empty otherwise.
@@ -95,10 +101,20 @@ pub(crate) struct Kind {
     pub(crate) load: i64,
     pub(crate) locked: Vec<u32>,
     pub(crate) shift: Window,
+    regular_end: i64,
+    breaks: Vec<Break>,
+    rest: Option<Rest>,
+    /// Times of a route without a node.
+    pub(crate) opening: Forward,
+    pub(crate) closing: Backward,
+    pub(crate) max_driving: i64,
     pub(crate) max_trips: usize,
+    pub(crate) max_stops: usize,
+    pub(crate) max_kg: i64,
     pub(crate) fixed: i64,
     pub(crate) per_m: i64,
     pub(crate) per_s: i64,
+    pub(crate) per_overtime_s: i64,
     /// Facilities that take its stream.
     pub(crate) facilities: Vec<u32>,
     /// Whether it may serve each stop.
@@ -132,10 +148,9 @@ impl<'p> Net<'p> {
         });
         let kinds: Vec<Kind> = kinds.collect();
         let windowed = spec.stops.iter().any(|stop| !stop.windows.is_empty());
-        let timed = windowed
-            || spec.facilities.iter().any(|facility| !facility.windows.is_empty())
-            || spec.vehicles.iter().any(|vehicle| vehicle.shift.close_s < LIMIT);
-        let clocked = timed || kinds.iter().any(|kind| kind.per_s > 0);
+        let released = spec.stops.iter().any(|stop| stop.release_s > 0);
+        let timed = windowed || released || spec.facilities.iter().any(|facility| !facility.windows.is_empty());
+        let clocked = timed || kinds.iter().any(Kind::is_clocked);
         let metric = Metric::new(spec, &places, clocked);
         let plain = !clocked && is_plain(spec, &kinds, &metric);
         let near = Neighbours::new(spec, &metric, &places[..stops as usize]);
@@ -170,7 +185,18 @@ impl<'p> Net<'p> {
             stops,
             metric,
             demand: ordered().map(|stop| stop.demand_kg).collect(),
-            weight: ordered().map(|stop| stop.penalty.unwrap_or(MANDATORY)).collect(),
+            release: if released {
+                ordered().map(|stop| stop.release_s).collect()
+            } else {
+                Vec::new()
+            },
+            weight: (stop_of.iter())
+                .map(|&stop| match problem.choice_of(stop) {
+                    Some(_) => 0,
+                    None => spec.stops[stop].penalty.unwrap_or(MANDATORY),
+                })
+                .collect(),
+            choices: Choices::new(problem, &node_of),
             remote,
             service,
             spans,
@@ -196,6 +222,15 @@ impl<'p> Net<'p> {
     /// The node of a stop, if there is such a stop.
     pub(crate) fn node_of(&self, stop: usize) -> Option<u32> {
         self.node_of.get(stop).copied()
+    }
+
+    /// Cost of leaving a stop out, or the choice to which it belongs.
+    pub(crate) fn missed(&self, stop: u32) -> i64 {
+        if self.choices.of(stop).is_some() {
+            MANDATORY
+        } else {
+            self.weight[stop as usize]
+        }
     }
 
     /// Whether nobody could serve a node even alone.
@@ -239,6 +274,15 @@ impl<'p> Net<'p> {
         &self.unloads[stop as usize]
     }
 
+    /// Whether trips wait for what they bring.
+    pub(crate) const fn is_released(&self) -> bool {
+        !self.release.is_empty()
+    }
+
+    pub(crate) fn release(&self, stop: u32) -> i64 {
+        self.release.get(stop as usize).copied().unwrap_or(0)
+    }
+
     pub(crate) fn service(&self, node: u32) -> i64 {
         self.service[node as usize]
     }
@@ -265,22 +309,63 @@ impl Kind {
         let (stop_of, node_of) = order;
         let facilities = spec.facilities.iter().enumerate();
         let facilities = facilities.filter(|(_, facility)| takes(facility, vehicle.stream));
-        Self {
+        let mut kind = Self {
             start,
             end,
             payload: vehicle.payload_kg,
             load: vehicle.load_kg,
             locked: vehicle.locked.iter().map(|&stop| node_of[stop]).collect(),
             shift: vehicle.shift,
+            regular_end: vehicle.regular_end_s,
+            breaks: vehicle.breaks.clone(),
+            rest: vehicle.rest,
+            opening: Forward::default(),
+            closing: Backward::default(),
+            max_driving: vehicle.max_driving_s,
             max_trips: vehicle.max_trips as usize,
+            max_stops: vehicle.max_stops as usize,
+            max_kg: vehicle.max_kg,
             fixed: vehicle.fixed_cost,
             per_m: vehicle.cost_per_m,
             per_s: vehicle.cost_per_s,
+            per_overtime_s: vehicle.cost_per_overtime_s,
             facilities: facilities.map(|(index, _)| narrow(spec.stops.len() + index)).collect(),
             suits: (stop_of.iter())
                 .map(|&stop| !problem.is_impossible(stop) && suits(spec, vehicle, &spec.stops[stop]))
                 .collect(),
-        }
+        };
+        let (mut opening, mut closing) = (Forward::default(), Backward::default());
+        opening.begin(&kind);
+        closing.end(&kind, kind.shift.close_s);
+        (kind.opening, kind.closing) = (opening, closing);
+        kind
+    }
+
+    /// Its breaks and rests, if it has any.
+    pub(crate) fn pauses(&self) -> Option<Pauses<'_>> {
+        let some = !self.breaks.is_empty() || self.rest.is_some();
+        some.then_some(Pauses {
+            breaks: &self.breaks,
+            rest: self.rest,
+        })
+    }
+
+    /// Cost of overtime in a shift that is over at a time.
+    pub(crate) fn overtime(&self, finish: i64) -> i64 {
+        self.per_overtime_s * (finish - self.regular_end).max(0)
+    }
+
+    /// Whether more than the order of time matters: what it costs or how much of it is driving.
+    pub(crate) const fn counts_time(&self) -> bool {
+        self.per_s > 0 || self.per_overtime_s > 0 || self.max_driving < LIMIT
+    }
+
+    /// Whether its time costs something or is limited.
+    fn is_clocked(&self) -> bool {
+        self.per_s > 0
+            || (self.per_overtime_s > 0 && self.regular_end < LIMIT)
+            || self.shift.close_s.min(self.max_driving) < LIMIT
+            || self.pauses().is_some()
     }
 
     pub(crate) fn suits(&self, stop: u32) -> bool {
@@ -305,9 +390,12 @@ pub(crate) const fn narrow(index: usize) -> u32 {
 fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
     let [kind] = kinds else { return false };
     spec.facilities.is_empty()
+        && spec.choices.is_empty()
         && kind.load == 0
         && kind.locked.is_empty()
         && kind.end != NOWHERE
+        && kind.max_stops >= spec.stops.len()
+        && kind.max_kg >= kind.payload
         && kind.suits.iter().all(|&suits| suits)
         && metric.is_symmetric()
 }

@@ -81,5 +81,7 @@ pub(crate) fn absent(net: &Net<'_>, sketch: &Sketch) -> Vec<u32> {
         served[node as usize] = true;
     }
     let left = (0..net.stops).filter(|&stop| !served[stop as usize]);
-    left.filter(|&stop| !net.is_impossible(stop)).collect()
+    let left = left.filter(|&stop| !net.is_impossible(stop));
+    left.filter(|&stop| net.choices.stands(stop, |one| served[one as usize]))
+        .collect()
 }

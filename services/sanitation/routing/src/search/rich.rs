@@ -6,9 +6,9 @@ use crate::search::net::{Net, narrow};
 use crate::search::rng::{Blinks, Rng};
 use crate::search::ruin::ruin;
 use crate::search::state::{NONE, State};
-use crate::search::{order, unload};
+use crate::search::{choices, fleet, order, unload};
 
-/// Neighbours whose trips are tried.
+/// Neighbours beside which a stop is put.
 const NEAR: usize = 40;
 
 /// The current solution of any problem, or of a part of one.
@@ -44,6 +44,7 @@ impl Rich {
         self.state.begin();
         self.removed.clear();
         ruin(&mut self.state, net, step.rng, (seed, mean), &mut self.removed);
+        choices::complete(&mut self.state, net, &mut self.removed);
         if !self.tidy(net) {
             self.state.rollback(net);
             return false;
@@ -53,18 +54,36 @@ impl Rich {
             self.removed.push(self.state.absent.swap_remove(index));
         }
         order::sort(net, step.rng, &mut self.removed);
-        for index in 0..self.removed.len() {
-            self.insert(step, self.removed[index]);
+        let limit = step.limit(self.state.cost_before());
+        if !self.recreate(step, limit) {
+            self.state.rollback(net);
+            return false;
         }
         for index in 0..self.state.touched() {
             let vehicle = self.state.touched_at(index);
             unload::choose(&mut self.state, net, vehicle);
+            fleet::choose(&mut self.state, net, vehicle);
         }
-        if self.state.cost < step.limit(self.state.cost_before()) {
+        if self.state.cost < limit {
             return true;
         }
         self.state.rollback(net);
         false
+    }
+
+    /// Puts the removed stops back; gives up as soon as the cost is certain to reach the limit, since no insertion makes
+    /// routes much shorter.
+    fn recreate(&mut self, step: &mut Step<'_, '_>, limit: i64) -> bool {
+        let mut pending: i64 = self.removed.iter().map(|&stop| step.net.missed(stop)).sum();
+        for index in 0..self.removed.len() {
+            let stop = self.removed[index];
+            self.insert(step, stop);
+            pending -= step.net.missed(stop);
+            if self.state.cost - pending >= limit {
+                return false;
+            }
+        }
+        true
     }
 
     /// Brings ruined routes up to date. Answers whether they are feasible: where a detour is quicker than the direct
@@ -112,32 +131,81 @@ impl RichInsertion {
 
     /// Inserts a stop; answers whether there was room worth its cost.
     pub(crate) fn insert(&mut self, state: &mut State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> bool {
-        let Some(spot) = self.find(state, net, rng, stop) else {
+        if let Some(choice) = net.choices.of(stop) {
+            return self.choose(state, net, rng, choice);
+        }
+        let Some((_, spot)) = self.find(state, net, rng, stop) else {
             return false;
         };
         spot.apply(state, net, stop);
         true
     }
 
-    fn find(&mut self, state: &State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> Option<Spot> {
+    /// Serves a choice the way that costs least; answers whether there was room for one.
+    fn choose(&mut self, state: &mut State, net: &Net<'_>, rng: &mut Rng, choice: usize) -> bool {
+        let mut best: Option<(i64, &[u32], Vec<Spot>)> = None;
+        for way in net.choices.ways(choice) {
+            let found = way.iter().map(|&stop| self.find(state, net, rng, stop));
+            let Some(found) = found.collect::<Option<Vec<(i64, Spot)>>>() else {
+                continue;
+            };
+            let cost = found.iter().map(|(cost, _)| cost).sum();
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, way, found.into_iter().map(|(_, spot)| spot).collect()));
+            }
+        }
+        let Some((_, way, spots)) = best else {
+            return false;
+        };
+        for (index, &stop) in way.iter().enumerate() {
+            // What was found for stops in one route does not hold for the second of them.
+            let apart = spots[..index].iter().all(|other| other.is_apart(spots[index]));
+            let spot = if apart {
+                Some(spots[index])
+            } else {
+                self.find(state, net, rng, stop).map(|(_, spot)| spot)
+            };
+            let Some(spot) = spot else {
+                for &stop in &way[..index] {
+                    let vehicle = state.route_of[stop as usize];
+                    choices::pull(state, stop);
+                    unload::join(state, net, vehicle);
+                    let fits = state.refresh(net, vehicle);
+                    debug_assert!(fits, "what was there before still is");
+                }
+                return false;
+            };
+            spot.apply(state, net, stop);
+        }
+        state.cost -= net.missed(way[0]);
+        true
+    }
+
+    fn find(&mut self, state: &State, net: &Net<'_>, rng: &mut Rng, stop: u32) -> Option<(i64, Spot)> {
         let Self { blinks, seen } = self;
         seen.search += 1;
-        let mut judge = Judge::new(net, stop, blinks, rng);
-        for &near in net.near.nearest(stop, NEAR) {
+        let mut judge = Judge::new(net, &state.roster, stop, (blinks, rng));
+        for &near in net
+            .near
+            .nearest(stop, if net.choices.is_empty() { NEAR } else { usize::MAX })
+        {
             let vehicle = state.route_of[near as usize];
-            if vehicle != NONE && seen.is_new(vehicle, state.trip_of[near as usize]) {
-                judge.trip(
-                    &state.routes[vehicle as usize],
-                    vehicle,
-                    state.trip_of[near as usize] as usize,
-                );
+            if vehicle == NONE {
+                continue;
+            }
+            let (route, trip) = (&state.routes[vehicle as usize], state.trip_of[near as usize]);
+            if judge.is_local(route, vehicle, trip as usize) {
+                let index = state.index_of[near as usize] as usize;
+                judge.trip(route, (vehicle, trip as usize), index..index + 2);
+            } else if seen.is_new(vehicle, trip) {
+                judge.trip(route, (vehicle, trip as usize), 0..usize::MAX);
             }
         }
         let mut whole = |judge: &mut Judge<'_>, vehicle: u32| {
             let route = &state.routes[vehicle as usize];
             for trip in 0..route.trips.len() {
                 if seen.is_new(vehicle, narrow(trip)) {
-                    judge.trip(route, vehicle, trip);
+                    judge.trip(route, (vehicle, trip), 0..usize::MAX);
                 }
             }
         };

@@ -1,6 +1,6 @@
 //! The current solution of a search, changed in place and taken back where it got worse.
 
-use crate::search::net::Net;
+use crate::search::net::{Net, narrow};
 use crate::search::roster::Roster;
 use crate::search::route::Route;
 
@@ -16,6 +16,8 @@ pub(crate) struct State {
     pub(crate) route_of: Vec<u32>,
     /// Trip of each stop within its route.
     pub(crate) trip_of: Vec<u32>,
+    /// Index of each stop within its route.
+    pub(crate) index_of: Vec<u32>,
     /// Stops of this part in no route.
     pub(crate) absent: Vec<u32>,
     /// Which vehicles are used.
@@ -73,6 +75,7 @@ impl State {
             routes: std::iter::repeat_with(Route::default).take(all).collect(),
             route_of: vec![NONE; stops],
             trip_of: vec![0; stops],
+            index_of: vec![0; stops],
             absent: Vec::new(),
             roster: Roster::new(net, vehicles),
             cost: 0,
@@ -91,7 +94,7 @@ impl State {
     /// Adds a stop to this part, in no route yet.
     pub(crate) fn admit(&mut self, net: &Net<'_>, stop: u32) {
         self.absent.push(stop);
-        self.cost += net.weight[stop as usize];
+        self.cost += net.missed(stop);
     }
 
     /// Gives a vehicle without a route one with these nodes, whose stops are new to this part. Answers whether it is
@@ -147,6 +150,16 @@ impl State {
 
     /// Takes the step back.
     pub(crate) fn rollback(&mut self, net: &Net<'_>) {
+        if !net.choices.is_empty() {
+            // Stops of ways not taken are not among the absent ones.
+            let touched = self.undo.touched.iter().map(|&vehicle| &self.routes[vehicle as usize]);
+            for &node in touched
+                .flat_map(|route| &route.nodes)
+                .filter(|&&node| net.is_stop(node))
+            {
+                self.route_of[node as usize] = NONE;
+            }
+        }
         for index in 0..self.undo.touched.len() {
             let vehicle = self.undo.touched[index];
             std::mem::swap(&mut self.routes[vehicle as usize], &mut self.undo.copies[index]);
@@ -173,10 +186,11 @@ impl State {
     pub(crate) fn enlist(&mut self, net: &Net<'_>, vehicle: u32) {
         let route = &self.routes[vehicle as usize];
         let mut trip = 0;
-        for &node in &route.nodes {
+        for (index, &node) in route.nodes.iter().enumerate() {
             if net.is_stop(node) {
                 self.route_of[node as usize] = vehicle;
                 self.trip_of[node as usize] = trip;
+                self.index_of[node as usize] = narrow(index);
             } else {
                 trip += 1;
             }

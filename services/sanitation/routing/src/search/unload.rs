@@ -2,6 +2,7 @@
 
 use crate::search::net::Net;
 use crate::search::state::State;
+use crate::search::times::Way;
 
 /// After stops were removed: drops empty trips, and joins neighbouring trips where one load suffices.
 pub(crate) fn join(state: &mut State, net: &Net<'_>, vehicle: u32) {
@@ -11,6 +12,7 @@ pub(crate) fn join(state: &mut State, net: &Net<'_>, vehicle: u32) {
         return;
     }
     let load = |nodes: &[u32]| nodes.iter().map(|&stop| net.demand[stop as usize]).sum::<i64>();
+    let release = |nodes: &[u32]| nodes.iter().map(|&stop| net.release(stop)).max().unwrap_or(0);
     let mut trip = 0;
     while trip < route.trips.len() {
         let span = route.span(trip);
@@ -32,7 +34,8 @@ pub(crate) fn join(state: &mut State, net: &Net<'_>, vehicle: u32) {
             way(from, to) <= way(from, facility) + way(facility, to)
                 && time(from, to) <= time(from, facility) + net.service(facility) + time(facility, to)
         };
-        if here + load(&route.nodes[next]) <= kind.payload && shorter() {
+        let waits = || release(&route.nodes[next.clone()]) > release(&route.nodes[span.clone()]);
+        if here + load(&route.nodes[next.clone()]) <= kind.payload && shorter() && !(net.is_released() && waits()) {
             route.join(trip);
             continue;
         }
@@ -51,15 +54,26 @@ pub(crate) fn choose(state: &mut State, net: &Net<'_>, vehicle: u32) {
         let index = route.trips[trip].end;
         let current = route.nodes[index];
         let (from, to) = (route.before(kind, index), route.at(kind, index + 1));
+        let leaves = route.release(trip, index);
+        let waits = route.trips.get(trip + 1).map_or(0, |next| next.release);
         let rate = |facility: u32| {
             let metres = i64::from(net.metric.metres(from, facility)) + i64::from(net.metric.metres(facility, to));
             if !net.clocked {
                 return Some(kind.per_m * metres);
             }
-            let (into, out) = (net.metric.seconds(from, facility), net.metric.seconds(facility, to));
-            let left = net.done(facility, route.ready[index] + into)?;
-            (left + out <= route.latest[index + 1])
-                .then_some(kind.per_m * metres + kind.per_s * (into + net.service(facility) + out))
+            let way = Way {
+                nodes: &[from, facility, to],
+                releases: [leaves, waits, 0],
+            };
+            route
+                .forward
+                .detour(net, kind, way, (index, &route.backward, index + 1))?;
+            let (driving, replaced) = (
+                way.driving(net),
+                net.metric.seconds(from, current) + net.metric.seconds(current, to),
+            );
+            (route.driving - replaced + driving <= kind.max_driving)
+                .then_some(kind.per_m * metres + kind.per_s * (driving + net.service(facility)))
         };
         let Some(now) = rate(current) else { continue };
         let rated = kind

@@ -1,6 +1,6 @@
 //! Takes the positions of a terminal in their order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use kit::{
     dates,
@@ -77,10 +77,10 @@ pub async fn take(
         response.taken_count += 1;
         let day = dates::day_of(sent.fix.at);
         let begins = course.last.is_none_or(|last| dates::day_of(last.fix.at) != day);
-        if !places.contains_key(&day) {
-            places.insert(day, watched(tx, terminal, day, begins).await?);
-        }
-        let (places, rule) = &places[&day];
+        let (places, rule) = match places.entry(day) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(watched(tx, terminal, day, begins).await?),
+        };
         if sent.accuracy_m <= rule.radius_m {
             crossings.extend(course.watch.see(sent.fix, places, *rule));
         }

@@ -123,19 +123,16 @@ impl Running {
         let last = trip.stops.last();
         let place = last.and_then(|stop| day.points.iter().position(|point| point.point_id == stop.point));
         let leave_s = last.map_or(trip.depart_s.unwrap_or(0), |stop| stop.leave_s);
-        match trip.home_s {
-            Some(home) => {
-                let way_s = place.map_or(0, |point| travel.duration_s(point + 1, 0));
-                beginning.free_s = home.at(leave_s, way_s) + day.norms.routing.unload_s;
-            }
-            None => {
-                let aboard: i64 = trip.stops.iter().map(|stop: &Stop| stop.load_kg).sum();
-                beginning.place = place.map_or(0, |point| point + 1);
-                beginning.free_s = leave_s;
-                // Whoever has stopped anywhere comes home.
-                beginning.load_kg = told_kg.unwrap_or(aboard).max(i64::from(last.is_some()));
-                beginning.next = done.next.as_deref().and_then(|point| calls.get(point).copied());
-            }
+        if let Some(home) = trip.home_s {
+            let way_s = place.map_or(0, |point| travel.duration_s(point + 1, 0));
+            beginning.free_s = home.at(leave_s, way_s) + day.norms.routing.unload_s;
+        } else {
+            let aboard: i64 = trip.stops.iter().map(|stop: &Stop| stop.load_kg).sum();
+            beginning.place = place.map_or(0, |point| point + 1);
+            beginning.free_s = leave_s;
+            // Whoever has stopped anywhere comes home.
+            beginning.load_kg = told_kg.unwrap_or(aboard).max(i64::from(last.is_some()));
+            beginning.next = done.next.as_deref().and_then(|point| calls.get(point).copied());
         }
         beginning
     }

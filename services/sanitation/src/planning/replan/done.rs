@@ -206,7 +206,9 @@ fn told_done(vehicle: &str, told: &[Executed], planned: &HashMap<&str, Planned<'
             executed: true,
             ..plan.stop.clone()
         };
-        done.trips.last_mut().map(|trip| trip.stops.push(stop));
+        if let Some(trip) = done.trips.last_mut() {
+            trip.stops.push(stop);
+        }
     }
     Ok(done)
 }

@@ -1,0 +1,56 @@
+//! Register `water_points`.
+
+use kit::{
+    error::Result,
+    export::{Column, Export, Extract, Layout},
+    filter::{Field, Filter},
+};
+use sqlx::PgConnection;
+
+use super::{clock, listing, thousandths};
+use crate::store::facilities::{Facility, facility_list};
+
+/// The register.
+pub struct WaterPoints;
+
+const KIND: &[Field] = &[Field::text("kind", "kind")];
+const LAYOUT: Layout = Layout {
+    name: "water_points",
+    permission: "sanitation.facilities.read",
+    disclosure: None,
+    columns: &[
+        Column::plain("water_point_id"),
+        Column::plain("division_code"),
+        Column::plain("name"),
+        Column::plain("capacity_t_day"),
+        Column::plain("open"),
+        Column::plain("close"),
+        Column::plain("lng"),
+        Column::plain("lat"),
+    ],
+};
+
+#[tonic::async_trait]
+impl Extract for WaterPoints {
+    fn layout(&self) -> &'static Layout {
+        &LAYOUT
+    }
+
+    async fn page(&self, conn: &mut PgConnection, export: &Export, after: Option<&str>) -> Result<Vec<Vec<String>>> {
+        let filter = Filter::parse("kind = water_point", KIND)?;
+        let rows = facility_list(conn, &listing(export, after, &filter)).await?;
+        let line = |row: Facility| {
+            vec![
+                row.facility_id,
+                row.division_code,
+                row.display_name,
+                thousandths(row.capacity_kg_per_day),
+                clock(row.opens_s),
+                clock(row.closes_s),
+                row.lng.to_string(),
+                row.lat.to_string(),
+            ]
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
+}

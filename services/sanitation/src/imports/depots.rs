@@ -1,0 +1,89 @@
+//! Register `depots`.
+
+use kit::{
+    db::Tx,
+    error::Result,
+    import::{Column, Import, Outcome, Register, Row, RowError, duplicates},
+};
+
+use super::{cell, reference::Found};
+use crate::store::upsert::Upsert;
+
+/// The register.
+pub struct Depots;
+
+const COLUMNS: &[Column] = &[
+    Column::required("depot_id", "id, 1–40 letters, digits, - or _"),
+    Column::required("division_code", "code of the county or township that runs it"),
+    Column::required("name", "name in Chinese"),
+    Column::required("open", "opening time HH:MM"),
+    Column::required("close", "closing time HH:MM"),
+    Column::required("lng", "longitude, WGS-84 degrees"),
+    Column::required("lat", "latitude, WGS-84 degrees"),
+];
+
+const DEPOTS: Upsert = Upsert {
+    table: "facilities",
+    key: &["facility_id"],
+    columns: &[
+        "kind",
+        "division_code",
+        "display_name",
+        "capacity_kg_per_day",
+        "equipment",
+        "opens_s",
+        "closes_s",
+        "lng",
+        "lat",
+    ],
+    source: "SELECT facility_id, 'depot' AS kind, division_code, name AS display_name, 0::bigint AS capacity_kg_per_day,
+                    '' AS equipment, opens::int AS opens_s, closes::int AS closes_s, lng::float8 AS lng, lat::float8 AS lat
+             FROM staged",
+};
+
+#[tonic::async_trait]
+impl Register for Depots {
+    fn name(&self) -> &'static str {
+        "depots"
+    }
+
+    fn permission(&self) -> &'static str {
+        "sanitation.facilities.write"
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn staged(&self) -> &'static [&'static str] {
+        &["facility_id", "division_code", "name", "opens", "closes", "lng", "lat"]
+    }
+
+    fn stage(&self, row: &Row<'_>) -> Result<Vec<Option<String>>, RowError> {
+        let (opens, closes) = cell::span(row, "open", "close")?;
+        let (lng, lat) = cell::position(row)?;
+        Ok(vec![
+            Some(cell::id(row, "depot_id")?),
+            Some(cell::county_or_township(row, "division_code")?),
+            Some(cell::text(row, "name")?),
+            Some(opens),
+            Some(closes),
+            Some(lng),
+            Some(lat),
+        ])
+    }
+
+    async fn merge(&self, tx: &mut Tx, import: &Import) -> Result<Outcome> {
+        let mut found = Found::default();
+        found.extend(duplicates(tx, "facility_id").await?);
+        found
+            .outside(tx, ("division_code", "division_code"), import.division.code())
+            .await?;
+        found.other_kind(tx, "depot_id", "depot").await?;
+        if let Some(refusal) = found.refusal() {
+            return Ok(refusal);
+        }
+        let now = tx.now();
+        Ok(DEPOTS.run(tx, now).await?)
+    }
+}

@@ -1,0 +1,79 @@
+//! The public instances that are kept, and what is known of each.
+
+use std::{error::Error, fs, io::Read as _, path::PathBuf};
+
+use flate2::read::GzDecoder;
+use routing::Spec;
+
+use super::{kim, pvrpif, vrplib};
+
+/// An instance and the value of the best solution published for it.
+pub struct Instance {
+    pub name: String,
+    pub spec: Spec,
+    /// Cost units that make one unit of the published value.
+    pub unit: f64,
+    /// Of some, nothing is published that could be verified.
+    pub best_known: Option<f64>,
+    /// As published.
+    pub text: String,
+    /// How the peer has to round distances; `None` where it cannot express the problem.
+    pub rounding: Option<&'static str>,
+}
+
+/// A way to read a file: the problem and the cost units that make one unit of the published value.
+type Reader = fn(&str) -> Result<(Spec, f64), Box<dyn Error>>;
+
+/// The sets, the ending of their files, how they are read and how the peer rounds.
+const SETS: [(&str, &str, Reader, Option<&str>); 8] = [
+    ("short", "vrp", vrplib::whole, Some("round")),
+    ("x", "vrp", vrplib::whole, Some("round")),
+    ("xxl", "vrp", vrplib::whole, Some("round")),
+    ("vrptw", "vrp", vrplib::tenths, Some("dimacs")),
+    ("mtvrptwr", "vrp", vrplib::tenths_of_tenths, Some("dimacs")),
+    ("hfvrp", "vrp", vrplib::exact, Some("exact")),
+    ("kim", "txt", kim::read, None),
+    ("pvrpif", "geojson", pvrpif::read, None),
+];
+
+/// The instances of a set, smallest first, or those of the names with commas between. `short` are eight of the hundred X instances of `x`.
+///
+/// # Errors
+/// If there is none, or one cannot be read.
+pub fn instances(set: &str) -> Result<Vec<Instance>, Box<dyn Error>> {
+    let table = fs::read_to_string(folder().join("best-known.csv"))?;
+    let mut instances = Vec::new();
+    for row in table.lines().skip(1) {
+        let [of, name, best_known] = row.split(',').collect::<Vec<_>>()[..] else {
+            return Err(format!("best-known.csv: {row}: a row is a set, a name and a value").into());
+        };
+        if of == set || (of == "short" && set == "x") || set.split(',').any(|one| one == name) {
+            instances.push(read(of, name, best_known)?);
+        }
+    }
+    if instances.is_empty() {
+        return Err(format!("SET={set}: neither a set nor names of instances in best-known.csv").into());
+    }
+    Ok(instances)
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/routing"))
+}
+
+fn read(set: &str, name: &str, best_known: &str) -> Result<Instance, Box<dyn Error>> {
+    let known = SETS.into_iter().find(|(one, ..)| *one == set);
+    let (_, ending, reader, rounding) = known.ok_or_else(|| format!("best-known.csv: {set}: no such set"))?;
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(folder().join(format!("{name}.{ending}.gz")))?).read_to_string(&mut text)?;
+    let (spec, unit) = reader(&text).map_err(|error| format!("{name}: {error}"))?;
+    let best_known = (!best_known.is_empty()).then(|| best_known.parse()).transpose()?;
+    Ok(Instance {
+        name: name.to_owned(),
+        spec,
+        unit,
+        best_known,
+        text,
+        rounding,
+    })
+}
