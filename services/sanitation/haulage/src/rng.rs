@@ -16,7 +16,6 @@ impl Rng {
     }
 
     /// A number from 0 to below `bound`, which has to be positive.
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits times a length, shifted by 32")]
     pub const fn below(&mut self, bound: usize) -> usize {
         (((self.next() >> 32) * bound as u64) >> 32) as usize
     }

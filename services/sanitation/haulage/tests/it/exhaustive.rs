@@ -3,7 +3,7 @@
 use haulage::{Arrival, Cost, Objective, Spec, Table};
 use proptest::{prelude::*, test_runner::RngSeed};
 
-use crate::days::{build, plant, solved, station, truck, window};
+use crate::days::{build, solved, station, truck, window};
 
 /// Seconds are steps here: a day has sixteen of them.
 const END: i64 = 16;
@@ -27,7 +27,6 @@ fn tiny() -> impl Strategy<Value = Spec> {
                     hours: window(2, END - 2),
                     intake_kg,
                     bays,
-                    ..plant()
                 }],
                 trucks: (0..)
                     .zip(trucks)
@@ -171,7 +170,7 @@ fn worth(spec: &Spec, courses: &[&Course]) -> Option<Objective> {
             let come: i64 = rules.arrivals.iter().filter(|a| a.at_s <= at_s).map(|a| a.kg).sum();
             let gone: i64 = taken[station]
                 .iter()
-                .filter(|(load_s, _)| load_s + 1 <= at_s)
+                .filter(|(load_s, _)| *load_s < at_s)
                 .map(|(_, kg)| kg)
                 .sum();
             rules.start_kg + come - gone
