@@ -12,6 +12,7 @@ mod devices;
 mod facilities;
 mod hamlets;
 mod hand_overs;
+mod haulage_plans;
 mod list;
 mod mass_balances;
 mod plans;
@@ -39,14 +40,15 @@ use proto::xiangtu::sanitation::v1::{
     contract_service_server::ContractServiceServer, crew_service_server::CrewServiceServer,
     demand_service_server::DemandServiceServer, device_service_server::DeviceServiceServer,
     facility_service_server::FacilityServiceServer, hamlet_service_server::HamletServiceServer,
-    hand_over_service_server::HandOverServiceServer, mass_balance_service_server::MassBalanceServiceServer,
-    plan_service_server::PlanServiceServer, position_service_server::PositionServiceServer,
-    route_plan_service_server::RoutePlanServiceServer, service_area_service_server::ServiceAreaServiceServer,
-    service_quality_service_server::ServiceQualityServiceServer, signing_key_service_server::SigningKeyServiceServer,
-    siting_service_server::SitingServiceServer, stop_event_service_server::StopEventServiceServer,
-    street_work_plan_service_server::StreetWorkPlanServiceServer, trip_service_server::TripServiceServer,
-    vehicle_service_server::VehicleServiceServer, week_plan_service_server::WeekPlanServiceServer,
-    worker_service_server::WorkerServiceServer, works_order_service_server::WorksOrderServiceServer,
+    hand_over_service_server::HandOverServiceServer, haulage_plan_service_server::HaulagePlanServiceServer,
+    mass_balance_service_server::MassBalanceServiceServer, plan_service_server::PlanServiceServer,
+    position_service_server::PositionServiceServer, route_plan_service_server::RoutePlanServiceServer,
+    service_area_service_server::ServiceAreaServiceServer, service_quality_service_server::ServiceQualityServiceServer,
+    signing_key_service_server::SigningKeyServiceServer, siting_service_server::SitingServiceServer,
+    stop_event_service_server::StopEventServiceServer, street_work_plan_service_server::StreetWorkPlanServiceServer,
+    trip_service_server::TripServiceServer, vehicle_service_server::VehicleServiceServer,
+    week_plan_service_server::WeekPlanServiceServer, worker_service_server::WorkerServiceServer,
+    works_order_service_server::WorksOrderServiceServer,
 };
 
 use crate::travel::Travels;
@@ -81,6 +83,7 @@ pub fn serve(built: Built, kit: &Kit, travels: &Travels) -> Built {
         .grpc(DemandServiceServer::new(api.clone()))
         .grpc(PositionServiceServer::new(api.clone()))
         .grpc(RoutePlanServiceServer::new(api.clone()))
+        .grpc(HaulagePlanServiceServer::new(api.clone()))
         .grpc(StreetWorkPlanServiceServer::new(api.clone()))
         .grpc(StopEventServiceServer::new(api.clone()))
         .grpc(WeekPlanServiceServer::new(api.clone()))

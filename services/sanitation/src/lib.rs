@@ -90,6 +90,7 @@ pub fn service() -> Service {
                 .job("works", Duration::from_secs(every), |kit| async move {
                     jobs::works::watch(&kit).await
                 })
+                .work(jobs::PlanHaulage::new(kit, travels.clone()))
                 .work(jobs::PlanRoutes::new(kit, travels.clone()))
                 .work(jobs::PlanStreetWork::new(kit))
                 .work(jobs::PlanWeek::new(kit, travels))

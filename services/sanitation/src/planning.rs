@@ -4,6 +4,7 @@
 mod assign;
 mod by_road;
 mod due;
+mod hauling;
 mod outcome;
 mod proof;
 mod replan;
@@ -16,6 +17,7 @@ mod week;
 pub use assign::station_days;
 pub use by_road::{Fleet, by_road};
 pub use due::{Due, WeekDue, dues, week_dues};
+pub use hauling::{Hauled, HaulingDay, Ways, Yard, forecast, routed};
 pub use outcome::{Planned, planned};
 pub use proof::{nearest, sums, verify};
 pub use replan::{Base, Happened, Record, Report, Running, Told, Untold, What};

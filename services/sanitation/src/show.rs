@@ -8,7 +8,7 @@ pub mod siting;
 
 use std::collections::HashMap;
 
-use proto::xiangtu::sanitation::v1::ManifestRow;
+use proto::xiangtu::sanitation::v1::{HaulageManifestRow, ManifestRow};
 use sanitation_core::{route::Pause, street::Kind};
 use serde_json::{Value, json};
 use sqlx::types::Json;
@@ -20,6 +20,7 @@ use text::clock;
 use crate::{
     store::{
         facilities::Facility,
+        haulage::HaulageTrip,
         routes::{Lines, Route, Unserved},
         street_plans::{StreetRoute, Uncovered},
     },
@@ -78,6 +79,39 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
 /// What a crew pauses for.
 const fn reason(pause: &Pause) -> &'static str {
     if pause.rest { "停车休息" } else { "用餐休息" }
+}
+
+/// The rows of a hauling driver's sheet: every load, and the return to the depot.
+pub fn haulage_manifest(
+    trips: &[HaulageTrip],
+    depot: &str,
+    places: &HashMap<String, String>,
+) -> Vec<HaulageManifestRow> {
+    let name = |id: &str| places.get(id).cloned().unwrap_or_default();
+    let mut rows = Vec::new();
+    for row in trips {
+        let trip = &row.trip;
+        rows.push(HaulageManifestRow {
+            plate: row.plate.clone(),
+            trip_number: trip.number,
+            arrive_at: clock(trip.arrive_s),
+            place: name(&row.station_id),
+            load_at: clock(trip.load_s),
+            load_kg: trip.kg,
+            leave_at: clock(trip.loaded_s),
+            plant: name(&row.plant_id),
+            unload_at: clock(trip.unload_s),
+        });
+        if let Some((return_s, _)) = trip.home {
+            rows.push(HaulageManifestRow {
+                plate: row.plate.clone(),
+                arrive_at: clock(return_s),
+                place: name(depot),
+                ..HaulageManifestRow::default()
+            });
+        }
+    }
+    rows
 }
 
 /// A FeatureCollection: a line for each trip, a point for each stop and for each unserved point. `lines` are where the trips

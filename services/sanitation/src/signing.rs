@@ -36,19 +36,34 @@ pub async fn verify(conn: &mut PgConnection, row: &HandOver, rule: Signatures) -
         needed: rule != Signatures::None,
     };
     let statement = statement(row).bytes();
+    let (mut late, mut in_time) = (None, false);
     for side in [giver, receiver] {
         if !side.value.is_empty() {
-            side.verify(conn, row, &statement).await?;
+            if side.verify(conn, row, &statement).await? {
+                late = Some(side);
+            } else {
+                in_time = true;
+            }
         } else if side.needed {
             let rule = format!("signed by {}, as the plan section requires", side.holder);
             return Err(Error::invalid_because("SIGNATURE_MISSING", side.field, "", rule));
         }
     }
-    Ok(())
+    match late {
+        // Whoever has a lost key can date back as far as they like.
+        Some(side) if !in_time => Err(Error::invalid_because(
+            "SIGNATURE_LATE",
+            format!("{}.signer", side.field),
+            side.signer,
+            "a key that was not revoked when the hand-over came, or beside it the other side's signature with one that was not",
+        )),
+        _ => Ok(()),
+    }
 }
 
 impl Side<'_> {
-    async fn verify(&self, conn: &mut PgConnection, row: &HandOver, statement: &[u8]) -> Result<()> {
+    /// Whether the key had been revoked when the hand-over came, though it held at its time.
+    async fn verify(&self, conn: &mut PgConnection, row: &HandOver, statement: &[u8]) -> Result<bool> {
         let field = format!("{}.signer", self.field);
         let id = names::reference(&field, self.signer, "signingKeys")?;
         let refused = |rule: String| Err(Error::invalid_because("SIGNATURE_KEY", &field, self.signer, rule));
@@ -71,6 +86,7 @@ impl Side<'_> {
                 hex::encode(self.value),
                 rule,
             )
-        })
+        })?;
+        Ok(key.revoked_at.is_some_and(|revoked_at| revoked_at <= row.recorded_at))
     }
 }

@@ -14,6 +14,8 @@ pub mod facilities;
 pub mod facts;
 pub mod hamlets;
 pub mod hand_overs;
+pub mod haulage;
+pub mod haulage_plans;
 pub mod keys;
 pub mod list;
 pub mod loads;

@@ -1,5 +1,6 @@
 //! Where distances and driving times of a day come from: straight lines, the county's own roads, or a router.
 
+mod facilities;
 mod networks;
 mod router;
 
@@ -106,7 +107,7 @@ impl Travels {
             .iter()
             .flat_map(|day| day.vehicles.iter().map(|vehicle| vehicle.gross_kg))
             .collect();
-        let graphs = self.networks.graphs(&self.kit, division, &gross_kg).await?;
+        let graphs = self.networks.graphs(&self.kit, division, &gross_kg, cancel).await?;
         let cancel = cancel.clone();
         let reckoned = tokio::task::spawn_blocking(move || {
             let mut days = days;

@@ -8,6 +8,7 @@ pub mod demand;
 pub mod devices;
 pub mod enums;
 pub mod hand_overs;
+pub mod haulage;
 pub mod keys;
 pub mod names;
 pub mod network;

@@ -184,6 +184,9 @@ pub enum Custody {
         /// Believe whatever keys the file names: shows that it is whole, not who signed.
         #[arg(long, conflicts_with = "key")]
         any_key: bool,
+        /// Public key of the service in hex, 64 digits, that signed days and export, as you learned it from the county.
+        #[arg(long, value_parser = public_key)]
+        service_key: Option<String>,
         /// A side that has not signed is a fault.
         #[arg(long)]
         signed: bool,

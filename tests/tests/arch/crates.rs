@@ -38,18 +38,18 @@ fn dependencies(package: &Package, of: impl Fn(DependencyKind) -> bool) -> BTree
 }
 
 fn is_core(name: &str) -> bool {
-    name.ends_with("-core") || matches!(name, "arcs" | "roads" | "routing")
+    name.ends_with("-core") || matches!(name, "arcs" | "haulage" | "roads" | "routing")
 }
 
 /// Our own crates that each crate may use, in its tests too.
 fn allowed(name: &str) -> &'static [&'static str] {
     match name {
-        "arcs" | "proto" | "roads" | "routing" | "seed" | "stores" => &[],
+        "arcs" | "proto" | "haulage" | "roads" | "routing" | "seed" | "stores" => &[],
         core if is_core(core) => &[],
         // Its own test helpers are a feature of itself.
         "kit" => &["proto", "kit"],
         "villages" => &["proto", "kit", "villages-core"],
-        "sanitation" => &["proto", "kit", "arcs", "sanitation-core", "roads", "routing"],
+        "sanitation" => &["proto", "kit", "arcs", "sanitation-core", "haulage", "roads", "routing"],
         "homestead" => &["proto", "kit", "homestead-core"],
         "notifications" => &["proto", "kit", "notifications-core"],
         "xiangtu" => &[

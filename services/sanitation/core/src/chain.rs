@@ -1,6 +1,10 @@
 //! What both sides sign of a hand-over, and the chain of a trip's hand-overs: whoever holds the records can verify both.
 
+mod days;
+
 use std::fmt::Write as _;
+
+pub use days::{Day, Export};
 
 /// SHA-256, given by whoever uses the chain.
 pub type Hash = fn(&[u8]) -> [u8; 32];

@@ -40,6 +40,8 @@ pub struct Norms {
     pub demand: Demand,
     /// Who has to sign a hand-over.
     pub custody: Custody,
+    /// What a day of haulage is planned with.
+    pub haulage: Haulage,
     /// How many people work.
     pub staff: Staff,
     /// How the day is followed on the road.
@@ -211,6 +213,25 @@ pub struct Routing {
     pub hour_fen: i64,
 }
 
+/// What a day of haulage from stations to plants is planned with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Haulage {
+    /// Loading a truck at a station.
+    pub load_s: i64,
+    /// Weighing and unloading it at a plant.
+    pub unload_s: i64,
+    /// Trucks loaded at a station at a time.
+    pub station_bays: i64,
+    /// Trucks unloaded at a plant at a time.
+    pub plant_bays: i64,
+    /// How far a truck may return after its shift.
+    pub overtime_s: i64,
+    /// Cost of an hour after the shift, beside that of every hour.
+    pub overtime_hour_fen: i64,
+    /// Stock that a station may keep in the evening.
+    pub leftover_kg: i64,
+}
+
 impl Share {
     /// A share of `numerator` in `denominator`.
     pub const fn new(numerator: i64, denominator: i64) -> Self {
@@ -287,6 +308,7 @@ impl Default for Norms {
             routing: Routing::default(),
             demand: Demand::default(),
             custody: Custody::default(),
+            haulage: Haulage::default(),
             staff: Staff::default(),
             execution: Execution::default(),
             complaints: Complaints::default(),
@@ -369,6 +391,20 @@ impl Default for Routing {
             vehicle_day_fen: 20_000,
             km_fen: 300,
             hour_fen: 4_000,
+        }
+    }
+}
+
+impl Default for Haulage {
+    fn default() -> Self {
+        Self {
+            load_s: 900,
+            unload_s: 900,
+            station_bays: 1,
+            plant_bays: 2,
+            overtime_s: 7_200,
+            overtime_hour_fen: 2_000,
+            leftover_kg: 0,
         }
     }
 }

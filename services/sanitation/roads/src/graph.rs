@@ -26,7 +26,24 @@ impl Graph {
     ///
     /// # Errors
     /// If no road is left.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "nothing stops it, so there is a graph or no road"
+    )]
     pub fn prepare(network: &Network, vehicle: &Vehicle) -> Result<Self, NothingUsable> {
+        let prepared = Self::prepare_unless(network, vehicle, &|| false)?;
+        Ok(prepared.expect("nothing stops it"))
+    }
+
+    /// The same; `None` soon after `stop` says so.
+    ///
+    /// # Errors
+    /// If no road is left.
+    pub fn prepare_unless(
+        network: &Network,
+        vehicle: &Vehicle,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<Self>, NothingUsable> {
         let usable = network.usable(vehicle);
         if usable.roads.is_empty() {
             return Err(NothingUsable {
@@ -34,8 +51,8 @@ impl Graph {
                 roads: network.roads.len(),
             });
         }
-        let hierarchy = Hierarchy::of(&usable);
-        Ok(Self::new(usable, hierarchy))
+        let hierarchy = Hierarchy::of(&usable, stop);
+        Ok(hierarchy.map(|hierarchy| Self::new(usable, hierarchy)))
     }
 
     pub(crate) fn new(network: Network, hierarchy: Hierarchy) -> Self {

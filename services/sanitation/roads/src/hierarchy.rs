@@ -54,10 +54,10 @@ pub(crate) struct Hierarchy {
 }
 
 impl Hierarchy {
-    /// Contracts the junctions of a network one after the other.
-    pub(crate) fn of(network: &Network) -> Self {
-        let (ranks, arcs) = contract::all(network);
-        Self::new(ranks, arcs)
+    /// Contracts the junctions of a network one after the other; `None` soon after `stop` says so.
+    pub(crate) fn of(network: &Network, stop: &dyn Fn() -> bool) -> Option<Self> {
+        let (ranks, arcs) = contract::all(network, stop)?;
+        Some(Self::new(ranks, arcs))
     }
 
     /// Puts the arcs in their lists.

@@ -6,14 +6,16 @@ use std::pin::Pin;
 
 use futures::Stream;
 use kit::{
+    Kit,
     audit::Change,
     call::Call,
     db::{Begun, Tx},
     error::{Error, Result},
 };
 use proto::xiangtu::sanitation::v1::{
-    CorrectHandOverRequest, CustodyRecord, ExportHandOversRequest, HandOver, ListHandOversRequest,
-    ListHandOversResponse, RecordHandOverRequest, VerifyHandOversRequest, VerifyHandOversResponse,
+    BatchRecordHandOversRequest, BatchRecordHandOversResponse, BatchRecordHandOversResult, CorrectHandOverRequest,
+    CustodyRecord, ExportHandOversRequest, HandOver, ListHandOversRequest, ListHandOversResponse,
+    RecordHandOverRequest, VerifyHandOversRequest, VerifyHandOversResponse, batch_record_hand_overs_result::Outcome,
     hand_over_service_server::HandOverService,
 };
 use tonic::{Request, Response, Status};
@@ -31,31 +33,42 @@ use crate::{
     wire::{hand_overs as wire, names},
 };
 
+/// Most hand-overs in a batch.
+const MOST_AT_ONCE: usize = 500;
+/// What each hand-over of a batch is, so that it is the same whether it comes alone or with others.
+const RECORD: &str = "/xiangtu.sanitation.v1.HandOverService/RecordHandOver";
+
 #[tonic::async_trait]
 impl HandOverService for Api {
     type ExportHandOversStream = Pin<Box<dyn Stream<Item = Result<CustodyRecord, Status>> + Send>>;
 
     async fn record_hand_over(&self, request: Request<RecordHandOverRequest>) -> Result<Response<HandOver>, Status> {
         let call = Call::of(&request)?;
-        let request = request.into_inner();
-        if request.request_id.is_empty() {
-            return Err(Error::required("request_id").into());
+        Ok(record(&self.kit, &call, request.into_inner()).await?)
+    }
+
+    async fn batch_record_hand_overs(
+        &self,
+        request: Request<BatchRecordHandOversRequest>,
+    ) -> Result<Response<BatchRecordHandOversResponse>, Status> {
+        let call = Call::of(&request)?;
+        let requests = request.into_inner().requests;
+        if requests.is_empty() || requests.len() > MOST_AT_ONCE {
+            return Err(Error::invalid("requests", requests.len(), "1 to 500 hand-overs").into());
         }
-        let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
-            Begun::Replay(first) => return Ok(Response::new(first)),
-            Begun::Fresh(tx) => tx,
+        let each = Call {
+            method: RECORD.into(),
+            ..call
         };
-        let record = request.hand_over.ok_or_else(|| Error::required("hand_over"))?;
-        if !record.corrects.is_empty() {
-            let rule = "empty: corrections are for CorrectHandOver";
-            return Err(Error::invalid("hand_over.corrects", &record.corrects, rule).into());
+        let mut results = Vec::with_capacity(requests.len());
+        for request in requests {
+            let outcome = match record(&self.kit, &each, request).await {
+                Ok(recorded) => Outcome::HandOver(recorded.into_inner()),
+                Err(error) => Outcome::Error(error.into()),
+            };
+            results.push(BatchRecordHandOversResult { outcome: Some(outcome) });
         }
-        let id = names::reference("hand_over.trip", &record.trip, "trips")?.to_owned();
-        let trip = hold(&mut tx, &id).await?;
-        let row = wire::new_hand_over(record, &trip, None, tx.now())?;
-        let appended = append(&mut tx, &trip, &row).await?;
-        let appended = appended.ok_or_else(|| Error::exists(format!("trips/{id}/handOvers of kind {}", row.kind)))?;
-        answer(tx, "record", appended).await
+        Ok(Response::new(BatchRecordHandOversResponse { results }))
     }
 
     async fn correct_hand_over(&self, request: Request<CorrectHandOverRequest>) -> Result<Response<HandOver>, Status> {
@@ -87,7 +100,7 @@ impl HandOverService for Api {
             return Err(Error::invalid("hand_over.kind", &row.kind, rule).into());
         }
         let appended = append(&mut tx, &trip, &row).await?.ok_or_else(|| Error::stale(&name))?;
-        answer(tx, "correct", appended).await
+        Ok(answer(tx, "correct", appended).await?)
     }
 
     async fn list_hand_overs(
@@ -152,6 +165,28 @@ impl HandOverService for Api {
     }
 }
 
+/// Records one hand-over in a transaction of its own.
+async fn record(kit: &Kit, call: &Call, request: RecordHandOverRequest) -> Result<Response<HandOver>> {
+    if request.request_id.is_empty() {
+        return Err(Error::required("request_id"));
+    }
+    let mut tx = match kit.db.write(call, &request.request_id, &request).await? {
+        Begun::Replay(first) => return Ok(Response::new(first)),
+        Begun::Fresh(tx) => tx,
+    };
+    let record = request.hand_over.ok_or_else(|| Error::required("hand_over"))?;
+    if !record.corrects.is_empty() {
+        let rule = "empty: corrections are for CorrectHandOver";
+        return Err(Error::invalid("hand_over.corrects", &record.corrects, rule));
+    }
+    let id = names::reference("hand_over.trip", &record.trip, "trips")?.to_owned();
+    let trip = hold(&mut tx, &id).await?;
+    let row = wire::new_hand_over(record, &trip, None, tx.now())?;
+    let appended = append(&mut tx, &trip, &row).await?;
+    let appended = appended.ok_or_else(|| Error::exists(format!("trips/{id}/handOvers of kind {}", row.kind)))?;
+    answer(tx, "record", appended).await
+}
+
 /// The trip, held until its chain has grown.
 async fn hold(tx: &mut Tx, id: &str) -> Result<Trip> {
     let trip = trip_hold(tx, id).await?;
@@ -174,11 +209,11 @@ async fn append(tx: &mut Tx, trip: &Trip, row: &hand_overs::HandOver) -> Result<
     Ok(hand_over_append(tx, row).await?)
 }
 
-async fn answer(tx: Tx, action: &'static str, row: hand_overs::HandOver) -> Result<Response<HandOver>, Status> {
+async fn answer(tx: Tx, action: &'static str, row: hand_overs::HandOver) -> Result<Response<HandOver>> {
     let division = row.division_code.clone();
     let response = wire::hand_over(row);
     let change = Change::new(action, &division, &response.name);
-    Ok(tx.finish(change, response).await?)
+    tx.finish(change, response).await
 }
 
 /// The device of a weighing, where one is stated, must be a scale of the register.

@@ -39,8 +39,8 @@ impl PlanService for Api {
         request: Request<ValidatePlanRequest>,
     ) -> Result<Response<ValidatePlanResponse>, Status> {
         let request = request.into_inner();
-        bound(&request.division)?;
-        let (_, problems) = checked(request.section.as_ref())?;
+        let division = bound(&request.division)?;
+        let (_, problems) = checked(&division, request.section.as_ref())?;
         Ok(Response::new(ValidatePlanResponse { problems }))
     }
 
@@ -49,7 +49,7 @@ impl PlanService for Api {
         let request = request.into_inner();
         let division = bound(&request.division)?;
         let day = self.kit.day("effective_date", request.effective_date)?;
-        let after = sound(request.section.as_ref())?;
+        let after = sound(&division, request.section.as_ref())?;
         let collections = Collections::read(&self.kit, division.code(), day).await?;
         let mut tx = self.kit.db.read(&call).await?;
         let book = Book::read(&mut tx, division.code(), day).await?;
@@ -71,7 +71,7 @@ impl PlanService for Api {
         let request = request.into_inner();
         let division = bound(&request.division)?;
         let effective_date = self.kit.day("effective_date", request.effective_date)?;
-        let section = sound(request.section.as_ref())?;
+        let section = sound(&division, request.section.as_ref())?;
         let mut tx = match self.kit.db.write(&call, &request.request_id, &request).await? {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
@@ -144,16 +144,16 @@ fn bound(division: &str) -> Result<Division> {
 }
 
 /// The norms of a section and everything that contradicts itself.
-fn checked(section: Option<&PlanSection>) -> Result<(Norms, Vec<PlanProblem>)> {
+fn checked(division: &Division, section: Option<&PlanSection>) -> Result<(Norms, Vec<PlanProblem>)> {
     let section = section.ok_or_else(|| Error::required("section"))?;
     let (norms, mut problems) = norms::from_section(section);
-    problems.extend(norms.contradictions().into_iter().map(norms::problem));
+    problems.extend(norms.contradictions(division.code()).into_iter().map(norms::problem));
     Ok((norms, problems))
 }
 
 /// The norms of a section that has no contradiction.
-fn sound(section: Option<&PlanSection>) -> Result<Norms> {
-    let (norms, problems) = checked(section)?;
+fn sound(division: &Division, section: Option<&PlanSection>) -> Result<Norms> {
+    let (norms, problems) = checked(division, section)?;
     if problems.is_empty() {
         return Ok(norms);
     }

@@ -243,7 +243,7 @@ impl Api {
 }
 
 /// Where distances come from, and how far places may lie from a road.
-fn travel(source: i32, reach_m: i32) -> Result<(TravelSource, i32)> {
+pub(super) fn travel(source: i32, reach_m: i32) -> Result<(TravelSource, i32)> {
     let source = TravelSource::try_from(source)
         .map_err(|_| Error::invalid("travel_source", source, "GREAT_CIRCLE, ROADS or OSRM"))?;
     match (source, reach_m) {

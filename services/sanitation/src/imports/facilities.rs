@@ -17,6 +17,8 @@ pub struct Facilities {
     division: Division,
     /// Where capacities are given, in tonnes a day.
     capacity: bool,
+    /// Where it may be given what a place holds at a time, in tonnes.
+    storage: bool,
     /// Column of what it works with.
     equipment: Option<&'static str>,
     columns: &'static [Column],
@@ -34,6 +36,10 @@ enum Division {
 
 const NAME: Column = Column::required("name", "name in Chinese");
 const CAPACITY: Column = Column::required("capacity_t_day", "design capacity, t a day, at most 3 decimals");
+const STORAGE: Column = Column::optional(
+    "storage_t",
+    "what it may hold at a time, t, at most 3 decimals; without it capacity_t_day",
+);
 const RUN_BY: Column = Column::required("division_code", "code of the county or township that runs it");
 const OPEN: Column = Column::required("open", "opening time HH:MM");
 const CLOSE: Column = Column::required("close", "closing time HH:MM");
@@ -53,6 +59,7 @@ impl Facilities {
         division: Division::Township("township_code"),
         capacity: true,
         equipment: Some("equipment"),
+        storage: true,
         columns: &[
             id("station_id"),
             Column::required(
@@ -66,6 +73,7 @@ impl Facilities {
             CLOSE,
             LNG,
             LAT,
+            STORAGE,
         ],
     };
     /// Where waste is treated.
@@ -76,6 +84,7 @@ impl Facilities {
         division: Division::Import,
         capacity: true,
         equipment: Some("process"),
+        storage: false,
         columns: &[
             id("plant_id"),
             NAME,
@@ -95,6 +104,7 @@ impl Facilities {
         division: Division::Any("division_code"),
         capacity: false,
         equipment: None,
+        storage: false,
         columns: &[id("depot_id"), RUN_BY, NAME, OPEN, CLOSE, LNG, LAT],
     };
     /// Where sprinklers refill.
@@ -105,6 +115,7 @@ impl Facilities {
         division: Division::Any("division_code"),
         capacity: true,
         equipment: None,
+        storage: false,
         columns: &[
             id("water_point_id"),
             RUN_BY,
@@ -131,9 +142,11 @@ const FACILITIES: Upsert = Upsert {
         "closes_s",
         "lng",
         "lat",
+        "storage_kg",
     ],
     source: "SELECT facility_id, kind, division_code, name AS display_name, capacity::bigint AS capacity_kg_per_day, equipment,
-                    opens::int AS opens_s, closes::int AS closes_s, lng::float8 AS lng, lat::float8 AS lat
+                    opens::int AS opens_s, closes::int AS closes_s, lng::float8 AS lng, lat::float8 AS lat,
+                    storage::bigint AS storage_kg
              FROM staged",
 };
 
@@ -163,6 +176,7 @@ impl Register for Facilities {
             "closes",
             "lng",
             "lat",
+            "storage",
         ]
     }
 
@@ -175,6 +189,11 @@ impl Register for Facilities {
         };
         let (opens, closes) = cell::span(row, "open", "close")?;
         let (lng, lat) = cell::position(row)?;
+        let storage = if self.storage {
+            cell::thousandths(row, "storage_t", 1, 100_000)?
+        } else {
+            None
+        };
         Ok(vec![
             Some(cell::id(row, self.id)?),
             Some(self.kind.to_owned()),
@@ -193,6 +212,7 @@ impl Register for Facilities {
             Some(closes),
             Some(lng),
             Some(lat),
+            storage,
         ])
     }
 

@@ -1,17 +1,12 @@
 //! What the plans of a division are made from.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use kit::{Kit, error::Result};
 use time::Date;
 
 use crate::{
-    assess::township,
     book::Book,
-    known::{Known, known},
     planning::{Due, StationDay, station_days},
     store::{
         facilities::{Facility, stations_of},
@@ -26,7 +21,8 @@ pub(super) struct Ground {
     pub book: Book,
     stations: Vec<Facility>,
     vehicles: Vec<Vehicle>,
-    points: Vec<Point>,
+    /// Its points.
+    pub points: Vec<Point>,
 }
 
 impl Ground {
@@ -39,15 +35,6 @@ impl Ground {
             vehicles: collectors_of(&mut tx, division).await?,
             points: points_of(&mut tx, division).await?,
         })
-    }
-
-    /// The townships of the points with what was weighed before a day.
-    pub async fn known(&self, kit: &Kit, date: Date) -> Result<BTreeMap<String, Known>> {
-        let townships: BTreeSet<String> = (self.points.iter())
-            .map(|point| township(&point.division_code).to_owned())
-            .collect();
-        let townships: Vec<String> = townships.into_iter().collect();
-        known(kit, &townships, date).await
     }
 
     /// The stations with their vehicles and points.

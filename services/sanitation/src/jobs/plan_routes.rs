@@ -15,11 +15,12 @@ use sqlx::types::Json;
 use time::Date;
 
 use super::{
+    dues::{dues_of, quantile_of},
     ground::Ground,
     searching::{Effort, found},
 };
 use crate::{
-    planning::{Planned, Task, dues, planned, sums},
+    planning::{Planned, Task, planned, sums},
     store::{
         route_plans::{self, route_plan_get, route_plan_in_force, route_plan_insert},
         routes::{routes_insert, unserved_insert},
@@ -37,11 +38,19 @@ pub struct PlanRoutes {
     travels: Travels,
 }
 
+/// What a plan is made from.
+struct Input {
+    tasks: Vec<Task>,
+    norms_id: Option<uuid::Uuid>,
+    quantile_permille: Option<i32>,
+}
+
 /// What is to be kept.
 struct Kept {
     plan: Planned,
     nearest: Totals,
     norms_id: Option<uuid::Uuid>,
+    quantile_permille: Option<i32>,
 }
 
 impl PlanRoutes {
@@ -53,27 +62,23 @@ impl PlanRoutes {
         }
     }
 
-    /// The tasks of the day, and the version of the norms.
-    async fn tasks(
-        &self,
-        job: &Job,
-        date: Date,
-        request: &PlanRoutesRequest,
-    ) -> Result<(Vec<Task>, Option<uuid::Uuid>)> {
+    async fn input(&self, job: &Job, date: Date, request: &PlanRoutesRequest) -> Result<Input> {
         let division = job.division_code();
         let ground = Ground::read(&self.kit, PLAN_ROUTES, division, date).await?;
         let dues = if request.declared_demand {
             HashMap::new()
         } else {
-            let known = ground.known(&self.kit, date).await?;
-            let dues = tokio::task::spawn_blocking(move || dues(&known, date));
-            dues.await.map_err(Error::internal)?
+            dues_of(&self.kit, &ground.points, date).await?
         };
         let (days, book) = ground.station_days(dues);
         let (source, reach_m) = (request.travel_source(), request.road_reach_m);
         let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
         let tasks: std::result::Result<_, _> = tables.await?.into_iter().map(Task::of).collect();
-        Ok((tasks.map_err(Error::internal)?, book.version_id(division)))
+        Ok(Input {
+            tasks: tasks.map_err(Error::internal)?,
+            norms_id: book.version_id(division),
+            quantile_permille: quantile_of(&book, division, request.declared_demand),
+        })
     }
 
     async fn keep(
@@ -94,6 +99,7 @@ impl PlanRoutes {
             search_seconds: request.search_seconds,
             travel_source: routes::travel_source(request.travel_source()),
             norms_id: kept.norms_id,
+            quantile_permille: kept.quantile_permille,
             totals: Json(kept.plan.totals),
             in_force: in_force.map(|plan| plan.totals),
             nearest: Some(Json(kept.nearest)),
@@ -131,13 +137,13 @@ impl Work for PlanRoutes {
         if let Some(row) = kept {
             return Ok(any(&routes::route_plan(&row)));
         }
-        let (tasks, norms_id) = self.tasks(&job, date, &request).await?;
+        let input = self.input(&job, date, &request).await?;
         let effort = Effort {
             seconds: request.search_seconds,
             seed: request.seed,
             iteration_limit: request.iteration_limit,
         };
-        let found = found(&job, tasks, effort).await?;
+        let found = found(&job, input.tasks, effort).await?;
         let id = job.id();
         let plan = tokio::task::spawn_blocking(move || {
             let nearest = sums(&found.tasks, &found.nearest);
@@ -147,7 +153,8 @@ impl Work for PlanRoutes {
         let kept = Kept {
             plan,
             nearest,
-            norms_id,
+            norms_id: input.norms_id,
+            quantile_permille: input.quantile_permille,
         };
         let row = self.keep(&job, &request, date, kept).await?;
         Ok(any(&routes::route_plan(&row)))

@@ -20,6 +20,7 @@ use time::{Date, Duration};
 use uuid::Uuid;
 
 use super::{
+    dues::{known_of, quantile_of},
     ground::Ground,
     searching::{Effort, Found, found},
 };
@@ -48,6 +49,7 @@ struct Drawn {
     tasks: Vec<Task>,
     calendar: Calendar,
     norms_id: Option<Uuid>,
+    quantile_permille: Option<i32>,
 }
 
 /// A day with what drivers who plan nothing would drive.
@@ -68,7 +70,7 @@ impl PlanWeek {
         let dues = if request.declared_demand {
             HashMap::new()
         } else {
-            let known = ground.known(&self.kit, monday).await?;
+            let known = known_of(&self.kit, &ground.points, monday).await?;
             let dues = tokio::task::spawn_blocking(move || week_dues(&known, monday));
             dues.await.map_err(Error::internal)?
         };
@@ -82,6 +84,7 @@ impl PlanWeek {
             tasks,
             calendar,
             norms_id: book.version_id(division),
+            quantile_permille: quantile_of(&book, division, request.declared_demand),
         })
     }
 
@@ -91,7 +94,7 @@ impl PlanWeek {
         job: &Job,
         request: &PlanWeekRequest,
         row: WeekPlan,
-        (days, calendar): (Vec<Day>, Calendar),
+        (days, calendar, quantile): (Vec<Day>, Calendar, Option<i32>),
     ) -> Result<(WeekPlan, Vec<RoutePlan>)> {
         let mut tx = self.kit.db.system(PLAN_WEEK).await?;
         let row = WeekPlan {
@@ -112,6 +115,7 @@ impl PlanWeek {
                 search_seconds: row.search_seconds,
                 travel_source: row.travel_source.clone(),
                 norms_id: row.norms_id,
+                quantile_permille: quantile,
                 totals: Json(plan.totals),
                 in_force: in_force.map(|plan| plan.totals),
                 nearest: Some(Json(nearest)),
@@ -183,7 +187,9 @@ impl Work for PlanWeek {
             created_at: self.kit.clock.now(),
             published_at: None,
         };
-        let (row, days) = self.keep(&job, &request, row, (days, drawn.calendar)).await?;
+        let (row, days) = self
+            .keep(&job, &request, row, (days, drawn.calendar, drawn.quantile_permille))
+            .await?;
         Ok(any(&weeks::week_plan(&row, &days, true)))
     }
 }

@@ -99,6 +99,7 @@ mod tests {
             closes_s: 86_400,
             lng: 114.9,
             lat,
+            storage_kg: None,
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }

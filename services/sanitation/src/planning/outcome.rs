@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use routing::{Problem, Reason, Solution, Travel};
 use sanitation_core::{
+    demand::Basis,
     geo::Position,
     route::{Pause, Stop, Totals, Trip},
 };
@@ -190,6 +191,13 @@ impl Task {
                 division_code: point.division_code.clone(),
                 reason: (*reason).to_owned(),
                 load_kg: waste_kg(point, &self.day),
+                basis: self
+                    .day
+                    .dues
+                    .get(&point.point_id)
+                    .map_or(Basis::Declared, |due| due.basis)
+                    .name()
+                    .to_owned(),
                 lng: point.lng,
                 lat: point.lat,
             })

@@ -1,6 +1,7 @@
 //! How far a station and its points are apart, where that is not reckoned from their positions.
 
 use routing::Travel;
+use sanitation_core::norms::Share;
 
 use super::{StationDay, by_road::Ways, station::per_mille};
 
@@ -61,15 +62,19 @@ impl Table {
         }
     }
 
-    /// Adds the way between each place and its road, which lies `off_m` metres away, as straight lines are reckoned elsewhere.
-    /// Leaves out points to which or from which there is no way, and lets other pairs without one pass the station.
+    /// Adds the ways between places and their roads, leaves out points to which or from which there is no way, and lets other pairs without one pass the station.
     pub fn complete(&mut self, day: &StationDay, off_m: &[f64]) {
-        let detour = f64::from(per_mille(day.norms.routing.detour)) / 1_000.0;
-        let kmh = f64::from(day.slowest_kmh().max(1));
+        self.approach(off_m, day.norms.routing.detour, day.slowest_kmh());
+        self.close();
+    }
+
+    /// Adds the way between each place and its road, which lies `off_m` metres away, as straight lines are reckoned elsewhere.
+    pub fn approach(&mut self, off_m: &[f64], detour: Share, kmh: i32) {
+        let detour = f64::from(per_mille(detour)) / 1_000.0;
+        let kmh = f64::from(kmh.max(1));
         let leg = |straight_m: &f64| (whole(straight_m * detour), whole(straight_m * detour * 3.6 / kmh));
         let legs: Vec<(u32, u32)> = off_m.iter().map(leg).collect();
         self.add_legs(&legs);
-        self.close();
     }
 
     fn add_legs(&mut self, legs: &[(u32, u32)]) {

@@ -18,6 +18,8 @@ pub struct Facility {
     pub closes_s: i32,
     pub lng: f64,
     pub lat: f64,
+    /// What it may hold at a time; `None`: what it is designed for a day.
+    pub storage_kg: Option<i64>,
     pub updated_at: OffsetDateTime,
 }
 
@@ -39,6 +41,17 @@ pub async fn facility_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Re
 pub async fn stations_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Facility>, sqlx::Error> {
     sqlx::query_as(
         "SELECT * FROM facilities WHERE kind = 'transfer_station' AND division_code ^@ $1 ORDER BY facility_id",
+    )
+    .bind(division)
+    .fetch_all(conn)
+    .await
+}
+
+/// Plants of a division, of those above it and of those below it.
+pub async fn plants_for(conn: &mut PgConnection, division: &str) -> Result<Vec<Facility>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM facilities WHERE kind = 'plant' AND (division_code ^@ $1 OR $1 ^@ division_code)
+         ORDER BY facility_id",
     )
     .bind(division)
     .fetch_all(conn)

@@ -90,22 +90,35 @@ pub async fn hand_overs_of(conn: &mut PgConnection, trips: &[String]) -> Result<
     .await
 }
 
-/// Ids of the trips of a division on some days, after one.
+/// A trip by the township and day that it counts for.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct DayTrip {
+    pub date: Date,
+    pub division_code: String,
+    pub trip_id: String,
+}
+
+/// Trips of a division on some days by day, township and id, after one.
 pub async fn trips_between(
     conn: &mut PgConnection,
     division: &str,
     (from, to): (Date, Date),
-    after: &str,
+    after: Option<&DayTrip>,
     limit: i64,
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT trip_id FROM trips WHERE division_code ^@ $1 AND date BETWEEN $2 AND $3 AND trip_id > $4
-         ORDER BY trip_id LIMIT $5",
+) -> Result<Vec<DayTrip>, sqlx::Error> {
+    let after = after.map(|trip| (trip.date, trip.division_code.as_str(), trip.trip_id.as_str()));
+    let (day, township, trip) = after.unwrap_or((from, "", ""));
+    sqlx::query_as(
+        "SELECT date, division_code, trip_id FROM trips
+         WHERE division_code ^@ $1 AND date BETWEEN $2 AND $3
+           AND (date, division_code, trip_id) > ($2, $4 COLLATE \"C\", $5 COLLATE \"C\")
+         ORDER BY date, division_code, trip_id LIMIT $6",
     )
     .bind(division)
-    .bind(from)
+    .bind(day)
     .bind(to)
-    .bind(after)
+    .bind(township)
+    .bind(trip)
     .bind(limit)
     .fetch_all(conn)
     .await

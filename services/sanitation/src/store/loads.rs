@@ -63,6 +63,7 @@ pub async fn loads_of(conn: &mut PgConnection, division: &str, date: Date) -> Re
             .fetch_all(&mut *conn)
             .await?;
     let mut scales = scales_of(conn, &ids).await?;
+    let mut late_keys = late_keys_of(conn, &ids).await?;
     let mut by_trip: HashMap<String, Vec<Record>> = HashMap::new();
     for record in records {
         by_trip.entry(record.trip_id.clone()).or_default().push(record);
@@ -70,7 +71,8 @@ pub async fn loads_of(conn: &mut PgConnection, division: &str, date: Date) -> Re
     let load = |trip: Trip| {
         let records = by_trip.remove(&trip.trip_id).unwrap_or_default();
         let scales = scales.remove(&trip.trip_id).unwrap_or_default();
-        trip.load(date, &records, scales)
+        let late_keys = late_keys.remove(&trip.trip_id).unwrap_or_default();
+        trip.load(date, &records, scales, late_keys)
     };
     Ok(trips.into_iter().map(load).collect())
 }
@@ -122,12 +124,30 @@ async fn scales_of(conn: &mut PgConnection, trips: &[&str]) -> Result<HashMap<St
     Ok(scales)
 }
 
+/// Keys that signed records of some trips and had been revoked when these came, by trip.
+async fn late_keys_of(conn: &mut PgConnection, trips: &[&str]) -> Result<HashMap<String, Vec<String>>, sqlx::Error> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT DISTINCT h.trip_id, k.key_id FROM current_hand_overs h
+         CROSS JOIN LATERAL (VALUES (h.giver_signer, h.giver_value), (h.taker_signer, h.taker_value)) s (signer, value)
+         JOIN signing_keys k ON 'signingKeys/' || k.key_id = s.signer AND s.value <> ''
+         WHERE h.trip_id = ANY($1) AND k.revoked_at <= h.recorded_at ORDER BY 1, 2",
+    )
+    .bind(trips)
+    .fetch_all(conn)
+    .await?;
+    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
+    for (trip, key) in rows {
+        keys.entry(trip).or_default().push(key);
+    }
+    Ok(keys)
+}
+
 impl Trip {
-    fn load(self, date: Date, records: &[Record], scales: Vec<Scale>) -> Load {
+    fn load(self, date: Date, records: &[Record], scales: Vec<Scale>, late_keys: Vec<String>) -> Load {
         let weighed = |kind| course::of_kind(records, kind).map(Record::weighing);
         let collected = records.iter().filter(|record| record.kind == "collected");
         let collection = self.kind == "collection";
-        let course = course::course(&self, records);
+        let course = course::course(&self, records, late_keys);
         Load {
             kind: if collection { Kind::Collection } else { Kind::Haul },
             date,

@@ -18,6 +18,8 @@ pub struct RoutePlan {
     pub seed: i64,
     pub search_seconds: i32,
     pub travel_source: String,
+    /// `None`: planned for what the register declares.
+    pub quantile_permille: Option<i32>,
     pub norms_id: Option<Uuid>,
     pub totals: Json<Totals>,
     pub in_force: Option<Json<Totals>>,
@@ -63,8 +65,8 @@ pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Res
     sqlx::query(
         "INSERT INTO route_plans (route_plan_id, division_code, date, state, seed, search_seconds, norms_id, totals,
                                   in_force, created_at, travel_source, nearest, replanned_from, replanned_at_s,
-                                  road_reach_m, week_plan_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                                  road_reach_m, week_plan_id, quantile_permille)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(plan.route_plan_id)
     .bind(&plan.division_code)
@@ -82,6 +84,7 @@ pub async fn route_plan_insert(conn: &mut PgConnection, plan: &RoutePlan) -> Res
     .bind(plan.replanned_at_s)
     .bind(plan.road_reach_m)
     .bind(plan.week_plan_id)
+    .bind(plan.quantile_permille)
     .execute(conn)
     .await?;
     Ok(())

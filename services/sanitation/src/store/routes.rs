@@ -36,6 +36,8 @@ pub struct Unserved {
     pub division_code: String,
     pub reason: String,
     pub load_kg: i64,
+    /// What the load rests on.
+    pub basis: String,
     pub lng: f64,
     pub lat: f64,
 }
@@ -116,7 +118,8 @@ pub async fn routes_insert(conn: &mut PgConnection, routes: &[Route]) -> Result<
 pub async fn unserved_insert(conn: &mut PgConnection, points: &[Unserved]) -> Result<(), sqlx::Error> {
     for part in points.chunks(1_000) {
         let mut query = QueryBuilder::new(
-            "INSERT INTO unserved_points (route_plan_id, point_id, station_id, division_code, reason, load_kg) ",
+            "INSERT INTO unserved_points (route_plan_id, point_id, station_id, division_code, reason, load_kg,
+                                          basis) ",
         );
         query.push_values(part, |mut row, point| {
             row.push_bind(point.route_plan_id)
@@ -124,7 +127,8 @@ pub async fn unserved_insert(conn: &mut PgConnection, points: &[Unserved]) -> Re
                 .push_bind(&point.station_id)
                 .push_bind(&point.division_code)
                 .push_bind(&point.reason)
-                .push_bind(point.load_kg);
+                .push_bind(point.load_kg)
+                .push_bind(&point.basis);
         });
         query.build().execute(&mut *conn).await?;
     }

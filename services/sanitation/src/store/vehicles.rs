@@ -51,6 +51,14 @@ pub async fn vehicles_of(conn: &mut PgConnection, division: &str, kind: &str) ->
         .await
 }
 
+/// Hauling trucks of a division.
+pub async fn haulers_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Vehicle>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM vehicles WHERE kind = 'hook_lift' AND division_code ^@ $1 ORDER BY vehicle_id")
+        .bind(division)
+        .fetch_all(conn)
+        .await
+}
+
 /// Gross mass of the lightest collecting vehicle of each of some townships.
 pub async fn lightest_collectors(
     conn: &mut PgConnection,

@@ -1,13 +1,19 @@
 //! Roads of the registers, made ready once for each version and kept in memory.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
+use futures::future::try_join_all;
 use kit::{
     Kit,
+    db::Tx,
     error::{Error, Result},
 };
 use roads::{EdgeRow, Graph, Network, NodeRow, Vehicle};
-use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::no_roads;
 use crate::{
@@ -25,9 +31,16 @@ pub const MOST_ROADS: i64 = 500_000;
 /// Name of the transaction that reads them.
 const READ_ROADS: &str = "read_roads";
 
-/// The networks that were last used, the newest last. Who waits for a network gets it without making it again.
+/// The networks that were last used, the newest last.
 #[derive(Default)]
-pub struct Networks(Mutex<Vec<Kept>>);
+pub struct Networks(Mutex<Vec<Arc<Slot>>>);
+
+/// The place of a division's network. Who comes while it is made ready waits, and gets it without making it again; other
+/// networks do not wait.
+struct Slot {
+    division: String,
+    kept: tokio::sync::Mutex<Option<Kept>>,
+}
 
 struct Kept {
     division: String,
@@ -46,43 +59,80 @@ pub struct Graphs {
 }
 
 impl Networks {
-    /// The graphs of vehicles with these gross masses, in kg.
-    pub async fn graphs(&self, kit: &Kit, division: &str, gross_kg: &[i64]) -> Result<Graphs> {
-        let mut kept = self.0.lock().await;
-        let mut found = current(&mut kept, kit, division).await?;
-        let mut graphs = BTreeMap::new();
+    /// The graphs of vehicles with these gross masses, in kg. Ends at once when it is cancelled; what it is making ready then
+    /// is left.
+    pub async fn graphs(
+        &self,
+        kit: &Kit,
+        division: &str,
+        gross_kg: &[i64],
+        cancel: &CancellationToken,
+    ) -> Result<Graphs> {
+        let stop = cancel.child_token();
+        // A future that is dropped stops the work that it began.
+        let _guard = stop.clone().drop_guard();
+        let made = cancel
+            .run_until_cancelled(self.made(kit, division, gross_kg, &stop))
+            .await;
+        made.unwrap_or_else(|| Err(Error::cancelled()))
+    }
+
+    async fn made(&self, kit: &Kit, division: &str, gross_kg: &[i64], stop: &CancellationToken) -> Result<Graphs> {
+        let mut tx = kit.db.system(READ_ROADS).await?;
+        let division = network_of(&mut tx, division).await?.ok_or_else(|| no_roads(division))?;
+        drop(tx);
+        let slot = self.slot(division);
+        let mut kept = slot.kept.lock().await;
+        let found = current(&mut kept, kit, &slot.division).await?;
+        let mut wanted: BTreeMap<u32, i64> = BTreeMap::new();
         for gross_kg in gross_kg {
-            let limit = limit(&found.limits, *gross_kg);
-            graphs.insert(limit, found.graph(limit, *gross_kg).await?);
+            wanted.entry(limit(&found.limits, *gross_kg)).or_insert(*gross_kg);
         }
-        let limits = found.limits.clone();
-        kept.push(found);
-        let surplus = kept.len().saturating_sub(MOST_NETWORKS);
-        kept.drain(..surplus);
-        Ok(Graphs { limits, graphs })
+        let graphs = found.graphs(&wanted, stop).await?;
+        Ok(Graphs {
+            limits: found.limits.clone(),
+            graphs,
+        })
+    }
+
+    fn slot(&self, division: String) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = slots.iter().position(|slot| slot.division == division);
+        let slot = known.map_or_else(
+            || {
+                let kept = tokio::sync::Mutex::default();
+                Arc::new(Slot { division, kept })
+            },
+            |index| slots.remove(index),
+        );
+        slots.push(Arc::clone(&slot));
+        let surplus = slots.len().saturating_sub(MOST_NETWORKS);
+        slots.drain(..surplus);
+        slot
     }
 }
 
-/// Takes the network in its present version out of what is kept, or reads it.
-async fn current(kept: &mut Vec<Kept>, kit: &Kit, division: &str) -> Result<Kept> {
+/// The network in its present version: what is kept, or read anew.
+async fn current<'a>(kept: &'a mut Option<Kept>, kit: &Kit, division: &str) -> Result<&'a mut Kept> {
     let mut tx = kit.db.system(READ_ROADS).await?;
-    let division = network_of(&mut tx, division).await?.ok_or_else(|| no_roads(division))?;
-    let version = network_hold(&mut tx, &division).await?;
-    let same = |kept: &Kept| kept.division == division;
-    let found = kept.iter().position(same).map(|index| kept.remove(index));
-    if let Some(found) = found.filter(|found| found.version == version) {
-        return Ok(found);
+    let version = network_hold(&mut tx, division).await?;
+    if kept.as_ref().is_none_or(|kept| kept.version != version) {
+        *kept = Some(newest(tx, division, version).await?);
     }
-    let nodes = nodes_of(&mut tx, &division).await?;
-    let edges = open_edges_of(&mut tx, &division, MOST_ROADS + 1).await?;
+    kept.as_mut().ok_or_else(|| Error::internal("a network that was read"))
+}
+
+async fn newest(mut tx: Tx, division: &str, version: i64) -> Result<Kept> {
+    let nodes = nodes_of(&mut tx, division).await?;
+    let edges = open_edges_of(&mut tx, division, MOST_ROADS + 1).await?;
     drop(tx);
     if i64::try_from(edges.len()).is_ok_and(|edges| edges > MOST_ROADS) {
-        return Err(too_many_roads(&division));
+        return Err(too_many_roads(division));
     }
     let made = tokio::task::spawn_blocking(move || read(&nodes, &edges));
     let (network, limits) = made.await.map_err(Error::internal)??;
     Ok(Kept {
-        division,
+        division: division.to_owned(),
         version,
         network: Arc::new(network),
         limits,
@@ -100,32 +150,50 @@ pub fn too_many_roads(division: &str) -> Error {
 }
 
 impl Kept {
-    async fn graph(&mut self, limit: u32, gross_kg: i64) -> Result<Arc<Graph>> {
-        let known = self.graphs.iter().position(|(of, _)| *of == limit);
-        let graph = if let Some(index) = known {
-            self.graphs.remove(index).1
-        } else {
-            self.prepare(limit, gross_kg).await?
-        };
-        self.graphs.push((limit, Arc::clone(&graph)));
+    /// The graphs of some limits, each with the mass of a vehicle that keeps to it; those that are missing are made ready side by side.
+    async fn graphs(
+        &mut self,
+        wanted: &BTreeMap<u32, i64>,
+        stop: &CancellationToken,
+    ) -> Result<BTreeMap<u32, Arc<Graph>>> {
+        let known = |limit: &u32| self.graphs.iter().any(|(of, _)| of == limit);
+        let missing = wanted.iter().map(|(limit, gross_kg)| (*limit, *gross_kg));
+        let missing: Vec<(u32, i64)> = missing.filter(|(limit, _)| !known(limit)).collect();
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        for part in missing.chunks(threads) {
+            let prepared = part
+                .iter()
+                .map(|(limit, gross_kg)| self.prepare(*limit, *gross_kg, stop));
+            let prepared = try_join_all(prepared).await?;
+            self.graphs.extend(prepared);
+        }
+        // Those that are used now come last.
+        self.graphs.sort_by_key(|(limit, _)| wanted.contains_key(limit));
+        let used = self.graphs.iter().filter(|(limit, _)| wanted.contains_key(limit));
+        let used = used.map(|(limit, graph)| (*limit, Arc::clone(graph))).collect();
         let surplus = self.graphs.len().saturating_sub(MOST_GRAPHS);
         self.graphs.drain(..surplus);
-        Ok(graph)
+        Ok(used)
     }
 
-    async fn prepare(&self, limit: u32, gross_kg: i64) -> Result<Arc<Graph>> {
-        let network = Arc::clone(&self.network);
-        let prepared = tokio::task::spawn_blocking(move || Graph::prepare(&network, &Vehicle::of_gross_kg(limit)));
-        let prepared = prepared.await.map_err(Error::internal)?;
-        prepared.map(Arc::new).map_err(|nothing| {
-            let roads = nothing.roads;
-            Error::rule(
-                "NO_USABLE_ROADS",
-                names::division(&self.division),
-                format!("none of {roads} open roads bears {gross_kg} kg and can be driven there and back"),
-                format!("{roads} 条道路中没有承重 {gross_kg} 千克、可往返的道路"),
-            )
-        })
+    async fn prepare(&self, limit: u32, gross_kg: i64, stop: &CancellationToken) -> Result<(u32, Arc<Graph>)> {
+        let (network, stop) = (Arc::clone(&self.network), stop.clone());
+        let prepared = tokio::task::spawn_blocking(move || {
+            Graph::prepare_unless(&network, &Vehicle::of_gross_kg(limit), &|| stop.is_cancelled())
+        });
+        match prepared.await.map_err(Error::internal)? {
+            Ok(Some(graph)) => Ok((limit, Arc::new(graph))),
+            Ok(None) => Err(Error::cancelled()),
+            Err(nothing) => {
+                let roads = nothing.roads;
+                Err(Error::rule(
+                    "NO_USABLE_ROADS",
+                    names::division(&self.division),
+                    format!("none of {roads} open roads bears {gross_kg} kg and can be driven there and back"),
+                    format!("{roads} 条道路中没有承重 {gross_kg} 千克、可往返的道路"),
+                ))
+            }
+        }
     }
 }
 

@@ -120,25 +120,17 @@ impl Router {
         Ok(days)
     }
 
+    /// The ways between places, and how far each lies from its road; at least one place.
+    pub async fn square(&self, places: &[(f64, f64)], cancel: &CancellationToken) -> Result<(Table, Vec<f64>)> {
+        let square = cancel.run_until_cancelled(self.whole(places)).await;
+        square.unwrap_or_else(|| Err(Error::cancelled()))
+    }
+
     async fn table(&self, day: &StationDay, reach_m: f64) -> Result<Table> {
         let station = day.station.iter().map(|station| (station.lng, station.lat));
         let points = day.points.iter().map(|point| (point.lng, point.lat));
         let places: Vec<(f64, f64)> = station.chain(points).collect();
-        let sides: Vec<usize> = (0..places.len()).step_by(self.settings.side).collect();
-        let pairs: Vec<(usize, usize)> = sides
-            .iter()
-            .flat_map(|from| sides.iter().map(move |to| (*from, *to)))
-            .collect();
-        let blocks: Vec<_> = stream::iter(pairs)
-            .map(|(from, to)| self.block(&places, from, to))
-            .buffered(AT_A_TIME)
-            .try_collect()
-            .await?;
-        let mut table = Table::new(day.points.len());
-        let mut off_m = vec![f64::INFINITY; places.len()];
-        for block in &blocks {
-            block.fill(&mut table, &mut off_m);
-        }
+        let (mut table, mut off_m) = self.whole(&places).await?;
         if off_m[0] > reach_m {
             return Err(off_roads(day, reach_m));
         }
@@ -148,6 +140,25 @@ impl Router {
         }
         table.complete(day, &off_m);
         Ok(table)
+    }
+
+    async fn whole(&self, places: &[(f64, f64)]) -> Result<(Table, Vec<f64>)> {
+        let sides: Vec<usize> = (0..places.len()).step_by(self.settings.side).collect();
+        let pairs: Vec<(usize, usize)> = sides
+            .iter()
+            .flat_map(|from| sides.iter().map(move |to| (*from, *to)))
+            .collect();
+        let blocks: Vec<_> = stream::iter(pairs)
+            .map(|(from, to)| self.block(places, from, to))
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let mut table = Table::new(places.len() - 1);
+        let mut off_m = vec![f64::INFINITY; places.len()];
+        for block in &blocks {
+            block.fill(&mut table, &mut off_m);
+        }
+        Ok((table, off_m))
     }
 
     async fn block(&self, places: &[(f64, f64)], from: usize, to: usize) -> Result<Block> {

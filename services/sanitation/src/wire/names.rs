@@ -37,6 +37,10 @@ pub fn hamlet(id: &str) -> String {
     format!("hamlets/{id}")
 }
 
+pub fn haulage_plan(id: Uuid) -> String {
+    format!("haulagePlans/{id}")
+}
+
 pub fn hand_over(trip: &str, position: i32) -> String {
     format!("trips/{trip}/handOvers/{position}")
 }

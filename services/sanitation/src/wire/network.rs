@@ -59,6 +59,7 @@ pub fn facility(row: facilities::Facility, norms: &Norms) -> Facility {
         opens_s: row.opens_s,
         closes_s: row.closes_s,
         station_class: class.into(),
+        storage_kg: row.storage_kg,
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }

@@ -9,16 +9,16 @@ use kit::dates;
 use proto::xiangtu::{
     plan::v1::{PlanChange, PlanProblem},
     sanitation::v1::{
-        BalanceNorm, BinNorm, ComplianceRule, CustodyNorm, FrequencyNorm, Plan, PlanSection, RadiusNorm, RoutingNorm,
-        SignatureRule, StaffNorm, StationNorm, Tolerance, WasteNorm,
+        BalanceNorm, BinNorm, ComplianceRule, CustodyNorm, FrequencyNorm, HaulageNorm, Plan, PlanSection, RadiusNorm,
+        RoutingNorm, SignatureRule, StaffNorm, StationNorm, Tolerance, WasteNorm,
     },
     r#type::v1::Ratio,
 };
 use sanitation_core::{
     compliance::Rule,
     norms::{
-        Balance, Bins, Contradiction, Custody, Difference, Frequency, Norms, Radii, Routing, Share, Signatures, Staff,
-        Stations, Tolerance as Allowed, Waste,
+        Balance, Bins, Contradiction, Custody, Difference, Frequency, Haulage, Norms, Radii, Routing, Share,
+        Signatures, Staff, Stations, Tolerance as Allowed, Waste,
     },
 };
 
@@ -68,6 +68,7 @@ pub fn from_section(section: &PlanSection) -> (Norms, Vec<PlanProblem>) {
             .map(|norm| demand::read(norm, &mut problems))
             .unwrap_or_default(),
         custody: section.custody.as_ref().map(custody).unwrap_or_default(),
+        haulage: section.haulage.as_ref().map(haulage).unwrap_or_default(),
         staff: section.staff.as_ref().map(staff).unwrap_or_default(),
         execution: section.execution.as_ref().map(execution::read).unwrap_or_default(),
         complaints: section
@@ -146,6 +147,18 @@ fn routing(norm: &RoutingNorm) -> Routing {
     }
 }
 
+fn haulage(norm: &HaulageNorm) -> Haulage {
+    Haulage {
+        load_s: norm.load_s.into(),
+        unload_s: norm.unload_s.into(),
+        station_bays: norm.station_bays.into(),
+        plant_bays: norm.plant_bays.into(),
+        overtime_s: norm.overtime_s.into(),
+        overtime_hour_fen: norm.overtime_hour_fen,
+        leftover_kg: norm.leftover_kg,
+    }
+}
+
 fn custody(norm: &CustodyNorm) -> Custody {
     let signatures = match norm.signatures() {
         SignatureRule::Unspecified | SignatureRule::Both => Signatures::Both,
@@ -198,6 +211,7 @@ fn tolerance(allowed: Allowed) -> Option<Tolerance> {
 pub fn to_section(norms: &Norms) -> PlanSection {
     let whole = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     let (radii, waste, balance, routing) = (&norms.radii, &norms.waste, &norms.balance, &norms.routing);
+    let haulage = &norms.haulage;
     PlanSection {
         bins: Some(BinNorm {
             households_per_bin: norms.bins.households_per_bin,
@@ -244,6 +258,15 @@ pub fn to_section(norms: &Norms) -> PlanSection {
         demand: Some(demand::write(&norms.demand)),
         custody: Some(CustodyNorm {
             signatures: signatures(norms.custody).into(),
+        }),
+        haulage: Some(HaulageNorm {
+            load_s: whole(haulage.load_s),
+            unload_s: whole(haulage.unload_s),
+            station_bays: whole(haulage.station_bays),
+            plant_bays: whole(haulage.plant_bays),
+            overtime_s: whole(haulage.overtime_s),
+            overtime_hour_fen: haulage.overtime_hour_fen,
+            leftover_kg: haulage.leftover_kg,
         }),
         staff: Some(StaffNorm {
             residents_per_cleaner: norms.staff.residents_per_cleaner,
@@ -305,6 +328,7 @@ mod tests {
         norms.balance.haul.plus_kg = 33;
         norms.required = vec![Rule::BinCount, Rule::CartRadius];
         norms.custody.signatures = Signatures::Receiver;
+        norms.haulage.leftover_kg = 3_000;
         norms.staff.residents_per_cleaner = 500;
         norms.shifts.break_s = 2_700;
         norms.shifts.overtime_hour_fen = 6_000;

@@ -35,6 +35,7 @@ pub fn route_plan(row: &route_plans::RoutePlan) -> RoutePlan {
         savings: row.nearest.as_ref().map(|nearest| savings(&row.totals, nearest)),
         replanned_from: row.replanned_from.map(names::route_plan).unwrap_or_default(),
         replanned_at_s: row.replanned_at_s.unwrap_or(0),
+        quantile_permille: row.quantile_permille,
         week_plan: row.week_plan_id.map(names::week_plan).unwrap_or_default(),
     }
 }
@@ -137,11 +138,13 @@ fn relay(relay: &route::Relay) -> Relay {
 
 pub fn unserved(row: &routes::Unserved) -> UnservedPoint {
     let reason = UnservedReason::from_str_name(&full("UNSERVED_REASON_", &row.reason));
+    let basis = DemandBasis::from_str_name(&full("DEMAND_BASIS_", &row.basis));
     UnservedPoint {
         collection_point: names::point(&row.point_id),
         division: names::division(&row.division_code),
         reason: reason.unwrap_or_default().into(),
         load_kg: row.load_kg,
+        demand_basis: basis.unwrap_or_default().into(),
     }
 }
 

@@ -4,15 +4,22 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use ::roads::{Network, Profile};
 use kit::testing::Harness;
-use proto::google::longrunning::operation;
-use proto::xiangtu::sanitation::v1::{
-    GetRoutePlanGeojsonRequest, PlanRoutesRequest, RoutePlan, TravelSource, UnservedReason,
+use proto::{
+    google::longrunning::operation,
+    xiangtu::{
+        operation::v1::{
+            CancelOperationRequest, GetOperationRequest, operation_service_client::OperationServiceClient,
+        },
+        sanitation::v1::{GetRoutePlanGeojsonRequest, PlanRoutesRequest, RoutePlan, TravelSource, UnservedReason},
+        transfer::v1::ImportHeader,
+    },
 };
 use tonic::Code;
 
 use crate::{
+    haulage,
     routing::{check, client, parts, plan_routes, planned, request, watch},
-    town::{COUNTY, STATION, TOWN, network, of_division, reason, register, start, taken},
+    town::{COUNTY, STATION, TOWN, import_as, network, of_division, reason, register, start, taken},
 };
 
 const VILLAGE: &str = "410225108200";
@@ -363,5 +370,51 @@ async fn one_station_has_a_table_of_all_points_of_the_county() {
     let totals = planned(&harness, request).await.totals.expect("sums");
     assert_eq!(totals.stop_count + totals.relayed_count + totals.unserved_count, 2_703);
     assert!(totals.stop_count > 50, "{totals:?}");
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_plan_leaves_its_roads_and_others_do_not_wait_for_them() {
+    let harness = start().await;
+    network(&harness, COUNTY).await;
+    let (nodes, edges) = raster(220);
+    taken(&harness, "road_nodes", &nodes).await;
+    taken(&harness, "road_edges", &edges).await;
+    // The township has roads of its own, around its station and the plant.
+    let (nodes, edges) = raster(60);
+    for (name, file) in [("road_nodes", &nodes), ("road_edges", &edges)] {
+        let header = ImportHeader {
+            register: name.to_owned(),
+            division: TOWN.to_owned(),
+            ..ImportHeader::default()
+        };
+        let report = import_as(&harness, TOWN, header, file).await.expect("a report");
+        assert!(report.applied, "{:?}", report.errors);
+    }
+    let long = PlanRoutesRequest {
+        search_seconds: 600,
+        iteration_limit: 0,
+        ..by_roads(COUNTY, 1)
+    };
+    let county = plan_routes(&harness, long).await.expect("an operation").name;
+    let hauled = haulage::hauled(&harness, haulage::by_roads(TOWN, 2)).await;
+    assert!(hauled.totals.expect("sums").trip_count > 0);
+    let mut operations = OperationServiceClient::new(harness.channel.clone());
+    let get = GetOperationRequest { name: county.clone() };
+    let now = operations
+        .get_operation(harness.request(COUNTY, get))
+        .await
+        .expect("an operation");
+    assert_eq!(now.into_inner().metadata, None, "its roads are still being made ready");
+    let cancel = CancelOperationRequest { name: county.clone() };
+    operations
+        .cancel_operation(harness.request(COUNTY, cancel))
+        .await
+        .expect("asked to stop");
+    let seen = watch(&harness, COUNTY, &county).await;
+    match &seen.last().expect("the end").result {
+        Some(operation::Result::Error(status)) => assert_eq!(Code::from(status.code), Code::Cancelled),
+        other => panic!("{other:?}"),
+    }
     harness.stop().await;
 }

@@ -20,7 +20,7 @@ use crate::{
 const PLANT: &str = "facilities/PL410225";
 const HAULER: &str = "vehicles/V410225052";
 
-async fn close(harness: &Harness) -> MassBalance {
+pub async fn close(harness: &Harness) -> MassBalance {
     let request = CloseMassBalanceRequest {
         division: TOWN.to_owned(),
         date: Some(Date {

@@ -10,6 +10,7 @@ use proto::{
     },
 };
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use crate::{
     routing::{check, parts, planned, request},
@@ -137,6 +138,10 @@ async fn the_plan_section_says_when_markets_are_held() {
     let mut plans = PlanServiceClient::new(harness.channel.clone());
     let error = plans.apply_plan(harness.request(COUNTY, apply("somewhere"))).await;
     assert_eq!(error.expect_err("no division").code(), Code::InvalidArgument);
+    let error = plans.apply_plan(harness.request(COUNTY, apply("410225104"))).await;
+    let error = error.expect_err("a market of a sibling");
+    let violations = error.get_details_bad_request().expect("the field").field_violations;
+    assert_eq!(violations[0].field, "section.demand.markets[0].division");
     let plan = plans
         .apply_plan(harness.request(COUNTY, apply(TOWN)))
         .await
@@ -242,6 +247,8 @@ async fn routes_are_planned_for_the_forecast_unless_told_otherwise() {
             .flat_map(|route| &route.trips)
             .flat_map(|trip| &trip.stops);
         assert!(stops.into_iter().all(|stop| stop.demand_basis() == basis));
+        assert_eq!(plan.quantile_permille, (!declared_demand).then_some(700));
+        assert!(unserved.iter().all(|point| point.demand_basis() == basis));
         let left: i64 = unserved.iter().map(|point| point.load_kg).sum();
         loads.push(plan.totals.expect("sums").load_kg + left);
     }

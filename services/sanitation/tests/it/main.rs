@@ -9,6 +9,7 @@ mod courses;
 mod custody;
 mod demand;
 mod devices;
+mod haulage;
 mod imports;
 mod lists;
 mod people;

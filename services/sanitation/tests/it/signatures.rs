@@ -1,20 +1,24 @@
 //! Signatures of both sides: keys by time, verified on receipt, and exported with the chains.
 
 use kit::testing::Harness;
+use prost::Message as _;
 use proto::{
     google::r#type::Date,
     xiangtu::sanitation::v1::{
-        ExportHandOversRequest, GetSigningKeyRequest, HandOver, ListSigningKeysRequest, RevokeSigningKeyRequest,
-        SignatureRule, SigningKey, custody_record::Record, hand_over_service_client::HandOverServiceClient,
-        signing_key_service_client::SigningKeyServiceClient,
+        AnomalyKind, BatchRecordHandOversRequest, BatchRecordHandOversResult, ExportHandOversRequest,
+        GetSigningKeyRequest, HandOver, ListSigningKeysRequest, RecordHandOverRequest, RevokeSigningKeyRequest,
+        SignatureRule, SigningKey, batch_record_hand_overs_result::Outcome, custody_record::Record,
+        hand_over_service_client::HandOverServiceClient, signing_key_service_client::SigningKeyServiceClient,
     },
 };
+use ring::signature::{ED25519, UnparsedPublicKey};
 use sanitation_core::chain::{Link, Statement, first_broken};
 use sha2::{Digest as _, Sha256};
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Response, Status};
 
 use crate::{
+    courses::close,
     terminal::{
         VEHICLE, VILLAGE, collected, correct, create, key, received, record, register, signatures, signed, station,
         trip,
@@ -261,6 +265,29 @@ async fn keys_are_replaced_and_revoked_by_time() {
         .await
         .expect_err("lost by then");
     assert_eq!(reason(&error), "SIGNATURE_KEY");
+    // Whoever has the lost key can date back: it counts only beside a key that was not lost, and is told.
+    signatures(&harness, SignatureRule::Receiver).await;
+    let alone = |minute, net| HandOver {
+        giver: None,
+        ..new(minute, net)
+    };
+    let error = record(&harness, TOWN, 66, alone(18, 106)).await.expect_err("alone");
+    assert_eq!(
+        (error.code(), reason(&error).as_str()),
+        (Code::InvalidArgument, "SIGNATURE_LATE")
+    );
+    revoke(&harness, TOWN, 67, "village", at(30)).await.expect("revoked");
+    let error = record(&harness, TOWN, 68, new(18, 107))
+        .await
+        .expect_err("both revoked");
+    assert_eq!(reason(&error), "SIGNATURE_LATE");
+    let anomalies = close(&harness).await.anomalies;
+    let late: Vec<_> = anomalies
+        .iter()
+        .filter(|found| found.kind() == AnomalyKind::LateKey)
+        .collect();
+    assert_eq!((late.len(), late[0].trip.as_str()), (1, "trips/LIVE-1"));
+    assert!(late[0].explanation.contains("driver-2"), "{:?}", late[0]);
 
     let mut client = SigningKeyServiceClient::new(harness.channel.clone());
     let name = "signingKeys/driver".to_owned();
@@ -336,8 +363,111 @@ async fn an_export_holds_all_that_is_needed_to_verify_it() {
         })
         .collect();
     let last = links.last().map(|link| hex::encode(&link.digest)).unwrap_or_default();
-    assert_eq!(stated, [("trips/LIVE-1", 3, last)]);
-    assert!(matches!(records.last(), Some(Record::End(end)) if end.trip_count == 1));
+    assert_eq!(stated, [("trips/LIVE-1", 3, last.clone())]);
+    assert_eq!(records.len(), 3 + 1 + 3 + 1 + 1, "keys, chain, hand-overs, day, end");
+    let Some(Record::End(end)) = records.last() else {
+        panic!("an end")
+    };
+    assert_eq!((end.trip_count, end.division.as_str()), (1, "divisions/410225108"));
+    let Some(Record::Day(day)) = records.iter().rev().nth(1) else {
+        panic!("a day")
+    };
+    let last = &stated[0].2;
+    let lines =
+        format!("xiangtu custody day 1\ndivision=divisions/410225108\ndate=2024-03-31\ntrip=trips/LIVE-1 3 {last}\n");
+    assert_eq!(day.sha256, hex::encode(sha256(lines.as_bytes())));
+    let key = UnparsedPublicKey::new(&ED25519, &end.public_key);
+    key.verify(lines.as_bytes(), &day.signature)
+        .expect("signed by the service");
+    let at = end.export_time.expect("a time");
+    let lines = format!(
+        "xiangtu custody export 1\ndivision=divisions/410225108\nfrom_date=2024-03-31\nto_date=2024-03-31\ntime={}\n\
+         day=divisions/410225108 2024-03-31 {}\n",
+        at.seconds * 1_000_000 + i64::from(at.nanos / 1_000),
+        day.sha256
+    );
+    key.verify(lines.as_bytes(), &end.signature)
+        .expect("signed by the service");
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_terminal_sends_what_it_kept_in_one_call() {
+    let harness = world().await;
+    let kept = |number, hand_over| RecordHandOverRequest {
+        hand_over: Some(hand_over),
+        request_id: request_id(number),
+    };
+    let collected = signed(collected(640), ("village", 1), ("driver", 2));
+    let received = signed(received(4_940, 4_300, 640), ("driver", 2), ("weigher", 3));
+    let forged = HandOver {
+        net_kg: Some(650),
+        bin_count: Some(8),
+        ..collected.clone()
+    };
+    let batch = async |requests: Vec<RecordHandOverRequest>| {
+        let mut client = HandOverServiceClient::new(harness.channel.clone());
+        let request = BatchRecordHandOversRequest { requests };
+        let answer = client.batch_record_hand_overs(harness.request(TOWN, request)).await;
+        answer.map(|answer| answer.into_inner().results)
+    };
+    // The details of a refusal hold a map, whose order on the wire is any: what they say is compared.
+    let outcome = |result: &BatchRecordHandOversResult| match result.outcome.clone().expect("an outcome") {
+        Outcome::HandOver(hand_over) => Ok(hand_over),
+        Outcome::Error(refusal) => {
+            let (code, details) = (Code::from(refusal.code), refusal.encode_to_vec());
+            let status = Status::with_details(code, refusal.message, details.into());
+            Err((code, reason(&status), status.message().to_owned()))
+        }
+    };
+    let outcomes = |results: &[BatchRecordHandOversResult]| results.iter().map(outcome).collect::<Vec<_>>();
+    // In any order, one refused between two that are not.
+    let sent = vec![
+        kept(80, received.clone()),
+        kept(81, forged),
+        kept(82, collected.clone()),
+    ];
+    let results = outcomes(&batch(sent.clone()).await.expect("results"));
+    let positions: Vec<i32> = results.iter().flatten().map(|hand_over| hand_over.position).collect();
+    assert_eq!(positions, [1, 2]);
+    let refused = |result: &Result<HandOver, (Code, String, String)>| {
+        let (code, reason, _) = result.clone().expect_err("refused");
+        (code, reason)
+    };
+    let invalid = |reason: &str| (Code::InvalidArgument, reason.to_owned());
+    assert_eq!(refused(&results[1]), invalid("SIGNATURE_WRONG"));
+    // The answer was lost on its way: all of it once more, and one by itself.
+    assert_eq!(outcomes(&batch(sent).await.expect("the same again")), results);
+    let alone = record(&harness, TOWN, 82, collected.clone())
+        .await
+        .expect("the same again");
+    assert_eq!(results[2], Ok(alone));
+    let again = outcomes(&batch(vec![kept(83, collected)]).await.expect("results"));
+    assert_eq!(refused(&again[0]).0, Code::AlreadyExists);
+    let without_id = RecordHandOverRequest {
+        hand_over: Some(received),
+        request_id: String::new(),
+    };
+    let results = outcomes(&batch(vec![without_id.clone()]).await.expect("results"));
+    assert_eq!(refused(&results[0]), invalid("INVALID_FIELD"));
+    // Each is held to the caller's division, as it would be alone.
+    let request = BatchRecordHandOversRequest {
+        requests: vec![kept(84, signed(self::collected(641), ("village", 1), ("driver", 2)))],
+    };
+    let mut client = HandOverServiceClient::new(harness.channel.clone());
+    let request = harness.request("410225104", request);
+    let stranger = client
+        .batch_record_hand_overs(request)
+        .await
+        .expect("results")
+        .into_inner();
+    assert_eq!(refused(&outcome(&stranger.results[0])).0, Code::NotFound);
+    for wrong in [Vec::new(), vec![without_id; 501]] {
+        assert_eq!(
+            batch(wrong).await.expect_err("none or too many").code(),
+            Code::InvalidArgument
+        );
+    }
     harness.stop().await;
 }
 

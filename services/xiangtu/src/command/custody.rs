@@ -1,5 +1,6 @@
 //! `xiangtu custody`: takes hand-overs out with their chains and keys, and verifies them with nothing but the file.
 
+mod days;
 mod read;
 
 use std::{
@@ -54,8 +55,14 @@ pub async fn run(asked: &cli::Custody, session: &Path, output: Output) -> Result
             Ok(())
         }
         // Without a key any is taken, as the command line demands it to be said.
-        cli::Custody::Verify { file, key, signed, .. } => {
-            let found = verify(file, key, *signed)?;
+        cli::Custody::Verify {
+            file,
+            key,
+            service_key,
+            signed,
+            ..
+        } => {
+            let found = verify(file, key, service_key.as_deref(), *signed)?;
             found.table(file).print(output);
             if found.faults.is_empty() {
                 Ok(())
@@ -76,6 +83,12 @@ struct Found {
     hand_overs: usize,
     signatures: usize,
     unsigned: usize,
+    /// Hand-overs that came when a key of theirs had been revoked.
+    late: usize,
+    /// Days of townships of which all trips are here.
+    days: usize,
+    /// Public key that the service signed with.
+    service_key: String,
     keys: BTreeSet<String>,
     faults: Vec<String>,
 }
@@ -88,10 +101,13 @@ impl Found {
             ("hand-overs", self.hand_overs),
             ("signatures that hold", self.signatures),
             ("sides that have not signed", self.unsigned),
+            ("late under a revoked key", self.late),
+            ("days that are whole", self.days),
             ("keys that signed", self.keys.len()),
         ] {
             table.row([what.to_owned(), count.to_string()]);
         }
+        table.row(["exported with".to_owned(), self.service_key.clone()]);
         for key in self.keys.iter().take(50) {
             table.row(["signed with".to_owned(), key.clone()]);
         }
@@ -108,8 +124,8 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Verifies a file; `pinned` are public keys in hex, none for all in the file.
-fn verify(path: &Path, pinned: &[String], all_signed: bool) -> Result<Found> {
+/// Verifies a file; `pinned` are public keys in hex, none for all in the file, and `service_key` that of the service.
+fn verify(path: &Path, pinned: &[String], service_key: Option<&str>, all_signed: bool) -> Result<Found> {
     let file = File::read(path)?;
     let keys = Keys {
         by_name: file.keys.iter().map(|key| (key.name.as_str(), key)).collect(),
@@ -131,11 +147,7 @@ fn verify(path: &Path, pinned: &[String], all_signed: bool) -> Result<Found> {
             keys.check(hand_over, link, all_signed, &mut found);
         }
     }
-    if file.trips_stated != i64::try_from(file.chains.len()).ok() {
-        found
-            .faults
-            .push("the file is cut short: its end is missing".to_owned());
-    }
+    days::check(&file, service_key, &mut found);
     Ok(found)
 }
 
@@ -166,6 +178,7 @@ struct Keys<'a> {
 impl Keys<'_> {
     fn check(&self, hand_over: &HandOver, link: &Link, all_signed: bool, found: &mut Found) {
         let statement = link.statement.bytes();
+        let (mut late, mut in_time) = (false, false);
         for ((signer, value), holder) in [(&link.giver, &hand_over.from), (&link.taker, &hand_over.to)] {
             if value.is_empty() {
                 found.unsigned += 1;
@@ -179,11 +192,20 @@ impl Keys<'_> {
             match self.holds(signer, value, holder, link.statement.at_us, &statement) {
                 Ok(key) => {
                     found.signatures += 1;
+                    let came = hand_over.record_time.map(read::microseconds);
+                    let revoked = key.revoke_time.map(read::microseconds);
+                    let known = revoked.zip(came).is_some_and(|(revoked, came)| revoked <= came);
+                    (late, in_time) = (late || known, in_time || !known);
                     let hex = hex::encode(&key.public_key);
                     found.keys.insert(format!("{hex} {} {}", key.holder, key.name));
                 }
                 Err(fault) => found.faults.push(format!("{}: {fault}", hand_over.name)),
             }
+        }
+        found.late += usize::from(late);
+        if late && !in_time {
+            let fault = "came after its keys had been revoked, and nobody else has signed";
+            found.faults.push(format!("{}: {fault}", hand_over.name));
         }
     }
 

@@ -99,5 +99,6 @@ fn display(kind: AnomalyKind) -> &'static str {
         AnomalyKind::ReturnShort => "退运短少",
         AnomalyKind::ReturnExcess => "退运多出",
         AnomalyKind::ReturnMissing => "退运未归",
+        AnomalyKind::LateKey => "吊销后补传",
     }
 }

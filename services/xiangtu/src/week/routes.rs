@@ -1,10 +1,11 @@
-//! The collection routes of a day and of the week after.
+//! The collection routes of a day and of the week after, and the haulage of what the day brings.
 
 use prost::Message as _;
 use proto::google::longrunning::Operation;
 use proto::xiangtu::sanitation::v1::{
-    PlanRoutesRequest, PlanWeekRequest, PublishRoutePlanRequest, PublishWeekPlanRequest, RoutePlan, RoutePlanProgress,
-    RouteTotals, WeekPlan, route_plan_service_client::RoutePlanServiceClient,
+    HaulagePlan, HaulageTotals, PlanHaulageRequest, PlanRoutesRequest, PlanWeekRequest, PublishRoutePlanRequest,
+    PublishWeekPlanRequest, RoutePlan, RoutePlanProgress, RouteTotals, WeekPlan,
+    haulage_plan_service_client::HaulagePlanServiceClient, route_plan_service_client::RoutePlanServiceClient,
     week_plan_service_client::WeekPlanServiceClient,
 };
 
@@ -39,7 +40,22 @@ fn improved(state: &Operation, progress: &Progress) {
     }
 }
 
-/// Plans and publishes the routes of 9 April.
+/// Plans the haulage of what a route plan brings to the stations.
+async fn haul(client: &Client, route_plan: &str) -> Result<HaulageTotals> {
+    let request = PlanHaulageRequest {
+        division: COUNTY.to_owned(),
+        route_plan: route_plan.to_owned(),
+        seed: 1,
+        request_id: request_id("haulage 2024-04-09"),
+        ..PlanHaulageRequest::default()
+    };
+    let mut plans = HaulagePlanServiceClient::new(client.channel("sanitation")?);
+    let operation = plans.plan_haulage(client.request(request)).await?.into_inner();
+    let plan: HaulagePlan = follow(client, "sanitation", operation, |_| ()).await?;
+    Ok(plan.totals.unwrap_or_default())
+}
+
+/// Plans and publishes the routes of 9 April, and plans the haulage.
 pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> Result<Found> {
     let request = PlanRoutesRequest {
         division: COUNTY.to_owned(),
@@ -66,12 +82,18 @@ pub async fn run(client: &Client, progress: &Progress, search_seconds: i32) -> R
         &totals,
         &savings.nearest_neighbour.unwrap_or_default(),
     );
+    let hauled = haul(client, &published.name).await?;
+    let full = hauled.load_kg * 100 / hauled.payload_kg.max(1);
+    let mut haulage = Table::new("4 月 9 日转运", &["项目", "数值"]);
+    haulage.row(["车次".to_owned(), count(hauled.trip_count)]);
+    haulage.row(["满载率".to_owned(), format!("{full}%")]);
+    haulage.row(["站内滞留（千克）".to_owned(), count(hauled.left_kg)]);
     let result = format!(
         "{}；比最近邻法少 {}",
         driven(&totals),
         saved(savings.distance_m, savings.duration_s)
     );
-    Ok(Found::new(result, vec![table]).told("route_plan.published", 1))
+    Ok(Found::new(result, vec![table, haulage]).told("route_plan.published", 1))
 }
 
 /// Plans and publishes the week from 15 April on, in which nothing waits longer than two days.

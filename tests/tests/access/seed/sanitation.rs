@@ -1,5 +1,5 @@
-//! The network of the township, a trip with its hand-overs, a route plan and what its terminals report, a week plan, norms and
-//! complaints.
+//! The network of the township, a trip with its hand-overs, a route plan and what its terminals report, a week plan, a haulage
+//! plan, norms and complaints.
 
 use serde_json::json;
 use tests::lankao;
@@ -64,6 +64,9 @@ pub async fn sow(seed: &mut Seed<'_>) {
     seed.call(of, "PlanService.ApplyPlan", plan).await;
     let day = json!({"division": SIBLING, "date": "2024-04-01", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "RoutePlanService.PlanRoutes", day).await;
+    seed.import(of, "plants", &lankao("plants", |_| true)).await;
+    let day = json!({"division": SIBLING, "date": "2024-04-01", "step_limit": 1});
+    seed.operate(of, "HaulagePlanService.PlanHaulage", day).await;
     let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "WeekPlanService.PlanWeek", week).await;
     roads(seed).await;

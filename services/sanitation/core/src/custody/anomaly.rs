@@ -37,6 +37,8 @@ pub enum Fault {
     ReturnExcess,
     /// What was refused has not come back.
     ReturnMissing,
+    /// It came when a key that signed it had been revoked.
+    LateKey,
 }
 
 impl Fault {
@@ -64,6 +66,7 @@ impl Fault {
             Self::ReturnShort => "return_short",
             Self::ReturnExcess => "return_excess",
             Self::ReturnMissing => "return_missing",
+            Self::LateKey => "late_key",
         }
     }
 }

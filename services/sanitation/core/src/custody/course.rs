@@ -14,6 +14,8 @@ pub struct Course {
     pub rejection: Option<Rejection>,
     /// Its seal, if it had one or one was looked at.
     pub seal: Option<Seal>,
+    /// Keys that signed a record of it and had been revoked when it came.
+    pub late_keys: Vec<String>,
 }
 
 /// A load, or part of one, that was given back.
@@ -141,6 +143,19 @@ pub(super) fn unsealed(load: &Load) -> Option<Anomaly> {
         _ => return None,
     };
     Some(load.anomaly(Fault::SealBroken, None, text, text_zh))
+}
+
+/// Records came when keys that signed them had been revoked.
+pub(super) fn late(load: &Load) -> Option<Anomaly> {
+    let keys = load.course.late_keys.join(", ");
+    (!keys.is_empty()).then(|| {
+        load.anomaly(
+            Fault::LateKey,
+            None,
+            format!("came after {keys} had been revoked, dated before"),
+            format!("签名密钥 {keys} 吊销后补传，时间在吊销生效前"),
+        )
+    })
 }
 
 impl Load {

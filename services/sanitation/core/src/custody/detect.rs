@@ -21,6 +21,7 @@ pub fn detect(load: &Load, norms: &Balance) -> Vec<Anomaly> {
     found.extend(scales::unfit(load));
     found.extend(scales::tare_off(load, norms.tare));
     found.extend(course::unsealed(load));
+    found.extend(course::late(load));
     found.extend(course::sent_back(load, norms.haul));
     match load.received_kg() {
         None => found.push(missing(load)),

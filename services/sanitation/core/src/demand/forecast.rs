@@ -26,6 +26,25 @@ pub enum Basis {
     Population,
 }
 
+impl Basis {
+    /// Name as it is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weighed => "weighed",
+            Self::Township => "township",
+            Self::Declared => "declared",
+            Self::Population => "population",
+        }
+    }
+
+    /// What a stored name stands for.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Weighed, Self::Township, Self::Declared, Self::Population]
+            .into_iter()
+            .find(|basis| basis.name() == name)
+    }
+}
+
 /// A forecast of what a village's collection brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outlook {

@@ -16,13 +16,14 @@ pub struct Contradiction {
 }
 
 impl Norms {
-    /// Every contradiction, in the order of the section.
-    pub fn contradictions(&self) -> Vec<Contradiction> {
+    /// Every contradiction of the section of a division, in the order of the section.
+    pub fn contradictions(&self, division: &str) -> Vec<Contradiction> {
         let mut found = Found(Vec::new());
         self.network(&mut found);
         self.masses(&mut found);
         self.planning(&mut found);
-        self.demand.check(&mut found);
+        self.demand.check(division, &mut found);
+        self.hauling(&mut found);
         self.execution.check(&mut found);
         self.complaints.check(&mut found);
         self.shifts.check(&mut found);
@@ -140,6 +141,17 @@ impl Norms {
         found.range("routing.km_fen", routing.km_fen, 0, 1_000_000);
         found.range("routing.hour_fen", routing.hour_fen, 0, 10_000_000);
     }
+
+    fn hauling(&self, found: &mut Found) {
+        let haulage = &self.haulage;
+        found.range("haulage.load_s", haulage.load_s, 0, 14_400);
+        found.range("haulage.unload_s", haulage.unload_s, 0, 14_400);
+        found.range("haulage.station_bays", haulage.station_bays, 1, 100);
+        found.range("haulage.plant_bays", haulage.plant_bays, 1, 100);
+        found.range("haulage.overtime_s", haulage.overtime_s, 0, 43_200);
+        found.range("haulage.overtime_hour_fen", haulage.overtime_hour_fen, 0, 10_000_000);
+        found.range("haulage.leftover_kg", haulage.leftover_kg, 0, 100_000_000);
+    }
 }
 
 /// What was found so far.
@@ -192,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_source_plan_has_none() {
-        assert_eq!(Norms::default().contradictions(), []);
+        assert_eq!(Norms::default().contradictions("410225"), []);
     }
 
     #[test]
@@ -208,13 +220,19 @@ mod tests {
         norms.radii.motor_vehicle_m = 0;
         norms.balance.haul.share = Share::new(1, 0);
         norms.routing.detour = Share::new(9, 10);
-        let found: Vec<_> = norms.contradictions().into_iter().map(|c| (c.path, c.reason)).collect();
+        norms.haulage.plant_bays = 0;
+        let found: Vec<_> = norms
+            .contradictions("410225")
+            .into_iter()
+            .map(|c| (c.path, c.reason))
+            .collect();
         let expected = [
             ("bins.households_per_bin_full_marks", "WRONG_ORDER"),
             ("radii.motor_vehicle_m", "OUT_OF_RANGE"),
             ("radii.push_cart_m", "WRONG_ORDER"),
             ("balance.haul.share", "BAD_SHARE"),
             ("routing.detour", "OUT_OF_RANGE"),
+            ("haulage.plant_bays", "OUT_OF_RANGE"),
             ("required[2]", "DUPLICATE"),
         ];
         assert_eq!(found, expected.map(|(path, reason)| (path.to_owned(), reason)));

@@ -73,13 +73,13 @@ impl Default for Demand {
 
 impl Demand {
     /// Adds every contradiction.
-    pub(super) fn check(&self, found: &mut Found) {
+    pub(super) fn check(&self, division: &str, found: &mut Found) {
         found.range("demand.quantile_permille", self.quantile_permille, 500, 950);
         found.range("demand.history_days", self.history_days, 14, 1_100);
         found.range("demand.half_life_days", self.half_life_days, 7, 365);
         found.range("demand.lag_days", self.lag_days, 0, 1);
         for (index, market) in self.markets.iter().enumerate() {
-            self.market(&format!("demand.markets[{index}]"), market, found);
+            self.market(&format!("demand.markets[{index}]"), market, division, found);
         }
         periods("demand.festivals", &self.festivals, found);
         periods("demand.seasons", &self.seasons, found);
@@ -94,11 +94,16 @@ impl Demand {
         }
     }
 
-    fn market(&self, path: &str, market: &Market, found: &mut Found) {
+    fn market(&self, path: &str, market: &Market, division: &str, found: &mut Found) {
         let digits = market.division.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || !matches!(market.division.len(), 9 | 12) {
             let path = format!("{path}.division");
             found.push(&path, "BAD_CODE", "a township or village", "应为乡级或村级行政区划");
+        } else if !market.division.starts_with(division) {
+            let path = format!("{path}.division");
+            let message = format!("{} is not inside {division}, which the plan is for", market.division);
+            let message_zh = format!("{} 不在方案所属的 {division} 范围内", market.division);
+            found.push(&path, "OUTSIDE", &message, &message_zh);
         }
         if market.days_of_ten.is_empty() && market.weekdays.is_empty() {
             found.push(path, "NO_DAY", "a day of ten or a weekday", "应有逢集日或星期");
@@ -182,7 +187,7 @@ mod tests {
                 demand,
                 ..Norms::default()
             };
-            norms.contradictions()
+            norms.contradictions("410225")
         };
         let demand = Demand {
             quantile_permille: 499,
@@ -190,6 +195,7 @@ mod tests {
                 market("410225108", false, &[2, 5, 8]),
                 market("410225", true, &[]),
                 market("410225108", false, &[2, 10, 2]),
+                market("410226108", false, &[3]),
             ],
             festivals: vec![
                 period("春节", date!(2024 - 02 - 08), date!(2024 - 02 - 24)),
@@ -206,6 +212,7 @@ mod tests {
             ("demand.markets[1].lunar", "NO_LUNAR_MONTHS"),
             ("demand.markets[2].days_of_ten[1]", "OUT_OF_RANGE"),
             ("demand.markets[2].days_of_ten[2]", "DUPLICATE"),
+            ("demand.markets[3].division", "OUTSIDE"),
             ("demand.festivals[1]", "OVERLAP"),
             ("demand.seasons[0].display_name", "OUT_OF_RANGE"),
             ("demand.seasons[0].to_date", "WRONG_ORDER"),

@@ -37,6 +37,7 @@ impl Norms {
         let (bins, radii, frequency, waste) = (&self.bins, &self.radii, &self.frequency, &self.waste);
         let (stations, balance, routing, demand) = (&self.stations, &self.balance, &self.routing, &self.demand);
         let (execution, complaints, shifts) = (&self.execution, &self.complaints, &self.shifts);
+        let haulage = &self.haulage;
         let required: Vec<&str> = self.required.iter().map(|rule| rule.name()).collect();
         vec![
             number("bins.households_per_bin", bins.households_per_bin),
@@ -79,6 +80,13 @@ impl Norms {
                 list(&demand.lunar_month_starts, ToString::to_string),
             ),
             ("custody.signatures", self.custody.signatures.name().to_owned()),
+            number("haulage.load_s", haulage.load_s),
+            number("haulage.unload_s", haulage.unload_s),
+            number("haulage.station_bays", haulage.station_bays),
+            number("haulage.plant_bays", haulage.plant_bays),
+            number("haulage.overtime_s", haulage.overtime_s),
+            number("haulage.overtime_hour_fen", haulage.overtime_hour_fen),
+            number("haulage.leftover_kg", haulage.leftover_kg),
             number("staff.residents_per_cleaner", self.staff.residents_per_cleaner),
             number("execution.late_after_s", execution.late_after_s),
             number("execution.clock_tolerance_s", execution.clock_tolerance_s),

@@ -36,11 +36,21 @@ struct Contraction {
     witness: Witness,
 }
 
-/// Rank of each junction, and all arcs between ranks.
-pub(super) fn all(network: &Network) -> (Vec<u32>, Vec<Arc>) {
+/// How often `stop` is asked, in junctions; the last and busiest ones take some milliseconds each.
+const ASK: u32 = 32;
+
+/// Rank of each junction, and all arcs between ranks; `None` once `stop` says so.
+pub(super) fn all(network: &Network, stop: &dyn Fn() -> bool) -> Option<(Vec<u32>, Vec<Arc>)> {
     let nodes = network.nodes.len();
+    let stopped = |done: u32| done.is_multiple_of(ASK) && stop();
     let mut work = Contraction::new(network);
-    let mut priority: Vec<u64> = (0..id(nodes)).map(|node| work.priority(node)).collect();
+    let mut priority: Vec<u64> = Vec::with_capacity(nodes);
+    for node in 0..id(nodes) {
+        if stopped(node) {
+            return None;
+        }
+        priority.push(work.priority(node));
+    }
     let mut queue: BinaryHeap<Reverse<(u64, u32)>> = (0..id(nodes))
         .map(|node| Reverse((priority[node as usize], node)))
         .collect();
@@ -50,6 +60,9 @@ pub(super) fn all(network: &Network) -> (Vec<u32>, Vec<Arc>) {
         let done = ranks[node as usize] != u32::MAX;
         if done || value != priority[node as usize] {
             continue;
+        }
+        if stopped(next_rank) {
+            return None;
         }
         ranks[node as usize] = next_rank;
         next_rank += 1;
@@ -62,7 +75,7 @@ pub(super) fn all(network: &Network) -> (Vec<u32>, Vec<Arc>) {
         }
     }
     let arcs = work.kept(&ranks);
-    (ranks, arcs)
+    Some((ranks, arcs))
 }
 
 impl Contraction {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use proptest::prelude::*;
 
@@ -78,4 +78,51 @@ fn a_vehicle_without_any_road_is_told() {
         "none of 1 roads may be used in both senses by a vehicle of 7300 kg"
     );
     assert!(Graph::prepare(&network, &Vehicle::of_gross_kg(4_500)).is_ok());
+}
+
+#[test]
+fn preparing_stops_when_it_is_told() {
+    let mut network = Network::new();
+    let side = 12;
+    for node in 0..side * 20 {
+        let (lng, lat) = (
+            114.8 + f64::from(node / side) * 0.01,
+            34.8 + f64::from(node % side) * 0.01,
+        );
+        network.add_node(crate::Position::new(lng, lat).expect("on earth"));
+    }
+    let mut connect = |from, to| {
+        let road = crate::Road {
+            from,
+            to,
+            length_cm: 100_000,
+            forward_ms: Some(60_000 + from),
+            backward_ms: Some(60_000 + to),
+            limits: crate::Limits::default(),
+        };
+        network.add_road(road, &[]);
+    };
+    for node in 0..side * 19 {
+        connect(node, node + side);
+        if node % side != side - 1 {
+            connect(node, node + 1);
+        }
+    }
+    let vehicle = Vehicle::of_gross_kg(1_000);
+    let asked = Cell::new(0);
+    let stop_at = |last: i32| {
+        asked.set(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() >= last
+        };
+        Graph::prepare_unless(&network, &vehicle, &stop).expect("roads")
+    };
+    assert!(stop_at(i32::MAX).is_some());
+    let all = asked.get();
+    assert!(all > 10, "asked {all} times");
+    for last in 1..=all {
+        assert!(stop_at(last).is_none());
+        assert_eq!(asked.get(), last, "not asked again");
+    }
 }

@@ -1,4 +1,6 @@
-//! Chains of custody out, with the keys that signed them.
+//! Chains of custody out, with the keys that signed them, signed day by day and as a whole.
+
+use std::collections::HashMap;
 
 use futures::Stream;
 use kit::{
@@ -9,9 +11,14 @@ use kit::{
     error::{Error, Result},
 };
 use proto::xiangtu::sanitation::v1::{
-    CustodyChain, CustodyEnd, CustodyRecord, ExportHandOversRequest, custody_record::Record,
+    CustodyChain, CustodyDay, CustodyEnd, CustodyRecord, ExportHandOversRequest, custody_record::Record,
 };
-use time::{Date, Duration};
+use ring::{
+    digest::{SHA256, digest},
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use sanitation_core::chain::{Day, Export};
+use time::{Date, Duration, OffsetDateTime};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
@@ -19,7 +26,7 @@ use tonic::Status;
 use crate::{
     api::list,
     store::{
-        hand_overs::{HandOver, hand_overs_of, trips_between},
+        hand_overs::{DayTrip, HandOver, hand_overs_of, trips_between},
         keys::keys_between,
     },
     wire::{hand_overs, keys, names},
@@ -31,10 +38,12 @@ const RECORDS_AHEAD: usize = 64;
 
 type Sender = mpsc::Sender<Result<CustodyRecord, Status>>;
 
-/// What is asked for.
+/// What is asked for, and what it is signed with.
 struct Asked {
     division: String,
     days: (Date, Date),
+    key: Ed25519KeyPair,
+    at: OffsetDateTime,
 }
 
 /// Everything recorded of the trips, of one state of the database.
@@ -52,11 +61,13 @@ pub(super) async fn stream(
         );
         return Err(Error::invalid("to_date", to, rule));
     }
+    let mut tx = kit.db.snapshot(call).await?;
     let asked = Asked {
         division: list::division(&request.division)?,
         days: (from, to),
+        key: key(kit)?,
+        at: tx.now(),
     };
-    let mut tx = kit.db.snapshot(call).await?;
     let (sender, receiver) = mpsc::channel(RECORDS_AHEAD);
     tokio::spawn(async move {
         if let Err(error) = asked.send(&mut tx, &sender).await {
@@ -67,41 +78,108 @@ pub(super) async fn stream(
     Ok(ReceiverStream::new(receiver))
 }
 
+/// What exports are signed with. It follows from the key of the blind index, which is the one that is never changed.
+fn key(kit: &Kit) -> Result<Ed25519KeyPair> {
+    let seed = kit.crypt.blind("custody.export", "ed25519");
+    Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::internal)
+}
+
 impl Asked {
     async fn send(&self, tx: &mut Tx, sender: &Sender) -> Result<()> {
         for key in keys_between(tx, &self.division, self.days).await? {
             put(sender, Record::SigningKey(keys::signing_key(key))).await?;
         }
-        let (mut after, mut trips) = (String::new(), 0);
+        let (mut after, mut trips, mut days): (Option<DayTrip>, i64, Vec<_>) = (None, 0, Vec::new());
+        let mut day: Option<(Date, Day)> = None;
         loop {
-            let page = trips_between(tx, &self.division, self.days, &after, TRIPS_AT_ONCE).await?;
+            let page = trips_between(tx, &self.division, self.days, after.as_ref(), TRIPS_AT_ONCE).await?;
             let Some(last) = page.last() else { break };
-            after.clone_from(last);
-            let mut records = hand_overs_of(tx, &page).await?.into_iter().peekable();
-            for trip in &page {
-                let mut chain = Vec::new();
-                while let Some(record) = records.next_if(|record| record.trip_id == *trip) {
-                    chain.push(record);
+            after = Some(last.clone());
+            let mut chains: HashMap<String, Vec<HandOver>> = HashMap::new();
+            let ids: Vec<String> = page.iter().map(|trip| trip.trip_id.clone()).collect();
+            for record in hand_overs_of(tx, &ids).await? {
+                chains.entry(record.trip_id.clone()).or_default().push(record);
+            }
+            for trip in page {
+                let division = names::division(&trip.division_code);
+                if let Some(over) = day.take_if(|(date, day)| *date != trip.date || day.division != division) {
+                    days.push(self.put_day(sender, over).await?);
                 }
+                let records = chains.remove(&trip.trip_id).unwrap_or_default();
+                let chain = chain(&trip, &records)?;
+                let (_, day) = day.get_or_insert_with(|| {
+                    let (date, trips) = (trip.date.to_string(), Vec::new());
+                    (trip.date, Day { division, date, trips })
+                });
+                day.trips.push((
+                    chain.trip.clone(),
+                    chain.hand_over_count.into(),
+                    chain.last_digest.clone(),
+                ));
                 trips += 1;
-                put_chain(sender, trip, chain).await?;
+                put(sender, Record::Chain(chain)).await?;
+                for record in records {
+                    put(sender, Record::HandOver(hand_overs::hand_over(record))).await?;
+                }
             }
         }
-        put(sender, Record::End(CustodyEnd { trip_count: trips })).await
+        if let Some(over) = day {
+            days.push(self.put_day(sender, over).await?);
+        }
+        put(sender, Record::End(self.end(trips, days))).await
+    }
+
+    /// Ends a township's day; answers what the end of the export states of it.
+    async fn put_day(&self, sender: &Sender, (date, day): (Date, Day)) -> Result<(String, String, String)> {
+        let statement = day.bytes();
+        let sha256 = hex::encode(digest(&SHA256, &statement));
+        let root = CustodyDay {
+            division: day.division.clone(),
+            date: Some(dates::to_proto(date)),
+            trip_count: i32::try_from(day.trips.len()).map_err(Error::internal)?,
+            sha256: sha256.clone(),
+            signature: self.key.sign(&statement).as_ref().to_vec(),
+        };
+        put(sender, Record::Day(root)).await?;
+        Ok((day.division, day.date, sha256))
+    }
+
+    fn end(&self, trip_count: i64, days: Vec<(String, String, String)>) -> CustodyEnd {
+        let division = match self.division.as_str() {
+            "" => String::new(),
+            code => names::division(code),
+        };
+        let (from, to) = self.days;
+        let at_us = i64::try_from(self.at.unix_timestamp_nanos() / 1_000).unwrap_or_default();
+        let statement = Export {
+            division: division.clone(),
+            days_asked: (from.to_string(), to.to_string()),
+            at_us,
+            days,
+        };
+        CustodyEnd {
+            trip_count,
+            division,
+            from_date: Some(dates::to_proto(from)),
+            to_date: Some(dates::to_proto(to)),
+            export_time: Some(prost_types::Timestamp {
+                seconds: at_us.div_euclid(1_000_000),
+                nanos: i32::try_from(at_us.rem_euclid(1_000_000) * 1_000).unwrap_or_default(),
+            }),
+            signature: self.key.sign(&statement.bytes()).as_ref().to_vec(),
+            public_key: self.key.public_key().as_ref().to_vec(),
+        }
     }
 }
 
-async fn put_chain(sender: &Sender, trip: &str, records: Vec<HandOver>) -> Result<()> {
-    let chain = CustodyChain {
-        trip: names::trip(trip),
+fn chain(trip: &DayTrip, records: &[HandOver]) -> Result<CustodyChain> {
+    Ok(CustodyChain {
+        trip: names::trip(&trip.trip_id),
         hand_over_count: i32::try_from(records.len()).map_err(Error::internal)?,
         last_digest: records.last().map(|last| hex::encode(&last.digest)).unwrap_or_default(),
-    };
-    put(sender, Record::Chain(chain)).await?;
-    for record in records {
-        put(sender, Record::HandOver(hand_overs::hand_over(record))).await?;
-    }
-    Ok(())
+        division: names::division(&trip.division_code),
+        date: Some(dates::to_proto(trip.date)),
+    })
 }
 
 async fn put(sender: &Sender, record: Record) -> Result<()> {

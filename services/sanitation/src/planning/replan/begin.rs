@@ -244,7 +244,7 @@ impl Base {
         dues.extend(
             self.left
                 .iter()
-                .map(|left| (left.point_id.clone(), due(left.load_kg, None))),
+                .map(|left| (left.point_id.clone(), due(left.load_kg, Basis::parse(&left.basis)))),
         );
         dues
     }

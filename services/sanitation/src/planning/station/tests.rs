@@ -50,6 +50,7 @@ fn station() -> facilities::Facility {
         closes_s: 68_400,
         lng: 114.9,
         lat: 34.85,
+        storage_kg: None,
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }

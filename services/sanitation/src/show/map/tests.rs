@@ -59,6 +59,7 @@ fn station() -> Facility {
         closes_s: 86_400,
         lng: 114.9,
         lat: 34.8,
+        storage_kg: None,
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
@@ -105,6 +106,7 @@ fn everything_is_on_the_paper_and_texts_stay_texts() {
         division_code: "410225108200".to_owned(),
         reason: "access".to_owned(),
         load_kg: 7,
+        basis: "declared".to_owned(),
         lng: 114.88,
         lat: 34.77,
     };

@@ -8,7 +8,7 @@ pub(super) fn of_kind<'a>(records: &'a [Record], kind: &str) -> Option<&'a Recor
     records.iter().find(|record| record.kind == kind)
 }
 
-pub(super) fn course(trip: &Trip, records: &[Record]) -> Course {
+pub(super) fn course(trip: &Trip, records: &[Record], late_keys: Vec<String>) -> Course {
     let unloaded = of_kind(
         records,
         if trip.kind == "collection" {
@@ -31,6 +31,7 @@ pub(super) fn course(trip: &Trip, records: &[Record]) -> Course {
         residue_kg: unloaded.and_then(|record| record.residue_kg).unwrap_or(0),
         rejection,
         seal: seal(trip, records, unloaded),
+        late_keys,
     }
 }
 

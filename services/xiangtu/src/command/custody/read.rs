@@ -4,7 +4,8 @@ use std::{fs, io::BufReader, path::Path};
 
 use prost_types::Timestamp;
 use proto::xiangtu::sanitation::v1::{
-    CustodyChain, CustodyRecord, HandOver, SealState, Signature, SigningKey, custody_record::Record,
+    CustodyChain, CustodyDay, CustodyEnd, CustodyRecord, HandOver, SealState, Signature, SigningKey,
+    custody_record::Record,
 };
 use sanitation_core::chain::{Link, Statement};
 
@@ -18,8 +19,9 @@ use crate::{
 pub(super) struct File {
     pub(super) keys: Vec<SigningKey>,
     pub(super) chains: Vec<Chain>,
-    /// How many trips its end states.
-    pub(super) trips_stated: Option<i64>,
+    /// Roots of townships' days.
+    pub(super) days: Vec<CustodyDay>,
+    pub(super) end: Option<CustodyEnd>,
 }
 
 /// The chain of a trip.
@@ -43,7 +45,8 @@ impl File {
                     Some(chain) => chain.hand_overs.push(hand_over),
                     None => return Err(Failure::new("a hand-over without its trip")),
                 },
-                Some(Record::End(end)) => found.trips_stated = Some(end.trip_count),
+                Some(Record::Day(day)) => found.days.push(day),
+                Some(Record::End(end)) => found.end = Some(end),
                 None => {
                     return Err(Failure::new(
                         "a record of an unknown kind: the file is of a later version",

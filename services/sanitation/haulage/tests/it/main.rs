@@ -1,0 +1,7 @@
+//! Days of haulage, planned and checked.
+
+mod checked;
+mod days;
+mod exhaustive;
+mod planned;
+mod short;

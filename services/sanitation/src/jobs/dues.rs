@@ -1,0 +1,40 @@
+//! What the points of a division are planned to bring on a day.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kit::{
+    Kit,
+    error::{Error, Result},
+};
+use time::Date;
+
+use crate::{
+    assess::township,
+    book::Book,
+    known::{Known, known},
+    planning::{Due, dues},
+    store::points::Point,
+};
+
+/// The townships of points with what was weighed before a day.
+pub(super) async fn known_of(kit: &Kit, points: &[Point], date: Date) -> Result<BTreeMap<String, Known>> {
+    let townships: BTreeSet<String> = points
+        .iter()
+        .map(|point| township(&point.division_code).to_owned())
+        .collect();
+    let townships: Vec<String> = townships.into_iter().collect();
+    known(kit, &townships, date).await
+}
+
+/// The planned loads of points that more is known of than the register states.
+pub(super) async fn dues_of(kit: &Kit, points: &[Point], date: Date) -> Result<HashMap<String, Due>> {
+    let known = known_of(kit, points, date).await?;
+    let dues = tokio::task::spawn_blocking(move || dues(&known, date));
+    dues.await.map_err(Error::internal)
+}
+
+/// The quantile that a division's loads are planned for, per mille; `None`: what the register declares.
+pub(super) fn quantile_of(book: &Book, division: &str, declared: bool) -> Option<i32> {
+    let quantile = book.norms(division).demand.quantile_permille;
+    i32::try_from(quantile).ok().filter(|_| !declared)
+}
