@@ -59,7 +59,11 @@ mod tests {
         norms.shifts.break_until_s = 40_000;
         norms.shifts.driving_s = 14_400;
         norms.shifts.overtime_s = 30_000;
-        let found: Vec<_> = norms.contradictions().into_iter().map(|c| (c.path, c.reason)).collect();
+        let found: Vec<_> = norms
+            .contradictions("410225")
+            .into_iter()
+            .map(|c| (c.path, c.reason))
+            .collect();
         let expected = [
             ("shifts.break_from_s", "WRONG_ORDER"),
             ("shifts.rest_s", "OUT_OF_RANGE"),
