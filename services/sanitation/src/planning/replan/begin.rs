@@ -196,17 +196,12 @@ impl Beginning {
         let ends_s = happened.out_s(&row.vehicle_id).unwrap_or(i64::MAX);
         let close_s = stated.shift.close_s.min(ends_s);
         // Late vehicles with a load still bring it home.
-        let home_s = match self.load_kg {
-            0 => open_s,
-            _ => {
-                // Who sets out when no break is owed any more can do without.
-                let sets_out_s = stated
-                    .breaks
-                    .iter()
-                    .map(|pause| pause.begin.close_s)
-                    .fold(open_s, i64::max);
-                sets_out_s + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s
-            }
+        let home_s = if self.load_kg == 0 {
+            open_s
+        } else {
+            // Who sets out when no break is owed any more can do without.
+            let breaks = stated.breaks.iter().map(|pause| pause.begin.close_s);
+            breaks.fold(open_s, i64::max) + spec.travel.duration_s(self.place, 0) + day.norms.routing.unload_s
         };
         Vehicle {
             start: self.place,
