@@ -5,6 +5,8 @@ use crate::search::net::Net;
 /// First and last temperature, in mean costs of the way to a near stop.
 const HOT: f64 = 1.0;
 const COLD: f64 = 0.025;
+/// The first one where windows keep near stops apart: there a small change of a route costs the way to one farther away.
+const MELTING: f64 = 4.0;
 /// How hot a child begins, compared with an ancestor.
 const TEPID: f64 = 0.1;
 /// Steps for each stop below which a cooling begins less hot, and how much less at most: heat undoes what a short search
@@ -22,7 +24,7 @@ impl Heat {
     pub(crate) fn new(net: &Net<'_>) -> Self {
         let unit = net.near_cost();
         Self {
-            hot: HOT * unit,
+            hot: unit * if net.is_spread() { MELTING } else { HOT },
             cold: COLD * unit,
         }
     }
