@@ -151,12 +151,11 @@ impl Forward {
     ) -> Option<bool> {
         let Hop { from, to, driving_s } = hop;
         let done = net.done(to, self.ready[index].max(release_s) + driving_s)?;
-        let same = match self.ready.get_mut(index + 1) {
-            Some(ready) => std::mem::replace(ready, done) == done,
-            None => {
-                self.ready.push(done);
-                false
-            }
+        let same = if let Some(ready) = self.ready.get_mut(index + 1) {
+            std::mem::replace(ready, done) == done
+        } else {
+            self.ready.push(done);
+            false
         };
         let Some(pauses) = kind.pauses() else {
             return Some(same);
