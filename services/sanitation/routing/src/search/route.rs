@@ -1,5 +1,8 @@
 //! One vehicle's route in the search, with what makes insertions cheap to judge.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::search::net::{Kind, Net};
