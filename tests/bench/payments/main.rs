@@ -60,7 +60,7 @@ async fn main() {
         "gRPC payments/s",
         "p99 ms",
         "pgbench tps",
-        "p99 ms",
+        "pgbench p99 ms",
         "ratio",
         "bar",
     ];

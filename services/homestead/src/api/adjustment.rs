@@ -214,7 +214,8 @@ impl AdjustmentApi {
     async fn finish<M: Message>(&self, mut tx: Tx, id: &str, request: &M, draft: Draft<'_>) -> Result<Response<Entry>> {
         let id = request_id(id)?;
         posting::post(&mut tx, id, request, &draft).await?;
-        let entry = posting::announce(&mut tx, id).await?;
+        let told = posting::announce(&mut tx, &[id]).await?.pop();
+        let entry = told.ok_or_else(|| Error::internal("an entry that was just posted is missing"))?;
         let change = Change::new("adjust", draft.division_code, &entry.name).detail(draft.document);
         tx.finish(change, entry).await
     }

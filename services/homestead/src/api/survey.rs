@@ -218,7 +218,7 @@ impl SurveyService for SurveyApi {
             let draft = Draft::of(Kind::Reward, &household, today, &row.resolution, &moves);
             let entry = self.kit.ids.next();
             posting::post(&mut tx, entry, request, &draft).await?;
-            posting::announce(&mut tx, entry).await?;
+            posting::announce(&mut tx, &[entry]).await?;
         }
         let change = Change::new("vacate", &household.division_code, &answer.name).detail(&row.resolution);
         Ok(tx.finish(change, answer).await?)

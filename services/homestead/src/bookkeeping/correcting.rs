@@ -199,7 +199,7 @@ impl Change<'_> {
     async fn enter(&self, tx: &mut Tx, id: Uuid, moves: &[Move<Uuid>]) -> Result<()> {
         let draft = Draft::of(Kind::Correction, self.household, self.cause.day, self.cause.name, moves);
         posting::post(tx, id, &self.cause.name.to_owned(), &draft).await?;
-        posting::announce(tx, id).await?;
+        posting::announce(tx, &[id]).await?;
         Ok(())
     }
 }

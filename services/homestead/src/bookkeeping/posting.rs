@@ -100,7 +100,7 @@ pub async fn post<M: Message>(tx: &mut Tx, id: Uuid, request: &M, draft: &Draft<
     match entered.outcome {
         0 | 1 => {
             if let Some(settlement) = entered.settlement {
-                announce(tx, settlement).await?;
+                announce(tx, &[settlement]).await?;
             }
             Ok(entered.posted_at)
         }
@@ -136,23 +136,26 @@ pub async fn covered(tx: &mut Tx, draft: &Draft<'_>, account: Account, field: &s
     }
 }
 
-/// Tells the others of the entry that stands under `id`, and gives it.
-pub async fn announce(tx: &mut Tx, id: Uuid) -> Result<Entry> {
-    let row = entry::entry_get(tx, id).await?;
-    let postings = entry::postings_of(tx, &[id]).await?;
-    let entry = wire::ledger::entries(row.into_iter().collect(), postings)
-        .pop()
-        .ok_or_else(|| Error::internal("an entry that was just posted is missing"))?;
-    let event = AccountAdjusted {
-        entry: entry.name.clone(),
-        kind: entry.kind,
-        division: entry.division.clone(),
-        household: entry.household.clone(),
-        amount_fen: entry.postings.iter().map(|posting| posting.amount_fen.max(0)).sum(),
-    };
-    let village = entry.division.trim_start_matches("divisions/");
-    tx.emit("account.adjusted", village, &entry.name, &event);
-    Ok(entry)
+/// Tells the others of the entries that stand under `ids`, and gives them by village and number.
+pub async fn announce(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Entry>> {
+    let rows = entry::entries_by_id(tx, ids).await?;
+    if rows.len() != ids.len() {
+        return Err(Error::internal("an entry that was just posted is missing"));
+    }
+    let postings = entry::postings_of(tx, ids).await?;
+    let entries = wire::ledger::entries(rows, postings);
+    for entry in &entries {
+        let event = AccountAdjusted {
+            entry: entry.name.clone(),
+            kind: entry.kind,
+            division: entry.division.clone(),
+            household: entry.household.clone(),
+            amount_fen: entry.postings.iter().map(|posting| posting.amount_fen.max(0)).sum(),
+        };
+        let village = entry.division.trim_start_matches("divisions/");
+        tx.emit("account.adjusted", village, &entry.name, &event);
+    }
+    Ok(entries)
 }
 
 fn refused(error: sqlx::Error, draft: &Draft<'_>) -> Error {

@@ -18,7 +18,10 @@ use uuid::Uuid;
 use super::apart::Apart;
 use crate::{
     bookkeeping::posting::{self, Draft, moved},
-    store::{discount, journal, tariff},
+    store::{
+        discount::{self, Granted},
+        journal, tariff,
+    },
     wire::names,
 };
 
@@ -55,7 +58,7 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
     let (tariffs, days): (Vec<Uuid>, Vec<i32>) = offered.iter().map(|(id, one)| (*id, one.within_days)).unzip();
     let mut tx = kit.db.system("discounts").await?;
     journal::books_hold(&mut tx, &[village]).await?;
-    let (mut granted, mut withdrawn) = (0, 0);
+    let (mut posted, mut withdrawn) = (Vec::new(), 0);
     for lost in discount::lost(&mut tx, village).await? {
         withdrawn += 1;
         // A correction may have taken a part of it back before.
@@ -64,16 +67,18 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
             let moves = [moved(Account::Receivable, Account::Relief, back, Some(lost.bill_id))];
             let document = names::of("entries", lost.entry_id);
             let of = (village, lost.household_id.as_str());
-            post(kit, &mut tx, (Kind::Correction, of, today, &document), &moves).await?
+            let id = post(kit, &mut tx, (Kind::Correction, of, today, &document), &moves).await?;
+            posted.push(id);
+            id
         } else {
             lost.entry_id
         };
         discount::withdrawn(&mut tx, lost.bill_id, id).await?;
     }
     // What a discount leaves may settle another bill of the household, which is looked at anew in the next round.
-    let mut looking = true;
+    let (mut looking, mut earned) = (true, 0);
     while std::mem::take(&mut looking) {
-        let mut settled = HashSet::new();
+        let (mut settled, mut granted) = (HashSet::new(), Vec::new());
         for bill in discount::candidates(&mut tx, village, &tariffs, &days).await? {
             if settled.contains(&bill.household_id) {
                 continue;
@@ -99,21 +104,28 @@ async fn grant(kit: &Kit, village: &str, offered: &HashMap<Uuid, Discount>) -> R
             }
             let document = names::of("tariffs", bill.tariff_id);
             let of = (village, bill.household_id.as_str());
-            let id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
-            discount::granted(&mut tx, bill.bill_id, village, id, saved_fen).await?;
-            granted += 1;
+            let entry_id = post(kit, &mut tx, (Kind::Discount, of, today, &document), &moves).await?;
+            granted.push(Granted {
+                bill_id: bill.bill_id,
+                entry_id,
+                saved_fen,
+            });
         }
+        discount::granted(&mut tx, village, &granted).await?;
+        posted.extend(granted.iter().map(|one| one.entry_id));
+        earned += granted.len();
     }
     discount::looked(&mut tx, village).await?;
-    if granted + withdrawn == 0 {
+    if earned + withdrawn == 0 {
         return tx.commit_unaudited().await;
     }
+    posting::announce(&mut tx, &posted).await?;
     let change = Change::new("grant_discounts", village, &names::of("divisions", village));
-    tx.commit_as(change.detail(format!("{granted} granted, {withdrawn} taken back")))
+    tx.commit_as(change.detail(format!("{earned} granted, {withdrawn} taken back")))
         .await
 }
 
-/// Posts an entry of a household in a village, and tells the others.
+/// Posts an entry of a household in a village.
 async fn post(
     kit: &Kit,
     tx: &mut Tx,
@@ -132,6 +144,5 @@ async fn post(
         moves,
     };
     posting::post(tx, id, &document.to_owned(), &draft).await?;
-    posting::announce(tx, id).await?;
     Ok(id)
 }

@@ -82,19 +82,14 @@ pub async fn positions(conn: &mut PgConnection, wanted: &Wanted<'_>) -> Result<V
     query.build_query_as().fetch_all(conn).await
 }
 
-/// Notes that these positions (village, cadre) were stated to be overdue on a day. Answers which were not before.
-pub async fn overdue_stated(
-    conn: &mut PgConnection,
-    positions: &[(&str, &str)],
-    day: Date,
-) -> Result<Vec<(String, String)>> {
-    let (villages, cadres): (Vec<&str>, Vec<&str>) = positions.iter().copied().unzip();
-    sqlx::query_as(
+/// Notes that the cash of a village in these hands was stated to be overdue on a day. Answers of which hands it was not before.
+pub async fn overdue_stated(conn: &mut PgConnection, village: &str, cadres: &[&str], day: Date) -> Result<Vec<String>> {
+    sqlx::query_scalar(
         "INSERT INTO cash_overdue_stated (division_code, cadre_id, stated_on)
-         SELECT v, c, $3 FROM unnest($1::text[], $2::text[]) AS p (v, c)
-         ON CONFLICT DO NOTHING RETURNING division_code, cadre_id",
+         SELECT $1, c, $3 FROM unnest($2::text[]) AS p (c)
+         ON CONFLICT DO NOTHING RETURNING cadre_id",
     )
-    .bind(villages)
+    .bind(village)
     .bind(cadres)
     .bind(day)
     .fetch_all(conn)

@@ -1,6 +1,6 @@
 //! Bills that may earn the discount of their tariff, and those that did.
 
-use sqlx::{FromRow, PgConnection, Result};
+use sqlx::{FromRow, PgConnection, QueryBuilder, Result};
 use uuid::Uuid;
 
 /// A bill that has no discount, with what is to be decided by.
@@ -40,16 +40,24 @@ pub async fn changed(conn: &mut PgConnection, after: &str, limit: i64) -> Result
     .await
 }
 
-/// The bills of a village that quote one of `tariffs`, are paid in part at least and have no discount. `last_days` are the days
-/// after its issue on which a bill can earn it, by tariff.
+/// Bills of a village on which something was posted since discounts were looked for in it: of no others has anything changed.
+const TOUCHED: &str = "WITH touched AS (
+        SELECT DISTINCT t.bill_id FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
+        WHERE e.division_code = $1 AND t.bill_id IS NOT NULL
+          AND e.entry_number > coalesce((SELECT entries FROM discount_looked WHERE division_code = $1), 0)
+    )";
+
+/// The touched bills of a village that quote one of `tariffs`, are paid in part at least and have no discount. `last_days` are the
+/// days after its issue on which a bill can earn it, by tariff.
 pub async fn candidates(
     conn: &mut PgConnection,
     village: &str,
     tariffs: &[Uuid],
     last_days: &[i32],
 ) -> Result<Vec<Candidate>> {
-    sqlx::query_as(
-        "SELECT b.id AS bill_id, b.household_id, b.tariff_id, b.outstanding_fen, b.paid_fen,
+    let mut query = QueryBuilder::new(TOUCHED);
+    query.push(
+        " SELECT b.id AS bill_id, b.household_id, b.tariff_id, b.outstanding_fen, b.paid_fen,
                 b.paid_fen + b.outstanding_fen + b.written_off_fen AS asked_fen,
                 coalesce((
                     SELECT sum(t.amount_fen) FROM journal_entry e JOIN transfer t ON t.entry_id = e.id
@@ -67,28 +75,30 @@ pub async fn candidates(
                         GROUP BY e.id, e.reverses
                     ) r
                 ), 0)::bigint AS in_time_fen
-         FROM bill b JOIN unnest($2::uuid[], $3::int[]) AS x (tariff_id, within_days) USING (tariff_id)
-         WHERE b.division_code = $1 AND b.corrects IS NULL AND b.paid_fen > 0
+         FROM touched JOIN bill b ON b.id = touched.bill_id
+         JOIN unnest($2::uuid[], $3::int[]) AS x (tariff_id, within_days) USING (tariff_id)
+         WHERE b.corrects IS NULL AND b.paid_fen > 0
            AND NOT EXISTS (SELECT FROM discount_granted g WHERE g.bill_id = b.id AND g.withdrawn_by IS NULL)
          ORDER BY b.id",
-    )
-    .bind(village)
-    .bind(tariffs)
-    .bind(last_days)
-    .fetch_all(conn)
-    .await
+    );
+    query
+        .build_query_as()
+        .bind(village)
+        .bind(tariffs)
+        .bind(last_days)
+        .fetch_all(conn)
+        .await
 }
 
-/// The bills of a village that had a discount and are owed again.
+/// The touched bills of a village that had a discount and are owed again.
 pub async fn lost(conn: &mut PgConnection, village: &str) -> Result<Vec<Lost>> {
-    sqlx::query_as(
-        "SELECT g.bill_id, b.household_id, g.entry_id, g.saved_fen, b.relief_fen + b.remitted_fen AS relieved_fen
-         FROM discount_granted g JOIN bill b ON b.id = g.bill_id
-         WHERE g.division_code = $1 AND g.withdrawn_by IS NULL AND b.open ORDER BY g.bill_id",
-    )
-    .bind(village)
-    .fetch_all(conn)
-    .await
+    let mut query = QueryBuilder::new(TOUCHED);
+    query.push(
+        " SELECT g.bill_id, b.household_id, g.entry_id, g.saved_fen, b.relief_fen + b.remitted_fen AS relieved_fen
+         FROM touched JOIN discount_granted g USING (bill_id) JOIN bill b ON b.id = g.bill_id
+         WHERE g.withdrawn_by IS NULL AND b.open ORDER BY g.bill_id",
+    );
+    query.build_query_as().bind(village).fetch_all(conn).await
 }
 
 /// Those of the bills that have their discount.
@@ -99,22 +109,25 @@ pub async fn granted_of(conn: &mut PgConnection, bills: &[Uuid]) -> Result<Vec<U
         .await
 }
 
-/// Notes that a bill has its discount by an entry.
-pub async fn granted(
-    conn: &mut PgConnection,
-    bill_id: Uuid,
-    village: &str,
-    entry_id: Uuid,
-    saved_fen: i64,
-) -> Result<()> {
+/// A discount, and the entry by which a bill has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Granted {
+    pub bill_id: Uuid,
+    pub entry_id: Uuid,
+    pub saved_fen: i64,
+}
+
+/// Notes which bills of a village have their discount.
+pub async fn granted(conn: &mut PgConnection, village: &str, all: &[Granted]) -> Result<()> {
     sqlx::query(
-        "INSERT INTO discount_granted (bill_id, division_code, entry_id, saved_fen) VALUES ($1, $2, $3, $4)
+        "INSERT INTO discount_granted (bill_id, division_code, entry_id, saved_fen)
+         SELECT x.bill_id, $1, x.entry_id, x.saved_fen FROM unnest($2::uuid[], $3::uuid[], $4::bigint[]) AS x (bill_id, entry_id, saved_fen)
          ON CONFLICT (bill_id) DO UPDATE SET entry_id = excluded.entry_id, saved_fen = excluded.saved_fen, withdrawn_by = NULL",
     )
-    .bind(bill_id)
     .bind(village)
-    .bind(entry_id)
-    .bind(saved_fen)
+    .bind(all.iter().map(|one| one.bill_id).collect::<Vec<_>>())
+    .bind(all.iter().map(|one| one.entry_id).collect::<Vec<_>>())
+    .bind(all.iter().map(|one| one.saved_fen).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -42,6 +42,14 @@ pub async fn entry_get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Entry
     query.build_query_as().fetch_optional(conn).await
 }
 
+/// Those of `ids` that there are, by village and number.
+pub async fn entries_by_id(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Entry>> {
+    let mut query = QueryBuilder::new(SELECT);
+    query.push(" AND id = ANY (").push_bind(ids.to_vec());
+    query.push(") ORDER BY division_code, entry_number");
+    query.build_query_as().fetch_all(conn).await
+}
+
 /// Entries of a division after (village, number), by village and number.
 pub async fn entry_list(
     conn: &mut PgConnection,
