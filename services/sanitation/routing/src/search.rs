@@ -23,5 +23,6 @@ mod route;
 mod ruin;
 mod savings;
 pub(crate) mod state;
+mod timely;
 mod times;
 mod unload;

@@ -53,6 +53,7 @@ pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress
         objective,
         iterations: 0,
         used: 0.0,
+        begun: 0.0,
         improved: true,
         over: false,
     };
@@ -74,6 +75,8 @@ struct Run<'a, 'n, 'p> {
     iterations: u64,
     /// Part of the budget used, 0 to 1.
     used: f64,
+    /// Part of it used before the first step.
+    begun: f64,
     improved: bool,
     over: bool,
 }
@@ -111,10 +114,11 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         steps.min((self.params.max_iterations - self.iterations).div_ceil(lanes as u64))
     }
 
-    /// Steps for each stop that the whole budget allows at the pace so far.
+    /// Steps for each stop that the budget allows at the pace so far; what the first solution took is gone.
     #[expect(clippy::cast_precision_loss, reason = "a scale")]
     fn pace(&self) -> f64 {
-        self.iterations as f64 / self.used.max(1e-9) / f64::from(self.net.stops.max(1))
+        let per_budget = self.iterations as f64 / (self.used - self.begun).max(1e-9);
+        per_budget * (1.0 - self.begun) / f64::from(self.net.stops.max(1))
     }
 
     /// Lets all lanes run side by side for some beats; the first on this thread, watched. `whole`: each lane searches the
@@ -180,7 +184,8 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             ));
         }
         let mild = self.heat.at(0.6);
-        while !self.over && self.used < PACED {
+        self.begun = self.used;
+        while !self.over && (self.iterations == 0 || self.used - self.begun < PACED) {
             self.side_by_side(&mut lanes, 1, &|_| mild, true);
         }
         self.heat = self.heat.paced(self.pace());

@@ -77,7 +77,7 @@ pub(crate) fn complete(state: &mut State, net: &Net<'_>, removed: &mut Vec<u32>)
     removed.retain(|&stop| net.choices.of(stop).is_none());
     for choice in open {
         for &node in net.choices.ways(choice).iter().flatten() {
-            let vehicle = state.route_of[node as usize];
+            let vehicle = state.places[node as usize].vehicle;
             if vehicle != NONE {
                 state.touch(vehicle);
                 pull(state, node);
@@ -91,7 +91,7 @@ pub(crate) fn complete(state: &mut State, net: &Net<'_>, removed: &mut Vec<u32>)
 
 /// Takes a stop out of its route, whose loads, times and cost are not brought up to date.
 pub(crate) fn pull(state: &mut State, node: u32) {
-    let vehicle = std::mem::replace(&mut state.route_of[node as usize], NONE);
+    let vehicle = std::mem::replace(&mut state.places[node as usize].vehicle, NONE);
     let route = &mut state.routes[vehicle as usize];
     let at = route.nodes.iter().position(|&one| one == node);
     let trip = at.and_then(|at| route.trips.iter().position(|trip| at < trip.end));
@@ -104,7 +104,7 @@ pub(crate) fn pull(state: &mut State, node: u32) {
 pub(crate) fn repair(state: &mut State, net: &Net<'_>) {
     let mut choice = 0;
     while choice < net.choices.ways.len() {
-        let is_served = |state: &State, node: &u32| state.route_of[*node as usize] != NONE;
+        let is_served = |state: &State, node: &u32| state.places[*node as usize].vehicle != NONE;
         let nodes = net.choices.ways(choice).iter().flatten();
         let mut served: Vec<u32> = nodes.copied().filter(|node| is_served(state, node)).collect();
         served.sort_unstable();
@@ -115,7 +115,7 @@ pub(crate) fn repair(state: &mut State, net: &Net<'_>) {
             continue;
         }
         for node in served {
-            let vehicle = state.route_of[node as usize];
+            let vehicle = state.places[node as usize].vehicle;
             if vehicle == NONE {
                 continue;
             }
@@ -131,7 +131,7 @@ pub(crate) fn repair(state: &mut State, net: &Net<'_>) {
     for choice in 0..net.choices.ways.len() {
         let mut nodes = net.choices.ways(choice).iter().flatten();
         if let Some(leader) = net.choices.leader(choice)
-            && nodes.all(|&node| state.route_of[node as usize] == NONE)
+            && nodes.all(|&node| state.places[node as usize].vehicle == NONE)
         {
             state.admit(net, leader);
         }
@@ -142,7 +142,7 @@ pub(crate) fn repair(state: &mut State, net: &Net<'_>) {
 fn drop(state: &mut State, net: &Net<'_>, vehicle: u32) {
     let nodes = std::mem::take(&mut state.routes[vehicle as usize].nodes);
     for stop in nodes.into_iter().filter(|&node| net.is_stop(node)) {
-        state.route_of[stop as usize] = NONE;
+        state.places[stop as usize].vehicle = NONE;
         if net.choices.of(stop).is_none() {
             state.admit(net, stop);
         }

@@ -59,8 +59,8 @@ fn exchange(state: &mut State, net: &Net<'_>, one: u32, other: u32) {
     let before = state.cost;
     let swap = |state: &mut State| {
         state.routes.swap(one as usize, other as usize);
-        state.routes[one as usize].forget_times();
-        state.routes[other as usize].forget_times();
+        state.routes[one as usize].forget();
+        state.routes[other as usize].forget();
         state.refresh(net, one) & state.refresh(net, other)
     };
     state.touch(one);

@@ -7,7 +7,7 @@ use crate::search::net::{Kind, Net};
 use crate::search::rng::{Blinks, Rng};
 use crate::search::roster::Roster;
 use crate::search::route::{Route, Trip};
-use crate::search::state::State;
+use crate::search::state::{Place, State};
 use crate::search::times::{Forward, Way};
 
 /// Where a stop goes.
@@ -45,7 +45,7 @@ impl Spot {
         if self.into != self.vehicle {
             state.touch(self.into);
             state.routes.swap(self.vehicle as usize, self.into as usize);
-            state.routes[self.into as usize].forget_times();
+            state.routes[self.into as usize].forget();
             state.refresh(net, self.vehicle);
         }
         let route = &mut state.routes[self.into as usize];
@@ -82,6 +82,8 @@ pub(crate) struct Judge<'a> {
     demand: i64,
     blinks: &'a mut Blinks,
     rng: &'a mut Rng,
+    /// When work there has to begin at the latest.
+    closes: i64,
     /// Cost above which a spot is of no use.
     least: i64,
     spot: Option<Spot>,
@@ -102,6 +104,7 @@ impl<'a> Judge<'a> {
             roster,
             stop,
             demand,
+            closes: net.closes(stop),
             blinks,
             rng,
             least,
@@ -117,6 +120,23 @@ impl<'a> Judge<'a> {
     /// The cheapest spot and what it costs.
     pub(crate) fn spot(self) -> Option<(i64, Spot)> {
         Some((self.least, self.spot?))
+    }
+
+    /// Tries the positions beside a near stop, whose trip has room, in a problem where no trip waits.
+    pub(crate) fn beside(&mut self, routes: &[Route], near: u32, place: &Place) {
+        let (vehicle, trip, index) = (place.vehicle, place.trip as usize, place.index as usize);
+        let before = self.metres_from(place.prev) + self.metres_to(near) - i64::from(place.into);
+        let behind = self.metres_from(near) + self.metres_to(place.next) - i64::from(place.out);
+        for (detour, index) in [(before, index), (behind, index + 1)] {
+            if self.net.kind(vehicle).per_m * detour < self.least {
+                self.trip(&routes[vehicle as usize], (vehicle, trip), index..index + 1);
+            }
+        }
+    }
+
+    /// Whether a trip has room for the stop and none has to wait: then [`Self::beside`] suffices.
+    pub(crate) const fn is_roomy(&self, place: &Place) -> bool {
+        self.demand <= place.room && !self.net.is_released()
     }
 
     /// Whether a trip need not be tried as a whole, but only beside stops that are near.
@@ -162,7 +182,15 @@ impl<'a> Judge<'a> {
         let fits = route.trips[trip].load + self.demand <= kind.payload;
         if fits {
             for index in span.start..=last {
+                let (forward, leaves) = from(index);
+                if net.clocked && forward.ready(leaves) > self.closes {
+                    break;
+                }
                 let way = [route.before(kind, index), self.stop, route.at(kind, index)];
+                let detour = self.metres_from(way[0]) + self.metres_to(way[2]) - i64::from(route.legs[index]);
+                if kind.per_m * detour >= self.least {
+                    continue;
+                }
                 let release = if index == first {
                     net.release(self.stop).max(route.trips[trip].release)
                 } else {
@@ -172,7 +200,7 @@ impl<'a> Judge<'a> {
                     nodes: &way,
                     releases: [release, 0, 0],
                 };
-                self.offer(route, kind, (from(index), way), spot(index));
+                self.offer(route, kind, ((forward, leaves), way), spot(index));
             }
         }
         if !net.has_facilities() && !fits && !net.clocked {
@@ -200,7 +228,11 @@ impl<'a> Judge<'a> {
         raised.resume(&route.forward, span.start);
         let mut release = self.net.release(self.stop);
         for index in span.clone() {
-            if !raised.advance(self.net, kind, (route.before(kind, index), route.nodes[index]), release) {
+            let hop = route.hop(kind, index);
+            if raised
+                .advance(self.net, kind, (index - span.start, hop), release)
+                .is_none()
+            {
                 return index;
             }
             release = 0;
@@ -239,6 +271,11 @@ impl<'a> Judge<'a> {
         // After the last stop only the load before matters: the stop itself starts the new trip.
         let behind = aboard + self.demand <= kind.payload && index < end.end;
         let ahead = aboard > 0 && rest + self.demand <= kind.payload;
+        // Whichever facility it is, the way there and on is at least that to the nearest.
+        let useful = |metres: i64| kind.per_m * (metres - i64::from(route.legs[index])) < self.least;
+        let (unload, unloaded) = net.unloading(stop);
+        let behind = behind && useful(self.metres_from(before) + unload + net.unloading(to).1);
+        let ahead = ahead && useful(net.unloading(before).0 + unloaded + self.metres_to(to));
         let waits = route.release(spot.trip, index);
         let leaves = if index == route.span(spot.trip).start {
             net.release(stop)
@@ -385,6 +422,17 @@ impl<'a> Judge<'a> {
             .windows(2)
             .map(|pair| i64::from(metric.metres(pair[0], pair[1])));
         i64::from(metric.metres(first, second)) + rest.sum::<i64>()
+    }
+
+    /// Metres from a node to the stop.
+    fn metres_from(&self, from: u32) -> i64 {
+        let (from, to) = self.net.metric.towards(from, self.stop);
+        i64::from(self.net.metric.metres(from, to))
+    }
+
+    /// Metres from the stop to a node.
+    fn metres_to(&self, to: u32) -> i64 {
+        i64::from(self.net.metric.metres(self.stop, to))
     }
 
     /// Seconds of work between the ends of a way.

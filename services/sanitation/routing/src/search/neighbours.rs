@@ -1,8 +1,7 @@
 //! The nearest stops of each stop.
 
-use crate::search::metric::Metric;
+use crate::Travel;
 use crate::search::net::narrow;
-use crate::{Spec, Travel};
 
 /// Neighbours kept for each stop.
 const KEPT: usize = 128;
@@ -16,11 +15,12 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    pub(crate) fn new(spec: &Spec, metric: &Metric<'_>, places: &[u32]) -> Self {
+    /// `far`: how far two stops, which stand at the places of the same indices, are apart; below 2^40.
+    pub(crate) fn new(travel: &Travel, places: &[u32], far: &dyn Fn(u32, u32) -> u64) -> Self {
         let count = places.len();
         let each = KEPT.min(count.saturating_sub(1));
         let mut flat = Vec::with_capacity(count * each);
-        let grid = match &spec.travel {
+        let grid = match travel {
             Travel::Planar { points, .. } | Travel::GreatCircle { points, .. } if count > GRID => Some(Grid::new(
                 places
                     .iter()
@@ -31,10 +31,7 @@ impl Neighbours {
         let mut rated = Vec::with_capacity(count);
         for stop in 0..narrow(count) {
             rated.clear();
-            let rate = |other: u32| {
-                let there = u64::from(metric.metres(stop, other));
-                (there + u64::from(metric.metres(other, stop))) << 24 | u64::from(other)
-            };
+            let rate = |other: u32| far(stop, other) << 24 | u64::from(other);
             match &grid {
                 Some(grid) => grid.around(stop, 3 * each, &mut |other| rated.push(rate(other))),
                 None => rated.extend((0..narrow(count)).filter(|&other| other != stop).map(rate)),

@@ -8,6 +8,7 @@ use crate::search::choices::Choices;
 use crate::search::hilbert;
 use crate::search::metric::{Metric, NOWHERE};
 use crate::search::neighbours::Neighbours;
+use crate::search::timely;
 use crate::search::times::{Backward, Forward};
 use crate::timing::{earliest_begin, latest_begin};
 use crate::{Break, LIMIT, Problem, Rest, Spec, Vehicle, Window};
@@ -31,17 +32,20 @@ pub(crate) struct Net<'p> {
     pub(crate) remote: Vec<u32>,
     /// When what is brought to each stop is ready; empty where no trip has to wait.
     release: Vec<i64>,
-    /// Service time at stops and facilities.
-    service: Vec<i64>,
-    /// Where the windows of stops and facilities are.
-    spans: Vec<(u32, u32)>,
+    /// Work at stops and facilities.
+    jobs: Vec<Job>,
     windows: Vec<Window>,
     /// Kind of each vehicle.
     pub(crate) kind_of: Vec<u32>,
     pub(crate) kinds: Vec<Kind>,
     /// Facilities near each stop, nearest first.
     unloads: Vec<Vec<u32>>,
+    /// Metres from each stop to the nearest facility that takes its stream, and from the one nearest that way.
+    unloading: Vec<(u32, u32)>,
     pub(crate) near: Neighbours,
+    /// Stops that can be served just before or after each stop, those first for which that takes least; only where stops
+    /// have windows and trips are not split.
+    timely: Option<Neighbours>,
     /// Whether stops have windows.
     pub(crate) windowed: bool,
     /// Whether time has to be computed at all.
@@ -55,6 +59,35 @@ pub(crate) struct Net<'p> {
     stop_of: Vec<u32>,
     /// Node of each stop.
     node_of: Vec<u32>,
+}
+
+/// Work at a node.
+struct Job {
+    /// When it may begin at the earliest and at the latest.
+    opens: i64,
+    closes: i64,
+    service: i64,
+    /// Where its windows are.
+    windows: (u32, u32),
+}
+
+impl Job {
+    /// Work whose windows are noted behind those of others.
+    fn new(some: &[Window], service: i64, windows: &mut Vec<Window>) -> Self {
+        let from = narrow(windows.len());
+        windows.extend_from_slice(some);
+        Self {
+            opens: some.first().map_or(i64::MIN, |window| window.open_s),
+            closes: some.last().map_or(i64::MAX, |window| window.close_s),
+            service,
+            windows: (from, narrow(windows.len())),
+        }
+    }
+
+    /// Whether it may not begin at every time between the earliest and the latest.
+    const fn has_gaps(&self) -> bool {
+        self.windows.1 - self.windows.0 > 1
+    }
 }
 
 /// Distances that the fast path reads most, in the order of memory.
@@ -153,33 +186,42 @@ impl<'p> Net<'p> {
         let clocked = timed || kinds.iter().any(Kind::is_clocked);
         let metric = Metric::new(spec, &places, clocked);
         let plain = !clocked && is_plain(spec, &kinds, &metric);
-        let near = Neighbours::new(spec, &metric, &places[..stops as usize]);
+        let near = Neighbours::new(&spec.travel, &places[..stops as usize], &|a, b| {
+            u64::from(metric.metres(a, b)) + u64::from(metric.metres(b, a))
+        });
         let remote = (0..stops).map(|stop| {
             let starts = kinds.iter().map(|kind| metric.metres(kind.start, stop));
             starts.min().unwrap_or(0)
         });
         let remote = remote.collect();
+        let mut unloading = Vec::with_capacity(stop_of.len());
         let unloads = (stop_of.iter().enumerate())
-            .map(|(node, &stop)| unloads(spec, &metric, narrow(node), stop))
+            .map(|(node, &stop)| {
+                let (node, mut taking) = (narrow(node), taking(spec, stop));
+                let to = |&facility: &u32| metric.metres(node, facility);
+                let from = |&facility: &u32| metric.metres(facility, node);
+                let ways = (taking.iter().map(to).min(), taking.iter().map(from).min());
+                unloading.push((ways.0.unwrap_or(0), ways.1.unwrap_or(0)));
+                taking.sort_by_key(to);
+                taking.truncate(UNLOADS);
+                taking
+            })
             .collect();
         let plain_kind = if plain && stops > 0 {
             PlainKind::new(&kinds[0], &metric, &near, stops)
         } else {
             PlainKind::default()
         };
-        let (mut spans, mut windows) = (Vec::new(), Vec::new());
-        let all = ordered()
-            .map(|stop| &stop.windows)
-            .chain(spec.facilities.iter().map(|one| &one.windows));
-        for some in all {
-            let from = narrow(windows.len());
-            windows.extend_from_slice(some);
-            spans.push((from, narrow(windows.len())));
-        }
-        let service = ordered().map(|stop| stop.service_s);
-        let service = service
-            .chain(spec.facilities.iter().map(|facility| facility.service_s))
+        let mut windows = Vec::new();
+        let stated = ordered().map(|stop| (&stop.windows, stop.service_s));
+        let stated = stated.chain(spec.facilities.iter().map(|one| (&one.windows, one.service_s)));
+        let jobs = stated
+            .map(|(some, service)| Job::new(some, service, &mut windows))
             .collect();
+        let timely = (windowed && spec.facilities.is_empty()).then(|| {
+            let rating = timely::Rating::new(spec, &metric, &stop_of);
+            Neighbours::new(&spec.travel, &places[..stops as usize], &|a, b| rating.of(a, b))
+        });
         Self {
             problem,
             stops,
@@ -198,13 +240,14 @@ impl<'p> Net<'p> {
                 .collect(),
             choices: Choices::new(problem, &node_of),
             remote,
-            service,
-            spans,
+            jobs,
             windows,
             kind_of: problem.kind_of().iter().map(|&kind| narrow(kind)).collect(),
             kinds,
             unloads,
+            unloading,
             near,
+            timely,
             windowed,
             clocked,
             plain,
@@ -230,6 +273,14 @@ impl<'p> Net<'p> {
             MANDATORY
         } else {
             self.weight[stop as usize]
+        }
+    }
+
+    /// The stops beside which each stop is put, the best first.
+    pub(crate) const fn beside(&self) -> &Neighbours {
+        match &self.timely {
+            Some(timely) => timely,
+            None => &self.near,
         }
     }
 
@@ -270,8 +321,19 @@ impl<'p> Net<'p> {
         !self.problem.spec().facilities.is_empty()
     }
 
+    /// Whether windows decide which stops follow each other and a vehicle costs no more than its way.
+    pub(crate) fn is_spread(&self) -> bool {
+        self.timely.is_some() && self.kinds.iter().all(|kind| kind.fixed == 0)
+    }
+
     pub(crate) fn unloads(&self, stop: u32) -> &[u32] {
         &self.unloads[stop as usize]
+    }
+
+    /// Metres from a node to a facility and from one at least, whichever is taken; 0 for others than stops.
+    pub(crate) fn unloading(&self, node: u32) -> (i64, i64) {
+        let (to, from) = self.unloading.get(node as usize).copied().unwrap_or_default();
+        (i64::from(to), i64::from(from))
     }
 
     /// Whether trips wait for what they bring.
@@ -284,22 +346,43 @@ impl<'p> Net<'p> {
     }
 
     pub(crate) fn service(&self, node: u32) -> i64 {
-        self.service[node as usize]
+        self.jobs[node as usize].service
     }
 
     pub(crate) fn windows(&self, node: u32) -> &[Window] {
-        let (from, to) = self.spans[node as usize];
+        let (from, to) = self.jobs[node as usize].windows;
         &self.windows[from as usize..to as usize]
+    }
+
+    /// When work at a node may begin at the latest.
+    pub(crate) fn closes(&self, node: u32) -> i64 {
+        self.jobs[node as usize].closes
     }
 
     /// When work at a node is done at the earliest, after an arrival.
     pub(crate) fn done(&self, node: u32, arrival_s: i64) -> Option<i64> {
-        Some(earliest_begin(self.windows(node), arrival_s)? + self.service(node))
+        let job = &self.jobs[node as usize];
+        let begin = if job.has_gaps() {
+            earliest_begin(self.windows(node), arrival_s)?
+        } else if arrival_s <= job.closes {
+            arrival_s.max(job.opens)
+        } else {
+            return None;
+        };
+        Some(begin + job.service)
     }
 
     /// The latest arrival at a node with which its work is done by a time; before all time when there is none.
     pub(crate) fn latest_arrival(&self, node: u32, done_s: i64) -> i64 {
-        latest_begin(self.windows(node), done_s - self.service(node)).unwrap_or(-LIMIT)
+        let job = &self.jobs[node as usize];
+        let limit = done_s - job.service;
+        if job.has_gaps() {
+            latest_begin(self.windows(node), limit).unwrap_or(-LIMIT)
+        } else if limit >= job.opens {
+            limit.min(job.closes)
+        } else {
+            -LIMIT
+        }
     }
 }
 
@@ -400,16 +483,12 @@ fn is_plain(spec: &Spec, kinds: &[Kind], metric: &Metric<'_>) -> bool {
         && metric.is_symmetric()
 }
 
-/// The facilities with the shortest way from a stop that take its stream.
-fn unloads(spec: &Spec, metric: &Metric<'_>, node: u32, stop: usize) -> Vec<u32> {
+/// The facilities that take the stream of a stop.
+fn taking(spec: &Spec, stop: usize) -> Vec<u32> {
     let (stream, stops) = (spec.stops[stop].stream, narrow(spec.stops.len()));
-    let taking = spec
-        .facilities
-        .iter()
-        .enumerate()
-        .filter(|(_, facility)| takes(facility, stream));
-    let mut taking: Vec<u32> = taking.map(|(index, _)| stops + narrow(index)).collect();
-    taking.sort_by_key(|&facility| metric.metres(node, facility));
-    taking.truncate(UNLOADS);
-    taking
+    let facilities = spec.facilities.iter().enumerate();
+    facilities
+        .filter(|(_, facility)| takes(facility, stream))
+        .map(|(index, _)| stops + narrow(index))
+        .collect()
 }

@@ -10,6 +10,8 @@ use crate::search::{choices, fleet, order, unload};
 
 /// Neighbours beside which a stop is put.
 const NEAR: usize = 40;
+/// Among so many stops of a first solution with windows, one begins a route.
+const ALONE: usize = 4;
 
 /// The current solution of any problem, or of a part of one.
 pub(crate) struct Rich {
@@ -33,9 +35,29 @@ impl Rich {
         self.state.begin();
         let mut absent = std::mem::take(&mut self.state.absent);
         absent.sort_unstable_by_key(|&stop| (std::cmp::Reverse(step.net.remote[stop as usize]), stop));
-        for stop in absent {
-            self.insert(step, stop);
+        // Routes that begin far from each other are joined sooner than long ones are parted.
+        let alone = if step.net.is_spread() { absent.len() / ALONE } else { 0 };
+        for (index, stop) in absent.into_iter().enumerate() {
+            if index >= alone || !self.open(step, stop) {
+                self.insert(step, stop);
+            }
         }
+    }
+
+    /// Gives a stop a route of its own; answers whether a vehicle was free for it.
+    fn open(&mut self, step: &mut Step<'_, '_>, stop: u32) -> bool {
+        let chance = (&mut self.insertion.blinks, &mut *step.rng);
+        let mut judge = Judge::new(step.net, &self.state.roster, stop, chance);
+        for kind in 0..step.net.kinds.len() {
+            if let Some(vehicle) = self.state.roster.free(kind) {
+                judge.fresh(vehicle);
+            }
+        }
+        let spot = judge.spot();
+        if let Some((_, spot)) = spot {
+            spot.apply(&mut self.state, step.net, stop);
+        }
+        spot.is_some()
     }
 
     /// Ruins and recreates around a stop; answers whether the outcome was kept.
@@ -49,6 +71,7 @@ impl Rich {
             self.state.rollback(net);
             return false;
         }
+        self.state.ruined();
         for _ in 0..RETRIED.min(self.state.absent.len()) {
             let index = step.rng.below(self.state.absent.len());
             self.removed.push(self.state.absent.swap_remove(index));
@@ -167,7 +190,7 @@ impl RichInsertion {
             };
             let Some(spot) = spot else {
                 for &stop in &way[..index] {
-                    let vehicle = state.route_of[stop as usize];
+                    let vehicle = state.places[stop as usize].vehicle;
                     choices::pull(state, stop);
                     unload::join(state, net, vehicle);
                     let fits = state.refresh(net, vehicle);
@@ -185,20 +208,23 @@ impl RichInsertion {
         let Self { blinks, seen } = self;
         seen.search += 1;
         let mut judge = Judge::new(net, &state.roster, stop, (blinks, rng));
-        for &near in net
-            .near
-            .nearest(stop, if net.choices.is_empty() { NEAR } else { usize::MAX })
-        {
-            let vehicle = state.route_of[near as usize];
+        let near = if net.choices.is_empty() { NEAR } else { usize::MAX };
+        for &near in net.beside().nearest(stop, near) {
+            let place = &state.places[near as usize];
+            let (vehicle, trip) = (place.vehicle, place.trip as usize);
             if vehicle == NONE {
                 continue;
             }
-            let (route, trip) = (&state.routes[vehicle as usize], state.trip_of[near as usize]);
-            if judge.is_local(route, vehicle, trip as usize) {
-                let index = state.index_of[near as usize] as usize;
-                judge.trip(route, (vehicle, trip as usize), index..index + 2);
-            } else if seen.is_new(vehicle, trip) {
-                judge.trip(route, (vehicle, trip as usize), 0..usize::MAX);
+            if judge.is_roomy(place) {
+                judge.beside(&state.routes, near, place);
+                continue;
+            }
+            let route = &state.routes[vehicle as usize];
+            if judge.is_local(route, vehicle, trip) {
+                let index = place.index as usize;
+                judge.trip(route, (vehicle, trip), index..index + 2);
+            } else if seen.is_new(vehicle, place.trip) {
+                judge.trip(route, (vehicle, trip), 0..usize::MAX);
             }
         }
         let mut whole = |judge: &mut Judge<'_>, vehicle: u32| {
@@ -210,8 +236,8 @@ impl RichInsertion {
             }
         };
         // Routes that lost stops in this step have slack, perhaps for another trip.
-        for index in 0..state.touched() {
-            whole(&mut judge, state.touched_at(index));
+        for &vehicle in state.slack(net) {
+            whole(&mut judge, vehicle);
         }
         for kind in 0..net.kinds.len() {
             if let Some(vehicle) = state.roster.free(kind) {

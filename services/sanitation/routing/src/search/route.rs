@@ -1,9 +1,12 @@
 //! One vehicle's route in the search, with what makes insertions cheap to judge.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use crate::search::net::{Kind, Net};
-use crate::search::times::{Backward, Forward};
+use crate::search::times::{Backward, Forward, Hop};
 
 /// Stops and facilities in order. Empty when the vehicle stays at home.
 #[derive(Debug, Default)]
@@ -13,14 +16,16 @@ pub(crate) struct Route {
     pub(crate) trips: Vec<Trip>,
     /// Metres into each node, the last one into the end.
     pub(crate) legs: Vec<u32>,
+    /// Seconds likewise; empty where no time matters.
+    pub(crate) seconds: Vec<i64>,
     /// Load aboard before each node.
     pub(crate) aboard: Vec<i64>,
     pub(crate) forward: Forward,
     pub(crate) backward: Backward,
     /// Memory for another.
     spare: Backward,
-    /// The nodes for which the times hold.
-    timed: Vec<u32>,
+    /// The nodes for which legs and times hold.
+    known: Vec<u32>,
     /// Stops.
     pub(crate) stops: usize,
     /// Taken from stops.
@@ -77,7 +82,7 @@ impl Route {
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
         self.trips.clear();
-        self.timed.clear();
+        self.known.clear();
         (self.stops, self.taken, self.metres) = (0, 0, 0);
         (self.driving, self.finish, self.cost) = (0, 0, 0);
     }
@@ -90,7 +95,8 @@ impl Route {
         self.aboard.clone_from(&other.aboard);
         self.forward.copy(&other.forward);
         self.backward.copy(&other.backward);
-        self.timed.clone_from(&other.timed);
+        self.known.clone_from(&other.known);
+        self.seconds.clone_from(&other.seconds);
         (self.stops, self.taken, self.metres) = (other.stops, other.taken, other.metres);
         (self.driving, self.finish, self.cost) = (other.driving, other.finish, other.cost);
     }
@@ -152,80 +158,106 @@ impl Route {
         if index == begins { self.trips[trip].release } else { 0 }
     }
 
-    /// Computes legs, loads, times and cost anew. Answers whether the route keeps every limit.
+    /// Computes legs, loads, times and cost anew where the nodes have changed. Answers whether the route keeps every limit.
     pub(crate) fn refresh(&mut self, net: &Net<'_>, kind: &Kind) -> bool {
         if self.is_empty() {
             self.clear();
             return true;
         }
-        self.legs.clear();
+        let still = self.still();
+        self.measure(net, kind, still);
+        let mut fits = self.load(net, kind);
+        self.cost = kind.fixed + kind.per_m * self.metres;
+        self.known.clear();
+        if net.clocked {
+            // What a trip waits for at its beginning may change with any of its stops.
+            let still = if net.is_released() { (0, 0) } else { still };
+            match self.time(net, kind, still) {
+                Some(duration_s) => self.cost += kind.per_s * duration_s + kind.overtime(self.finish),
+                None => return false,
+            }
+        }
+        fits &= self.trips.len() <= kind.max_trips;
+        fits &= self.stops <= kind.max_stops && self.taken <= kind.max_kg;
+        self.known.clone_from(&self.nodes);
+        fits
+    }
+
+    /// How many nodes from the first and from the last on are those for which legs and times are known.
+    fn still(&self) -> (usize, usize) {
+        let most = self.known.len().min(self.nodes.len());
+        let pairs = self.known.iter().zip(&self.nodes);
+        let head = pairs.take_while(|(before, now)| before == now).count();
+        let pairs = self.known.iter().rev().zip(self.nodes.iter().rev());
+        let tail = pairs.take(most - head).take_while(|(before, now)| before == now);
+        (head, tail.count())
+    }
+
+    /// Computes the legs anew, but for those between nodes that are known.
+    fn measure(&mut self, net: &Net<'_>, kind: &Kind, (head, tail): (usize, usize)) {
+        let Self {
+            nodes, legs, seconds, ..
+        } = self;
+        let (count, stale) = (nodes.len(), legs.len());
+        let stale = head..(stale - tail.min(stale)).max(head);
+        let way = |index: usize| {
+            let before = index.checked_sub(1).map_or(kind.start, |before| nodes[before]);
+            (before, nodes.get(index).copied().unwrap_or(kind.end))
+        };
+        let fresh = || (head..count + 1 - tail).map(way);
+        if net.clocked {
+            seconds.splice(stale.clone(), fresh().map(|(from, to)| net.metric.seconds(from, to)));
+        }
+        legs.splice(stale, fresh().map(|(from, to)| net.metric.metres(from, to)));
+        self.metres = legs.iter().map(|&leg| i64::from(leg)).sum();
+    }
+
+    /// Computes the loads anew; answers whether every trip has room for its own.
+    fn load(&mut self, net: &Net<'_>, kind: &Kind) -> bool {
         self.aboard.clear();
-        (self.stops, self.taken, self.metres) = (0, 0, 0);
-        let mut fits = self.trips.len() <= kind.max_trips;
-        let (mut previous, mut index) = (kind.start, 0);
+        (self.stops, self.taken) = (0, 0);
+        let (mut index, mut fits) = (0, true);
         for (number, trip) in self.trips.iter_mut().enumerate() {
             let mut load = if number == 0 { kind.load } else { 0 };
             let nodes = &self.nodes[index..self.nodes.len().min(trip.end + 1)];
             trip.release = 0;
             for &node in nodes {
-                let leg = net.metric.metres(previous, node);
-                self.legs.push(leg);
                 self.aboard.push(load);
-                self.metres += i64::from(leg);
                 if net.is_stop(node) {
                     load += net.demand[node as usize];
                     self.taken += net.demand[node as usize];
                     self.stops += 1;
                     trip.release = trip.release.max(net.release(node));
                 }
-                previous = node;
             }
             trip.load = load;
             fits &= load <= kind.payload;
             index = trip.end + 1;
         }
-        let leg = net.metric.metres(previous, kind.end);
-        self.legs.push(leg);
-        self.metres += i64::from(leg);
-        fits &= self.stops <= kind.max_stops && self.taken <= kind.max_kg;
-        self.cost = kind.fixed + kind.per_m * self.metres;
-        if net.clocked {
-            match self.time(net, kind) {
-                Some(duration_s) => self.cost += kind.per_s * duration_s + kind.overtime(self.finish),
-                None => fits = false,
-            }
-        }
         fits
     }
 
-    /// Computes the times anew; answers the seconds from departure to return, or none when it is too late or takes too
-    /// much driving. Where seconds cost nothing it may answer more of them.
-    fn time(&mut self, net: &Net<'_>, kind: &Kind) -> Option<i64> {
-        let (head, tail) = self.timed_still(net);
-        self.timed.clear();
-        if head == 0 {
-            self.forward.begin(kind);
-        } else {
-            self.forward.keep(head);
-        }
-        let mut trip = 0;
-        for index in head..self.nodes.len() {
-            let (from, node) = (self.before(kind, index), self.nodes[index]);
-            let release = self.release(trip, index);
-            if !self.forward.advance(net, kind, (from, node), release) {
-                return None;
-            }
-            trip += usize::from(!net.is_stop(node));
-        }
+    /// Computes the times anew, but for those that so many first and last nodes cannot have changed; answers the seconds
+    /// from departure to return, or none when it is too late or takes too much driving. Where seconds cost nothing it may
+    /// answer more of them.
+    fn time(&mut self, net: &Net<'_>, kind: &Kind, (head, tail): (usize, usize)) -> Option<i64> {
         let count = self.nodes.len();
+        self.forward.keep(kind, (head, tail), count);
+        let mut trip = 0;
+        for index in head..count {
+            let (hop, release) = (self.hop(kind, index), self.release(trip, index));
+            let same = self.forward.advance(net, kind, (index, hop), release)?;
+            if same && index + tail >= count {
+                break;
+            }
+            trip += usize::from(!net.is_stop(hop.to));
+        }
         self.finish = self.forward.finish(net, kind, (self.before(kind, count), count))?;
-        self.back(net, kind, (kind.shift.close_s, tail));
-        self.timed.clone_from(&self.nodes);
+        self.back(net, kind, kind.shift.close_s, (head, tail));
         if !kind.counts_time() {
             return Some(0);
         }
-        let legs = (0..=count).map(|index| net.metric.seconds(self.before(kind, index), self.at(kind, index)));
-        self.driving = legs.sum();
+        self.driving = self.seconds.iter().sum();
         if self.driving > kind.max_driving {
             return None;
         }
@@ -236,49 +268,43 @@ impl Route {
             return Some(duration);
         }
         std::mem::swap(&mut self.backward, &mut self.spare);
-        self.back(net, kind, (self.finish, 0));
+        self.back(net, kind, self.finish, (0, 0));
         let release = self.trips[0].release;
-        let driving = net.metric.seconds(kind.start, self.nodes[0]);
-        let departure = self.backward.departure(kind, driving, release);
+        let departure = self.backward.departure(kind, self.seconds[0], release);
         std::mem::swap(&mut self.backward, &mut self.spare);
         Some(self.finish - departure)
     }
 
-    /// How many nodes from the first and from the last on are as they were when their times were computed. What a trip
-    /// waits for at its beginning may change with any of its stops.
-    fn timed_still(&self, net: &Net<'_>) -> (usize, usize) {
-        if net.is_released() {
-            return (0, 0);
+    /// The way into the node at an index.
+    pub(crate) fn hop(&self, kind: &Kind, index: usize) -> Hop {
+        Hop {
+            from: self.before(kind, index),
+            to: self.at(kind, index),
+            driving_s: self.seconds[index],
         }
-        let most = self.timed.len().min(self.nodes.len());
-        let pairs = self.timed.iter().zip(&self.nodes);
-        let head = pairs.take_while(|(before, now)| before == now).count();
-        let pairs = self.timed.iter().rev().zip(self.nodes.iter().rev());
-        let tail = pairs.take(most - head).take_while(|(before, now)| before == now);
-        (head, tail.count())
     }
 
-    /// Has to be called when the route is given to a vehicle of another kind, whose times are other ones.
-    pub(crate) fn forget_times(&mut self) {
-        self.timed.clear();
+    /// Has to be called when the route is given to a vehicle of another kind, whose legs and times are other ones.
+    pub(crate) fn forget(&mut self) {
+        self.known.clear();
     }
 
-    /// Computes how late everything may be in a shift that is over by a time; for so many last nodes it is known.
-    fn back(&mut self, net: &Net<'_>, kind: &Kind, (close, tail): (i64, usize)) {
-        if tail == 0 {
-            self.backward.end(kind, close);
-        } else {
-            self.backward.keep(tail);
-        }
+    /// Computes how late everything may be in a shift that is over by a time, but for what is known.
+    fn back(&mut self, net: &Net<'_>, kind: &Kind, close: i64, (head, tail): (usize, usize)) {
+        let count = self.nodes.len();
+        self.backward.keep(kind, close, (head, tail), count);
         let mut trip = self.trips.len() - 1;
-        for index in (0..self.nodes.len() - tail).rev() {
-            let (node, next) = (self.nodes[index], self.at(kind, index + 1));
+        for index in (0..count - tail).rev() {
+            let hop = self.hop(kind, index + 1);
             let mut release = 0;
-            if net.is_released() && !net.is_stop(node) && index + 1 < self.nodes.len() {
+            if net.is_released() && !net.is_stop(hop.from) && index + 1 < count {
                 release = self.trips[trip].release;
                 trip -= 1;
             }
-            self.backward.advance(net, kind, (node, next), release);
+            let same = self.backward.advance(net, kind, (count - index, hop), release);
+            if same && index < head {
+                break;
+            }
         }
     }
 }

@@ -59,8 +59,8 @@ pub(crate) fn ruin(state: &mut State, net: &Net<'_>, rng: &mut Rng, (seed, mean)
         if ruined.len() >= strings {
             break;
         }
-        let vehicle = state.route_of[stop as usize];
-        let trip = (vehicle, state.trip_of[stop as usize]);
+        let vehicle = state.places[stop as usize].vehicle;
+        let trip = (vehicle, state.places[stop as usize].trip);
         if vehicle == NONE || ruined.contains(&trip) {
             continue;
         }
@@ -119,7 +119,7 @@ fn take(
 ) {
     let route = &mut state.routes[vehicle as usize];
     for &stop in &route.nodes[range.clone()] {
-        state.route_of[stop as usize] = NONE;
+        state.places[stop as usize].vehicle = NONE;
         state.cost += net.weight[stop as usize];
         removed.push(stop);
     }

@@ -7,17 +7,43 @@ use crate::search::route::Route;
 /// Vehicle of a stop that is not in a route.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Where a stop is, with what rules out most positions beside it, so that nothing else has to be read for them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Its vehicle or [`NONE`].
+    pub(crate) vehicle: u32,
+    /// Its trip within the route.
+    pub(crate) trip: u32,
+    /// Its index within the route.
+    pub(crate) index: u32,
+    /// The nodes before and behind it, or the ends of the shift.
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
+    /// Metres from the one before and to the one behind.
+    pub(crate) into: u32,
+    pub(crate) out: u32,
+    /// What its trip can take besides.
+    pub(crate) room: i64,
+}
+
+const NOWHERE: Place = Place {
+    vehicle: NONE,
+    trip: 0,
+    index: 0,
+    prev: NONE,
+    next: NONE,
+    into: 0,
+    out: 0,
+    room: 0,
+};
+
 /// Routes and the stops that are in none. A state may hold a part of the problem only: the stops of other parts are in
 /// no route and not absent either.
 pub(crate) struct State {
     /// One for each vehicle.
     pub(crate) routes: Vec<Route>,
-    /// Vehicle of each stop or [`NONE`].
-    pub(crate) route_of: Vec<u32>,
-    /// Trip of each stop within its route.
-    pub(crate) trip_of: Vec<u32>,
-    /// Index of each stop within its route.
-    pub(crate) index_of: Vec<u32>,
+    /// Where each stop is.
+    pub(crate) places: Vec<Place>,
     /// Stops of this part in no route.
     pub(crate) absent: Vec<u32>,
     /// Which vehicles are used.
@@ -34,6 +60,8 @@ struct Undo {
     step: u64,
     stamps: Vec<u64>,
     touched: Vec<u32>,
+    /// How many of them lost stops.
+    ruined: usize,
     copies: Vec<Route>,
     absent: Vec<u32>,
     cost: i64,
@@ -73,9 +101,7 @@ impl State {
         let (stops, all) = (net.stops as usize, net.kind_of.len());
         Self {
             routes: std::iter::repeat_with(Route::default).take(all).collect(),
-            route_of: vec![NONE; stops],
-            trip_of: vec![0; stops],
-            index_of: vec![0; stops],
+            places: vec![NOWHERE; stops],
             absent: Vec::new(),
             roster: Roster::new(net, vehicles),
             cost: 0,
@@ -84,6 +110,7 @@ impl State {
                 step: 0,
                 stamps: vec![0; all],
                 touched: Vec::new(),
+                ruined: 0,
                 copies: Vec::new(),
                 absent: Vec::new(),
                 cost: 0,
@@ -115,6 +142,7 @@ impl State {
     pub(crate) fn begin(&mut self) {
         self.undo.step += 1;
         self.undo.touched.clear();
+        self.undo.ruined = 0;
         self.undo.absent.clone_from(&self.absent);
         self.undo.cost = self.cost;
     }
@@ -143,6 +171,22 @@ impl State {
         self.undo.touched[index]
     }
 
+    /// Remembers that all routes touched so far have lost stops.
+    pub(crate) const fn ruined(&mut self) {
+        self.undo.ruined = self.undo.touched.len();
+    }
+
+    /// Routes that have slack since the step began: those that have lost stops; where trips can be split, and in a first
+    /// solution, all that were touched.
+    pub(crate) fn slack(&self, net: &Net<'_>) -> &[u32] {
+        let Undo { touched, ruined, .. } = &self.undo;
+        if net.has_facilities() || *ruined == 0 {
+            touched
+        } else {
+            &touched[..*ruined]
+        }
+    }
+
     /// Cost when the step began.
     pub(crate) fn cost_before(&self) -> i64 {
         self.undo.cost
@@ -157,7 +201,7 @@ impl State {
                 .flat_map(|route| &route.nodes)
                 .filter(|&&node| net.is_stop(node))
             {
-                self.route_of[node as usize] = NONE;
+                self.places[node as usize].vehicle = NONE;
             }
         }
         for index in 0..self.undo.touched.len() {
@@ -167,7 +211,7 @@ impl State {
         }
         std::mem::swap(&mut self.absent, &mut self.undo.absent);
         for &stop in &self.absent {
-            self.route_of[stop as usize] = NONE;
+            self.places[stop as usize].vehicle = NONE;
         }
         self.cost = self.undo.cost;
     }
@@ -184,15 +228,26 @@ impl State {
 
     /// Tells the stops of a route where they are, and the roster whether the vehicle is used.
     pub(crate) fn enlist(&mut self, net: &Net<'_>, vehicle: u32) {
-        let route = &self.routes[vehicle as usize];
-        let mut trip = 0;
-        for (index, &node) in route.nodes.iter().enumerate() {
-            if net.is_stop(node) {
-                self.route_of[node as usize] = vehicle;
-                self.trip_of[node as usize] = trip;
-                self.index_of[node as usize] = narrow(index);
-            } else {
-                trip += 1;
+        let (route, kind) = (&self.routes[vehicle as usize], net.kind(vehicle));
+        let (mut prev, mut index) = (kind.start, 0);
+        for (number, trip) in route.trips.iter().enumerate() {
+            let room = kind.payload - trip.load;
+            while index < trip.end {
+                let node = route.nodes[index];
+                self.places[node as usize] = Place {
+                    vehicle,
+                    trip: narrow(number),
+                    index: narrow(index),
+                    prev,
+                    next: route.at(kind, index + 1),
+                    into: route.legs[index],
+                    out: route.legs[index + 1],
+                    room,
+                };
+                (prev, index) = (node, index + 1);
+            }
+            if let Some(&facility) = route.nodes.get(index) {
+                (prev, index) = (facility, index + 1);
             }
         }
         self.roster.set(net, vehicle, !route.is_empty());

@@ -78,6 +78,14 @@ pub(crate) struct Way<'a> {
     pub(crate) releases: [i64; 3],
 }
 
+/// A way from one node of a route to the next.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hop {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) driving_s: i64,
+}
+
 impl Way<'_> {
     /// Seconds of driving.
     pub(crate) fn driving(&self, net: &Net<'_>) -> i64 {
@@ -112,10 +120,15 @@ impl Forward {
         self.rows.clear();
     }
 
-    /// Forgets all nodes but so many first ones.
-    pub(crate) fn keep(&mut self, nodes: usize) {
-        self.ready.truncate(nodes + 1);
-        self.rows.keep(nodes + 1);
+    /// Makes room for `count` nodes, of which so many first ones, and the last ones but for a delay, are known. With
+    /// pauses the last ones are forgotten.
+    pub(crate) fn keep(&mut self, kind: &Kind, (head, tail): (usize, usize), count: usize) {
+        if head + tail == 0 {
+            self.begin(kind);
+        }
+        let stale = head + 1..self.ready.len() - tail;
+        self.ready.splice(stale, std::iter::repeat_n(0, count - head - tail));
+        self.rows.keep(head + 1);
     }
 
     pub(crate) fn copy(&mut self, other: &Self) {
@@ -127,26 +140,36 @@ impl Forward {
         self.ready[index]
     }
 
-    /// Goes on to the next node and works there; answers whether that is possible in time.
-    pub(crate) fn advance(&mut self, net: &Net<'_>, kind: &Kind, (from, to): (u32, u32), release: i64) -> bool {
-        let index = self.ready.len() - 1;
-        let driving_s = net.metric.seconds(from, to);
-        let Some(done) = net.done(to, self.ready[index].max(release) + driving_s) else {
-            return false;
+    /// Goes on from the node before an index and works at the next one; none when that is too late, otherwise whether it is
+    /// ready there as early as it was known to be. With pauses that is never told.
+    pub(crate) fn advance(
+        &mut self,
+        net: &Net<'_>,
+        kind: &Kind,
+        (index, hop): (usize, Hop),
+        release_s: i64,
+    ) -> Option<bool> {
+        let Hop { from, to, driving_s } = hop;
+        let done = net.done(to, self.ready[index].max(release_s) + driving_s)?;
+        let same = if let Some(ready) = self.ready.get_mut(index + 1) {
+            std::mem::replace(ready, done) == done
+        } else {
+            self.ready.push(done);
+            false
         };
-        self.ready.push(done);
         let Some(pauses) = kind.pauses() else {
-            return true;
+            return Some(same);
         };
         let leg = Leg {
             driving_s,
-            release_s: release,
+            release_s,
             first: from == kind.start,
         };
-        self.rows.extend(index, |labels| {
+        let some = self.rows.extend(index, |labels| {
             pauses.drive(labels, leg, &mut unnoted);
             pauses.work(labels, work(net, to), &mut unnoted);
-        })
+        });
+        some.then_some(false)
     }
 
     /// The earliest end of the shift after the last node, which stands at an index before it; none when that is too late.
@@ -221,29 +244,36 @@ impl Backward {
         self.rows.copy(&other.rows);
     }
 
-    /// Forgets all nodes but so many last ones.
-    pub(crate) fn keep(&mut self, nodes: usize) {
-        self.latest.truncate(nodes + 1);
-        self.rows.keep(nodes + 1);
+    /// Makes room for `count` nodes before an end by a time, of which so many first ones, but for haste, and so many last
+    /// ones are known. With pauses the first ones are forgotten.
+    pub(crate) fn keep(&mut self, kind: &Kind, close: i64, (head, tail): (usize, usize), count: usize) {
+        if head + tail == 0 {
+            self.end(kind, close);
+        }
+        let stale = tail + 1..self.latest.len() - head;
+        self.latest.splice(stale, std::iter::repeat_n(0, count - head - tail));
+        self.rows.keep(tail + 1);
     }
 
-    /// Goes back over a leg, which nobody begins before `release_s`, to a node and its work.
-    pub(crate) fn advance(&mut self, net: &Net<'_>, kind: &Kind, (from, to): (u32, u32), release_s: i64) {
-        let index = self.latest.len() - 1;
-        let driving_s = net.metric.seconds(from, to);
-        self.latest
-            .push(net.latest_arrival(from, self.latest[index] - driving_s));
-        if let Some(pauses) = kind.pauses() {
-            let leg = Leg {
-                driving_s,
-                release_s,
-                first: false,
-            };
-            self.rows.extend(index, |labels| {
-                pauses.drive_back(labels, leg);
-                pauses.work_back(labels, work(net, from));
-            });
-        }
+    /// Goes back over a hop, which nobody begins before `release_s`, to the work at its beginning, which is the `nth` node
+    /// from the end; answers whether that may be as late as it was known to be. With pauses that is never told.
+    pub(crate) fn advance(&mut self, net: &Net<'_>, kind: &Kind, (nth, hop): (usize, Hop), release_s: i64) -> bool {
+        let Hop { from, driving_s, .. } = hop;
+        let latest = net.latest_arrival(from, self.latest[nth - 1] - driving_s);
+        let same = std::mem::replace(&mut self.latest[nth], latest) == latest;
+        let Some(pauses) = kind.pauses() else {
+            return same;
+        };
+        let leg = Leg {
+            driving_s,
+            release_s,
+            first: false,
+        };
+        self.rows.extend(nth - 1, |labels| {
+            pauses.drive_back(labels, leg);
+            pauses.work_back(labels, work(net, from));
+        });
+        false
     }
 
     /// The latest departure over the first leg; never before the shift opens.
