@@ -24,7 +24,7 @@ use super::{
 };
 
 /// Callers at the same time.
-const CALLERS: usize = 48;
+const CALLERS: usize = 16;
 /// First day without what was given back; 151 days of the year are before it.
 const VACATED: (Date, i64) = (date!(2025 - 06 - 01), 151);
 /// Last day to pay what a survey adds.
