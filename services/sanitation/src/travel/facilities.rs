@@ -84,7 +84,7 @@ fn by_road(day: &HaulingDay, fleet: &Fleet, reach_m: i32) -> Result<haulage::Tab
             table.set(from, to, (matrix.distances_m[pair], matrix.durations_s[pair]));
         }
     }
-    let off_m: Vec<f64> = snaps.iter().map(|snap| snap.distance_m()).collect();
+    let off_m: Vec<f64> = snaps.iter().map(roads::Snap::distance_m).collect();
     let kmh = slowest(&day.trucks);
     table.approach(&off_m, day.norms.routing.detour, kmh);
     Ok(hauling(table))
