@@ -238,7 +238,6 @@ async fn hours_that_cannot_hold_are_named() {
     let request = ValidatePlanRequest {
         division: TOWN.to_owned(),
         section: section(bad),
-        ..ValidatePlanRequest::default()
     };
     let mut client = PlanServiceClient::new(harness.channel.clone());
     let found = client.validate_plan(harness.request(TOWN, request)).await;
