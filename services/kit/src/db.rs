@@ -6,7 +6,7 @@ mod tx;
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, PgPool,
+    AssertSqlSafe, PgPool, SqlSafeStr as _, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Notify;
@@ -143,8 +143,12 @@ impl Db {
     }
 
     async fn begin(&self, setup: String, principal: String, method: String, request_id: Option<Uuid>) -> Result<Tx> {
-        // One round trip for BEGIN and the settings; `setup` is built from digits and UUIDs only.
-        let inner = self.pool.begin_with(AssertSqlSafe(setup)).await?;
+        let conn = self.pool.acquire().await?;
+        // One round trip for BEGIN and the settings; `setup` is built from digits and UUIDs only. It goes to its end even if nobody
+        // waits for it any more: given up half-way, the connection would return to the pool inside the transaction, and the next
+        // BEGIN would change nothing.
+        let begun = tokio::spawn(Transaction::begin(conn, Some(AssertSqlSafe(setup).into_sql_str())));
+        let inner = begun.await.map_err(Error::internal)??;
         Ok(Tx::new(inner, self.clone(), principal, method, request_id))
     }
 }

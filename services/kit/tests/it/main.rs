@@ -10,4 +10,5 @@ mod raw;
 mod service;
 mod singletons;
 mod start;
+mod transactions;
 mod transport;
