@@ -1,4 +1,4 @@
-use std::{fs, path::PathBuf};
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use prost::Message as _;
 use prost_types::Timestamp;
@@ -94,13 +94,13 @@ fn exported(days: &[(&str, &[&str])], seed: u8) -> Vec<Record> {
         for id in *ids {
             let trip = trip(id, day);
             if let Record::Chain(chain) = &trip[0] {
-                lines += &format!("trip={} 3 {}\n", chain.trip, chain.last_digest);
+                let _ = writeln!(lines, "trip={} 3 {}", chain.trip, chain.last_digest);
             }
             records.extend(trip);
             count += 1;
         }
         let digest = hex::encode(sha256(lines.as_bytes()));
-        statement += &format!("day={DIVISION} {day} {digest}\n");
+        let _ = writeln!(statement, "day={DIVISION} {day} {digest}");
         records.push(Record::Day(CustodyDay {
             division: DIVISION.to_owned(),
             date: day_of(day),
