@@ -22,9 +22,8 @@ impl Home {
             return;
         }
         let sum = |part: fn(&Bill) -> i64| self.bills.iter().map(part).sum::<i64>();
-        let (asked, paid, written_off) = (sum(Bill::asked), sum(|bill| bill.paid), sum(|bill| bill.written_off));
-        // Everything granted holds of the new fee, as far as that goes.
-        let asks = (fee.gross - fee.relief - self.granted()).max(0);
+        let (asked, paid, written_off) = (self.asked(), sum(|bill| bill.paid), sum(|bill| bill.written_off));
+        let asks = self.asks(fee);
         let gross = fee.gross - sum(|bill| bill.gross - bill.credited);
         let net = asks - asked;
         // What was given up is not asked again, but for what had been paid before it was.
@@ -49,6 +48,16 @@ impl Home {
             );
         }
         self.look(day);
+    }
+
+    /// What all bills ask.
+    pub fn asked(&self) -> i64 {
+        self.bills.iter().map(Bill::asked).sum()
+    }
+
+    /// What they would ask for another fee: everything granted holds of it, as far as it goes.
+    pub fn asks(&self, fee: Fee) -> i64 {
+        (fee.gross - fee.relief - self.granted()).max(0)
     }
 
     /// Relief by resolution and discounts.
