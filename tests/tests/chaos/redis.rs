@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::{count::Count, kills, moments::Moments, own_suite, payers::Payers, percentile};
-use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, aio::MultiplexedConnection};
 
 async fn connect(url: &str) -> MultiplexedConnection {
     let client = redis::Client::open(url).expect("a URL");
-    client.get_multiplexed_async_connection().await.expect("Redis")
+    // A busy machine may take its time.
+    let patient = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+    let connection = client.get_multiplexed_async_connection_with_config(&patient).await;
+    connection.expect("Redis")
 }
 
 #[tokio::test(flavor = "multi_thread")]
