@@ -65,7 +65,8 @@ pub async fn sow(seed: &mut Seed<'_>) {
     let day = json!({"division": SIBLING, "date": "2024-04-01", "search_seconds": 1, "iteration_limit": 1});
     seed.operate(of, "RoutePlanService.PlanRoutes", day).await;
     // A plant of the county would be known to all its townships.
-    seed.import_for(of, "plants", SIBLING, &lankao("plants", |_| true)).await;
+    seed.import_for(of, "plants", SIBLING, &lankao("plants", |_| true))
+        .await;
     let day = json!({"division": SIBLING, "date": "2024-04-01", "step_limit": 1});
     seed.operate(of, "HaulagePlanService.PlanHaulage", day).await;
     let week = json!({"division": SIBLING, "start_date": "2024-04-08", "search_seconds": 1, "iteration_limit": 1});
