@@ -304,6 +304,11 @@ fn a_name(known: &BTreeSet<String>, pattern: &str) -> Option<String> {
     if pattern == "divisions/*" {
         return Some(format!("divisions/{SIBLING}"));
     }
+    if pattern == "haulagePlans/*/vehicles/*" {
+        // No list shows its name: the day of the one truck of the township that hauls.
+        let plan = known.iter().find(|name| matches(name, "haulagePlans/*"))?;
+        return Some(format!("{plan}/vehicles/V410225039"));
+    }
     let found = known.iter().find(|name| matches(name, pattern)).cloned();
     found.or_else(|| {
         let (above, last) = pattern.rsplit_once('/')?;
