@@ -50,6 +50,7 @@ use proto::xiangtu::sanitation::v1::{
     week_plan_service_server::WeekPlanServiceServer, worker_service_server::WorkerServiceServer,
     works_order_service_server::WorksOrderServiceServer,
 };
+use time::Date;
 
 use crate::travel::Travels;
 
@@ -58,6 +59,14 @@ use crate::travel::Travels;
 pub struct Api {
     kit: Kit,
     travels: Travels,
+}
+
+impl Api {
+    /// The day that is planned where none is named.
+    fn tomorrow(&self) -> Date {
+        let today = self.kit.clock.today();
+        today.next_day().unwrap_or(today)
+    }
 }
 
 /// Adds all services.

@@ -119,6 +119,8 @@ fn variables(stores: &Stores, mint: &Mint, secrets: &Secrets, service: &str, ind
         ("XIANGTU_PII_KEYS", format!("k1:{}", secrets.pii)),
         ("XIANGTU_PII_INDEX_KEY", secrets.index.clone()),
         ("XIANGTU_PAGE_KEY", secrets.page.clone()),
+        // A recount of the county takes some seconds, and several times that beside other work.
+        ("XIANGTU_CALL_TIMEOUT_S", "120".to_owned()),
         ("XIANGTU_CALLS_PER_SECOND", "100000".to_owned()),
         // There are no other replicas to go to.
         ("XIANGTU_CONNECTION_AGE_S", "86400".to_owned()),

@@ -34,6 +34,32 @@ async fn every_household_is_billed_once() {
     world.stop().await;
 }
 
+/// What the planner knows: tables never looked at, and the transactions in which the others were.
+async fn statistics(world: &World) -> (Vec<String>, Vec<(String, String)>) {
+    let mut conn = world.owner().await;
+    let unknown = "SELECT relname::text FROM pg_class WHERE reltuples < 0
+        AND relname IN ('household', 'parcel', 'occupation', 'portfolio', 'bill', 'book', 'journal_entry', 'transfer')";
+    let unknown = sqlx::query_scalar(unknown).fetch_all(&mut conn).await.expect("tables");
+    let known = "SELECT c.relname::text, max(s.xmin::text::bigint)::text FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
+        WHERE c.relname IN ('household', 'bill', 'transfer') GROUP BY 1 ORDER BY 1";
+    (
+        unknown,
+        sqlx::query_as(known).fetch_all(&mut conn).await.expect("statistics"),
+    )
+}
+
+#[tokio::test]
+async fn the_planner_knows_what_was_read_in_and_billed_and_is_not_told_twice() {
+    let world = World::planned().await;
+    world.bill(year_2024()).await.expect("billed");
+    let (unknown, first) = statistics(&world).await;
+    assert_eq!(unknown, Vec::<String>::new());
+    assert_eq!(first.len(), 3, "{first:?}");
+    world.bill(year_2024()).await.expect("billed again");
+    assert_eq!(statistics(&world).await.1, first);
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn two_runs_at_once_bill_once() {
     let world = World::planned().await;

@@ -24,7 +24,10 @@ use time::Date;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Api, list, route_plans::travel};
+use super::{
+    Api, list,
+    route_plans::{superseded, travel},
+};
 use crate::{
     jobs, show,
     store::{
@@ -70,13 +73,7 @@ impl HaulagePlanService for Api {
         check_stocks(&request, &stations)?;
         let date = date_of(&mut tx, &request, date, division.code()).await?;
         self.travels.check(&mut tx, source, division.code()).await?;
-        let tomorrow = self
-            .kit
-            .clock
-            .today()
-            .next_day()
-            .unwrap_or_else(|| self.kit.clock.today());
-        request.date = Some(dates::to_proto(date.unwrap_or(tomorrow)));
+        request.date = Some(dates::to_proto(date.unwrap_or_else(|| self.tomorrow())));
         (request.travel_source, request.road_reach_m) = (source.into(), reach_m);
         if request.step_limit == 0 {
             request.step_limit = jobs::USUAL_STEPS;
@@ -139,15 +136,7 @@ impl HaulagePlanService for Api {
         let row = row.ok_or_else(|| Error::not_found(&request.name))?;
         kit::etag::check(&request.etag, &wire::haulage::version(&row), &request.name)?;
         match row.state.as_str() {
-            "superseded" => {
-                return Err(Error::rule(
-                    "PLAN_SUPERSEDED",
-                    request.name,
-                    "another plan took its place",
-                    "该方案已被其他方案取代",
-                )
-                .into());
-            }
+            "superseded" => return Err(superseded(&request.name).into()),
             "draft" => publish(&mut tx, &row).await?,
             _ => {}
         }
@@ -214,7 +203,9 @@ impl HaulagePlanService for Api {
         let missing = || Error::not_found(&name);
         let (plan, vehicle) = name.split_once("/vehicles/").ok_or_else(missing)?;
         let mut tx = self.kit.db.read(&call).await?;
-        let plan = existing(&mut tx, plan).await.map_err(|_| missing())?.haulage_plan_id;
+        let plan = names::existing_uuid(plan, "haulagePlans").map_err(|_| missing())?;
+        let plan = haulage_plan_get(&mut tx, plan).await.map_err(Error::from)?;
+        let plan = plan.ok_or_else(missing)?.haulage_plan_id;
         let trips = haulage_trips_of(&mut tx, plan, vehicle).await.map_err(Error::from)?;
         let truck = vehicle_get(&mut tx, vehicle)
             .await

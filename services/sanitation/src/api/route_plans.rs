@@ -54,13 +54,7 @@ impl RoutePlanService for Api {
             Begun::Fresh(tx) => tx,
         };
         self.plannable(&mut tx, &division, asked.source).await?;
-        let tomorrow = self
-            .kit
-            .clock
-            .today()
-            .next_day()
-            .unwrap_or_else(|| self.kit.clock.today());
-        request.date = Some(dates::to_proto(date.unwrap_or(tomorrow)));
+        request.date = Some(dates::to_proto(date.unwrap_or_else(|| self.tomorrow())));
         (request.travel_source, request.road_reach_m) = (asked.source.into(), asked.reach_m);
         request.search_seconds = asked.search_seconds;
         let kind = jobs::PLAN_ROUTES;

@@ -54,8 +54,7 @@ impl StreetWorkPlanService for Api {
             Begun::Replay(first) => return Ok(Response::new(first)),
             Begun::Fresh(tx) => tx,
         };
-        let today = self.kit.clock.today();
-        let date = date.unwrap_or_else(|| today.next_day().unwrap_or(today));
+        let date = date.unwrap_or_else(|| self.tomorrow());
         let tasks = tasks_of(&mut tx, division.code(), &work).await.map_err(Error::from)?;
         let mut ordered = tasks.iter().enumerate();
         if !ordered.any(|(ordinal, task)| due(task.times_a_week, date, ordinal) > 0) {
