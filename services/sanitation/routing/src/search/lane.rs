@@ -1,5 +1,6 @@
 //! One search: ruin, recreate, accept or take back.
 
+use crate::control::GoOn;
 use crate::search::best::Sketch;
 use crate::search::net::Net;
 use crate::search::plain::Plain;
@@ -90,16 +91,16 @@ impl<'n, 'p> Lane<'n, 'p> {
         self.mine.len()
     }
 
-    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
-    pub(crate) fn construct(&mut self) {
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first, until told to stop.
+    pub(crate) fn construct(&mut self, go_on: GoOn<'_>) {
         let mut step = Step {
             net: self.net,
             rng: &mut self.rng,
             temperature: 0.0,
         };
         match &mut self.body {
-            Body::Plain(plain) => plain.construct(&mut step),
-            Body::Rich(rich) => rich.construct(&mut step),
+            Body::Plain(plain) => plain.construct(&mut step, go_on),
+            Body::Rich(rich) => rich.construct(&mut step, go_on),
         }
         self.keep();
     }
