@@ -14,8 +14,9 @@ const BLINK: f64 = 0.01;
 pub(crate) const RETRIED: usize = 16;
 /// Neighbouring stops among which seeds are drawn for a while, so that what they need stays in the processor's caches.
 const QUARTER: usize = 512;
-/// Steps that stay in one quarter.
-const STAY: u64 = 512;
+/// Steps that stay in one quarter; quick ones stay longer.
+const STAY: u64 = 256;
+const PLAIN_STAY: u64 = 512;
 
 /// A search over a part of the problem, or all of it.
 pub(crate) struct Lane<'n, 'p> {
@@ -26,6 +27,8 @@ pub(crate) struct Lane<'n, 'p> {
     stops: usize,
     /// Those around which it searches.
     mine: Vec<u32>,
+    /// Where the current quarter begins, and how many steps are left in it.
+    quarter: (usize, u64),
     rng: Rng,
     body: Body,
 }
@@ -73,6 +76,7 @@ impl<'n, 'p> Lane<'n, 'p> {
             best,
             stops: mine.len(),
             mine,
+            quarter: (0, 0),
             rng,
             body,
         }
@@ -132,12 +136,13 @@ impl<'n, 'p> Lane<'n, 'p> {
             Body::Plain(plain) => plain.mean(self.stops),
             Body::Rich(rich) => rich.mean(self.stops),
         };
-        let mut from = 0;
-        for index in 0..count {
-            if index % STAY == 0 {
-                from = self.rng.below(self.mine.len());
+        for _ in 0..count {
+            if self.quarter.1 == 0 {
+                let stay = if self.net.plain { PLAIN_STAY } else { STAY };
+                self.quarter = (self.rng.below(self.mine.len()), stay);
             }
-            let seed = (from + self.rng.below(self.mine.len().min(QUARTER))) % self.mine.len();
+            self.quarter.1 -= 1;
+            let seed = (self.quarter.0 + self.rng.below(self.mine.len().min(QUARTER))) % self.mine.len();
             self.step(temperature, (self.mine[seed], mean));
         }
     }
