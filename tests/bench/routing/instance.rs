@@ -15,25 +15,21 @@ pub struct Instance {
     pub unit: f64,
     /// Of some, nothing is published that could be verified.
     pub best_known: Option<f64>,
-    /// As published.
-    pub text: String,
-    /// How the peer has to round distances; `None` where it cannot express the problem.
-    pub rounding: Option<&'static str>,
 }
 
 /// A way to read a file: the problem and the cost units that make one unit of the published value.
 type Reader = fn(&str) -> Result<(Spec, f64), Box<dyn Error>>;
 
-/// The sets, the ending of their files, how they are read and how the peer rounds.
-const SETS: [(&str, &str, Reader, Option<&str>); 8] = [
-    ("short", "vrp", vrplib::whole, Some("round")),
-    ("x", "vrp", vrplib::whole, Some("round")),
-    ("xxl", "vrp", vrplib::whole, Some("round")),
-    ("vrptw", "vrp", vrplib::tenths, Some("dimacs")),
-    ("mtvrptwr", "vrp", vrplib::tenths_of_tenths, Some("dimacs")),
-    ("hfvrp", "vrp", vrplib::exact, Some("exact")),
-    ("kim", "txt", kim::read, None),
-    ("pvrpif", "geojson", pvrpif::read, None),
+/// The sets, the ending of their files and how they are read.
+const SETS: [(&str, &str, Reader); 8] = [
+    ("short", "vrp", vrplib::whole),
+    ("x", "vrp", vrplib::whole),
+    ("xxl", "vrp", vrplib::whole),
+    ("vrptw", "vrp", vrplib::tenths),
+    ("mtvrptwr", "vrp", vrplib::tenths_of_tenths),
+    ("hfvrp", "vrp", vrplib::exact),
+    ("kim", "txt", kim::read),
+    ("pvrpif", "geojson", pvrpif::read),
 ];
 
 /// The instances of a set, smallest first, or those of the names with commas between. `short` are eight of the hundred X instances of `x`.
@@ -63,7 +59,7 @@ fn folder() -> PathBuf {
 
 fn read(set: &str, name: &str, best_known: &str) -> Result<Instance, Box<dyn Error>> {
     let known = SETS.into_iter().find(|(one, ..)| *one == set);
-    let (_, ending, reader, rounding) = known.ok_or_else(|| format!("best-known.csv: {set}: no such set"))?;
+    let (_, ending, reader) = known.ok_or_else(|| format!("best-known.csv: {set}: no such set"))?;
     let mut text = String::new();
     GzDecoder::new(fs::File::open(folder().join(format!("{name}.{ending}.gz")))?).read_to_string(&mut text)?;
     let (spec, unit) = reader(&text).map_err(|error| format!("{name}: {error}"))?;
@@ -73,7 +69,5 @@ fn read(set: &str, name: &str, best_known: &str) -> Result<Instance, Box<dyn Err
         spec,
         unit,
         best_known,
-        text,
-        rounding,
     })
 }
