@@ -272,7 +272,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                     lane
                 })
                 .collect();
-            children.iter_mut().for_each(|lane| lane.construct(&mut || true));
+            for child in &mut children {
+                child.construct(&mut || true);
+            }
             let width: usize = children.iter().map(Lane::width).sum();
             let steps = width as u64 * CHILD / threads as u64;
             let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);

@@ -51,8 +51,6 @@ pub(crate) struct Net<'p> {
     /// The stops beside which each stop is put; where stops have windows and trips are not split, those first that can be
     /// served just before or after it. Empty on the fast path.
     pub(crate) beside: Beside,
-    /// Whether they are put in that order.
-    timely: bool,
     /// Whether stops have windows.
     pub(crate) windowed: bool,
     /// Whether time has to be computed at all.
@@ -139,7 +137,6 @@ impl<'p> Net<'p> {
             metric,
             near,
             beside,
-            timely,
             windowed,
             clocked,
             plain,
@@ -202,7 +199,7 @@ impl<'p> Net<'p> {
 
     /// Whether windows decide which stops follow each other and a vehicle costs no more than its way.
     pub(crate) fn is_spread(&self) -> bool {
-        self.timely && self.kinds.iter().all(|kind| kind.fixed == 0)
+        self.windowed && !self.has_facilities() && self.kinds.iter().all(|kind| kind.fixed == 0)
     }
 
     /// Whether trips wait for what they bring.
