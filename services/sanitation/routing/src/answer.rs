@@ -1,12 +1,56 @@
 //! From a sketch of the search to the answer.
 
+use std::collections::HashSet;
+
 use crate::choices;
 use crate::plan::{PlannedRoute, PlannedTrip};
 use crate::schedule::schedule;
 use crate::search::best::Sketch;
 use crate::search::net::Net;
 use crate::search::parts::absent;
-use crate::{Objective, Reason, Route, Solution, Spec, Unserved};
+use crate::validate::beginning;
+use crate::{Objective, Problem, Reason, Route, Solution, Spec, Unserved, Vehicle};
+
+/// What there is before anything is planned: the vehicles go that have to, and do what they have to.
+pub(crate) fn idle(problem: &Problem) -> Solution {
+    let spec = problem.spec();
+    let must_go =
+        |vehicle: &Vehicle| !vehicle.locked.is_empty() || (vehicle.load_kg > 0 && !spec.facilities.is_empty());
+    let vehicles = spec.vehicles.iter().enumerate();
+    let busy = vehicles.filter(|(_, vehicle)| must_go(vehicle));
+    let planned = busy.filter_map(|(vehicle, _)| beginning(spec, vehicle));
+    let routes: Vec<Route> = planned.filter_map(|planned| schedule(spec, &planned).ok()).collect();
+    let visits = (routes.iter())
+        .flat_map(|route| &route.trips)
+        .flat_map(|trip| &trip.visits);
+    let served: HashSet<usize> = visits.map(|visit| visit.stop).collect();
+    let free =
+        |stop: &usize| !served.contains(stop) && !problem.is_impossible(*stop) && problem.choice_of(*stop).is_none();
+    let left = (0..spec.stops.len()).filter(free);
+    finished(problem, routes, left)
+}
+
+/// A solution with these routes, which leaves out these stops, what nobody could serve, and what choices leave out.
+fn finished(problem: &Problem, routes: Vec<Route>, left: impl Iterator<Item = usize>) -> Solution {
+    let spec = problem.spec();
+    let mut unserved: Vec<Unserved> = problem.impossible().collect();
+    unserved.extend(left.map(|stop| {
+        let reason = if spec.stops[stop].penalty.is_some() {
+            Reason::NotWorth
+        } else {
+            Reason::NoRoom
+        };
+        Unserved { stop, reason }
+    }));
+    unserved.extend(choices::unserved(problem, &routes));
+    unserved.sort_unstable_by_key(|one| one.stop);
+    let objective = value(spec, &routes, &unserved);
+    Solution {
+        routes,
+        unserved,
+        objective,
+    }
+}
 
 /// The value of a sketch.
 pub(crate) fn objective(net: &Net<'_>, sketch: &Sketch) -> Objective {
@@ -36,42 +80,18 @@ pub(crate) fn objective(net: &Net<'_>, sketch: &Sketch) -> Objective {
 /// The solution of a sketch.
 pub(crate) fn solution(net: &Net<'_>, sketch: &Sketch) -> Solution {
     let spec = net.problem.spec();
-    let mut unserved: Vec<Unserved> = net.problem.impossible().collect();
-    let mut left_out = |stop: usize| {
-        if net.problem.choice_of(stop).is_some() {
-            return;
-        }
-        let reason = if spec.stops[stop].penalty.is_some() {
-            Reason::NotWorth
-        } else {
-            Reason::NoRoom
-        };
-        unserved.push(Unserved { stop, reason });
-    };
-    for stop in absent(net, sketch).into_iter().map(|stop| net.stop_of(stop)) {
-        left_out(stop);
-    }
+    let mut left: Vec<usize> = absent(net, sketch).into_iter().map(|stop| net.stop_of(stop)).collect();
     let mut routes: Vec<Route> = Vec::new();
     for (vehicle, nodes) in sketch.routes.iter().enumerate().filter(|(_, nodes)| !nodes.is_empty()) {
         let planned = planned(net, vehicle, nodes);
         match schedule(spec, &planned) {
             Ok(route) => routes.push(route),
             // Only a route that lasts longer than any time the engine accepts gets here.
-            Err(_) => planned
-                .trips
-                .iter()
-                .flat_map(|trip| &trip.stops)
-                .for_each(|&stop| left_out(stop)),
+            Err(_) => left.extend(planned.trips.iter().flat_map(|trip| &trip.stops)),
         }
     }
-    unserved.extend(choices::unserved(net.problem, &routes));
-    unserved.sort_unstable_by_key(|one| one.stop);
-    let objective = value(spec, &routes, &unserved);
-    Solution {
-        routes,
-        unserved,
-        objective,
-    }
+    let free = |stop: &usize| net.problem.choice_of(*stop).is_none();
+    finished(net.problem, routes, left.into_iter().filter(free))
 }
 
 pub(crate) fn value(spec: &Spec, routes: &[Route], unserved: &[Unserved]) -> Objective {

@@ -51,6 +51,9 @@ impl Progress<'_> {
 /// with the greater of this and the part of the iterations done, so a watcher without a budget answers 0.
 pub type Watched = ControlFlow<(), f64>;
 
+/// Whether what is under way shall go on; asked every few milliseconds at least.
+pub(crate) type GoOn<'a> = &'a mut dyn FnMut() -> bool;
+
 /// A watcher that only lets the iterations run out.
 pub const fn unwatched(_: &Progress<'_>) -> Watched {
     ControlFlow::Continue(0.0)

@@ -1,6 +1,7 @@
 //! The search: slack induction by string removals with simulated annealing.
 
 pub(crate) mod begin;
+mod beside;
 pub(crate) mod best;
 mod choices;
 pub(crate) mod cross;

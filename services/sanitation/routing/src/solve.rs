@@ -14,12 +14,13 @@ use crate::search::{begin, parts};
 use crate::{Objective, Params, Problem, Progress, Solution, Watched, answer};
 
 /// Steps between two calls of the watcher, a few milliseconds; where only distance and load matter steps are quick.
-const BEAT: u64 = 256;
+const BEAT: u64 = 64;
 const PLAIN_BEAT: u64 = 1024;
-/// Beats at one temperature.
-const ROUND: u64 = 8;
-/// Beats after which the parts of a divided problem are put together.
-const DIVISION: u64 = 32;
+/// Steps at one temperature.
+const ROUND: u64 = 2_048;
+const PLAIN_ROUND: u64 = 8_192;
+/// Such rounds after which the parts of a divided problem are put together.
+const DIVISION: u64 = 4;
 /// Stops from which threads share the problem instead of each searching all of it.
 const DIVIDED: usize = 400;
 /// Part of the budget after which the pace is known.
@@ -36,12 +37,27 @@ const CHILD: u64 = 50;
 /// Searches for a good solution until the iterations are used up or the watcher has seen enough.
 ///
 /// The watcher is called on the caller's thread. With one thread the solution depends on the problem, the parameters and
-/// the watcher's answers alone; with several that holds as long as the watcher answers `Continue(0.0)`.
+/// the watcher's answers alone; with several that holds as long as the watcher answers `Continue(0.0)`. `Break` ends the
+/// first solution too, however little is planned by then; a budget that is used up lets it be finished.
 pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress<'_>) -> Watched) -> Solution {
-    let net = Net::new(problem);
-    let state = begin::state(&net, params.start.as_ref());
+    let idle = answer::idle(problem);
+    let mut stopped = false;
+    let mut go_on = || {
+        let progress = Progress {
+            iterations: 0,
+            objective: idle.objective,
+            improved: false,
+            best: &|| idle.clone(),
+        };
+        stopped = stopped || watch(&progress).is_break();
+        !stopped
+    };
+    let Some(net) = Net::new(problem, &mut go_on) else {
+        return idle;
+    };
+    let state = begin::state(&net, params.start.as_ref(), &mut go_on);
     let mut lane = Lane::new(&net, state, Rng::new(params.seed, 0));
-    lane.construct();
+    lane.construct(&mut go_on);
     let best = lane.best.clone();
     let objective = answer::objective(&net, &best);
     let mut run = Run {
@@ -57,8 +73,11 @@ pub fn solve(problem: &Problem, params: &Params, watch: &mut dyn FnMut(&Progress
         improved: true,
         over: false,
     };
+    run.over = stopped;
     run.tell();
-    run.search(lane);
+    if !stopped {
+        run.search(lane);
+    }
     run.over = true;
     run.tell();
     answer::solution(&net, &run.best)
@@ -108,9 +127,18 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         }
     }
 
+    /// Steps between two calls of the watcher, and such beats at one temperature.
+    const fn rhythm(&self) -> (u64, u64) {
+        if self.net.plain {
+            (PLAIN_BEAT, PLAIN_ROUND / PLAIN_BEAT)
+        } else {
+            (BEAT, ROUND / BEAT)
+        }
+    }
+
     /// Steps until the next call of the watcher, shared by some lanes.
     fn beat(&self, lanes: usize) -> u64 {
-        let steps = if self.net.plain { PLAIN_BEAT } else { BEAT };
+        let (steps, _) = self.rhythm();
         steps.min((self.params.max_iterations - self.iterations).div_ceil(lanes as u64))
     }
 
@@ -203,7 +231,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
         let from = self.used;
         while !self.over && self.used < until {
             let heat = self.heat.at((self.used - from) / (until - from));
-            self.side_by_side(lanes, ROUND, &|_| heat, true);
+            self.side_by_side(lanes, self.rhythm().1, &|_| heat, true);
         }
     }
 
@@ -244,7 +272,9 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
                     lane
                 })
                 .collect();
-            children.iter_mut().for_each(Lane::construct);
+            for child in &mut children {
+                child.construct(&mut || true);
+            }
             let width: usize = children.iter().map(Lane::width).sum();
             let steps = width as u64 * CHILD / threads as u64;
             let beats = steps.div_ceil(self.beat(threads).max(1)).max(1);
@@ -270,7 +300,7 @@ impl<'n, 'p> Run<'_, 'n, 'p> {
             };
             let mut lanes: Vec<_> = states.into_iter().map(lane_of).collect();
             let heat = self.heat.at(self.used);
-            self.side_by_side(&mut lanes, DIVISION, &|_| heat, false);
+            self.side_by_side(&mut lanes, DIVISION * self.rhythm().1, &|_| heat, false);
             let best = parts::unite(self.net, lanes.iter().map(|lane| &lane.best));
             self.keep(&best);
             let now: Vec<Sketch> = lanes.iter().map(Lane::current).collect();

@@ -4,7 +4,8 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 use proptest::prelude::*;
 use routing::{
-    Facility, Params, Plan, Point, Problem, Road, Solution, Spec, Stop, Travel, Vehicle, check, solve, unwatched,
+    Facility, Params, Plan, Point, Problem, Road, Solution, Spec, Stop, Travel, Vehicle, Window, check, solve,
+    unwatched,
 };
 
 /// Stops scattered by a fixed rule, with demands of 1 to 20 kg.
@@ -120,6 +121,76 @@ fn a_watcher_ends_the_search_at_its_next_call() {
             iterations[iterations.len() - 1],
             "nothing is searched after the break"
         );
+    }
+}
+
+/// Nanoseconds that this thread has run, whatever else the machine does meanwhile.
+fn run_ns() -> u64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
+    let first = told.split_whitespace().next().expect("three numbers");
+    first.parse().expect("a number")
+}
+
+/// A thousand stops with windows, whose first solution takes longest.
+fn windowed() -> Problem {
+    let mut spec = scattered(1_000, 100, &[]).spec().clone();
+    for (index, stop) in spec.stops.iter_mut().enumerate() {
+        let open_s = i64::try_from(index * 37 % 20_000).expect("small");
+        stop.windows = vec![Window::new(open_s, open_s + 3_000)];
+        stop.service_s = 90;
+    }
+    for vehicle in &mut spec.vehicles {
+        vehicle.shift = Window::new(0, 30_000);
+    }
+    spec.build().expect("a valid problem")
+}
+
+#[test]
+fn a_watcher_is_asked_every_few_milliseconds_from_the_beginning_on() {
+    for problem in [windowed(), scattered(1_500, 100, &[]), scattered(1_000, 100, &[0, 5])] {
+        let (mut longest, mut last) = (0, run_ns());
+        let params = Params {
+            max_iterations: 2_000,
+            ..Params::default()
+        };
+        let solution = solve(&problem, &params, &mut |_| {
+            let now = run_ns();
+            longest = longest.max(now - last);
+            last = run_ns();
+            ControlFlow::Continue(0.0)
+        });
+        assert_eq!(solution.objective.missing, 0);
+        assert!(longest < 50_000_000, "{longest} ns between two calls");
+    }
+}
+
+#[test]
+fn a_watcher_ends_the_first_solution_too() {
+    for problem in [windowed(), scattered(1_500, 100, &[]), scattered(1_000, 100, &[0, 5])] {
+        let mut all = 0;
+        let count = |calls: &mut usize| {
+            *calls += 1;
+            ControlFlow::Continue(1.0)
+        };
+        let first = solve(&problem, &Params::default(), &mut |_| count(&mut all));
+        assert_eq!(
+            first.objective.missing, 0,
+            "a budget that is used up lets it be finished"
+        );
+        for last in [1, all / 4, all / 2, all * 3 / 4] {
+            let mut calls = 0;
+            let solution = solve(&problem, &Params::default(), &mut |progress| {
+                calls += 1;
+                if calls < last {
+                    return ControlFlow::Continue(0.0);
+                }
+                assert_eq!(check(&problem, &progress.solution()), Ok(()));
+                ControlFlow::Break(())
+            });
+            assert!(calls <= last + 2, "{calls} calls, {last} wanted");
+            assert_eq!(check(&problem, &solution), Ok(()));
+            assert!(solution.objective.missing > 0, "{last} of {all} calls");
+        }
     }
 }
 

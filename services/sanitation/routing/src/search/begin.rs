@@ -1,5 +1,6 @@
 //! The state in which a search begins.
 
+use crate::control::GoOn;
 use crate::plan::PlannedRoute;
 use crate::search::choices;
 use crate::search::net::{Net, narrow};
@@ -9,8 +10,8 @@ use crate::validate::beginning;
 use crate::{Plan, PlannedTrip};
 
 /// What the plan says as far as it is feasible, locked stops where they have to be, all else absent or, in a plain
-/// problem without a plan, joined by savings.
-pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>) -> State {
+/// problem without a plan, joined by savings unless told to stop.
+pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>, go_on: GoOn<'_>) -> State {
     let vehicles = narrow(net.kind_of.len());
     let mut state = State::new(net, 0..vehicles);
     let mut taken = Taken {
@@ -46,7 +47,7 @@ pub(crate) fn state(net: &Net<'_>, plan: Option<&Plan>) -> State {
     }
     choices::repair(&mut state, net);
     if net.plain && plan.is_none() {
-        savings::construct(&mut state, net);
+        savings::construct(&mut state, net, go_on);
     }
     state
 }

@@ -1,5 +1,6 @@
 //! One search: ruin, recreate, accept or take back.
 
+use crate::control::GoOn;
 use crate::search::best::Sketch;
 use crate::search::net::Net;
 use crate::search::plain::Plain;
@@ -13,8 +14,9 @@ const BLINK: f64 = 0.01;
 pub(crate) const RETRIED: usize = 16;
 /// Neighbouring stops among which seeds are drawn for a while, so that what they need stays in the processor's caches.
 const QUARTER: usize = 512;
-/// Steps that stay in one quarter.
-const STAY: u64 = 512;
+/// Steps that stay in one quarter; quick ones stay longer.
+const STAY: u64 = 256;
+const PLAIN_STAY: u64 = 512;
 
 /// A search over a part of the problem, or all of it.
 pub(crate) struct Lane<'n, 'p> {
@@ -25,6 +27,8 @@ pub(crate) struct Lane<'n, 'p> {
     stops: usize,
     /// Those around which it searches.
     mine: Vec<u32>,
+    /// Where the current quarter begins, and how many steps are left in it.
+    quarter: (usize, u64),
     rng: Rng,
     body: Body,
 }
@@ -72,6 +76,7 @@ impl<'n, 'p> Lane<'n, 'p> {
             best,
             stops: mine.len(),
             mine,
+            quarter: (0, 0),
             rng,
             body,
         }
@@ -90,16 +95,16 @@ impl<'n, 'p> Lane<'n, 'p> {
         self.mine.len()
     }
 
-    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
-    pub(crate) fn construct(&mut self) {
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first, until told to stop.
+    pub(crate) fn construct(&mut self, go_on: GoOn<'_>) {
         let mut step = Step {
             net: self.net,
             rng: &mut self.rng,
             temperature: 0.0,
         };
         match &mut self.body {
-            Body::Plain(plain) => plain.construct(&mut step),
-            Body::Rich(rich) => rich.construct(&mut step),
+            Body::Plain(plain) => plain.construct(&mut step, go_on),
+            Body::Rich(rich) => rich.construct(&mut step, go_on),
         }
         self.keep();
     }
@@ -131,12 +136,13 @@ impl<'n, 'p> Lane<'n, 'p> {
             Body::Plain(plain) => plain.mean(self.stops),
             Body::Rich(rich) => rich.mean(self.stops),
         };
-        let mut from = 0;
-        for index in 0..count {
-            if index % STAY == 0 {
-                from = self.rng.below(self.mine.len());
+        for _ in 0..count {
+            if self.quarter.1 == 0 {
+                let stay = if self.net.plain { PLAIN_STAY } else { STAY };
+                self.quarter = (self.rng.below(self.mine.len()), stay);
             }
-            let seed = (from + self.rng.below(self.mine.len().min(QUARTER))) % self.mine.len();
+            self.quarter.1 -= 1;
+            let seed = (self.quarter.0 + self.rng.below(self.mine.len().min(QUARTER))) % self.mine.len();
             self.step(temperature, (self.mine[seed], mean));
         }
     }

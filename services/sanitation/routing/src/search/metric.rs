@@ -1,5 +1,6 @@
 //! Distances and times between nodes, as fast as the size allows.
 
+use crate::control::GoOn;
 use crate::travel::{Point, Road, arc_m, line_m, unit};
 use crate::{Spec, Travel};
 
@@ -28,31 +29,33 @@ pub(crate) enum Metric<'p> {
 }
 
 impl<'p> Metric<'p> {
-    /// The metric between nodes at the given places.
-    pub(crate) fn new(spec: &'p Spec, places: &[u32], clocked: bool) -> Self {
+    /// The metric between nodes at the given places; none when told to stop.
+    pub(crate) fn new(spec: &'p Spec, places: &[u32], clocked: bool, go_on: GoOn<'_>) -> Option<Self> {
         let travel = &spec.travel;
         if places.len() <= TABLE {
-            let table = |value: &dyn Fn(usize, usize) -> i64| -> Vec<u32> {
-                let rows = places
-                    .iter()
-                    .flat_map(|&from| places.iter().map(move |&to| (from as usize, to as usize)));
-                rows.map(|(from, to)| u32::try_from(value(from, to)).unwrap_or(u32::MAX))
-                    .collect()
+            let mut table = |value: &dyn Fn(usize, usize) -> i64| -> Option<Vec<u32>> {
+                let mut cells = Vec::with_capacity(places.len() * places.len());
+                for &from in places {
+                    let row = places.iter().map(|&to| value(from as usize, to as usize));
+                    cells.extend(row.map(|value| u32::try_from(value).unwrap_or(u32::MAX)));
+                    go_on().then_some(())?;
+                }
+                Some(cells)
             };
-            let metres = table(&|from, to| travel.distance_m(from, to));
+            let metres = table(&|from, to| travel.distance_m(from, to))?;
             let seconds = if clocked {
-                table(&|from, to| travel.duration_s(from, to))
+                table(&|from, to| travel.duration_s(from, to))?
             } else {
                 Vec::new()
             };
-            return Self::Table {
+            return Some(Self::Table {
                 nodes: places.len(),
                 symmetric: is_symmetric(places.len(), &metres) && (!clocked || is_symmetric(places.len(), &seconds)),
                 metres,
                 seconds,
-            };
+            });
         }
-        match travel {
+        Some(match travel {
             Travel::Matrix { .. } => Self::Given {
                 places: places.to_vec(),
                 travel,
@@ -65,7 +68,7 @@ impl<'p> Metric<'p> {
                 points: places.iter().map(|&place| unit(points[place as usize])).collect(),
                 road: *road,
             },
-        }
+        })
     }
 
     /// Whether each way is as long and as quick as the way back.
@@ -101,6 +104,13 @@ impl<'p> Metric<'p> {
                 u32::try_from(travel.distance_m(places[from] as usize, places[to] as usize)).unwrap_or(u32::MAX)
             }
         }
+    }
+
+    /// Seconds from one node to another, read fastest when `to` is the same many times over.
+    #[inline]
+    pub(crate) fn seconds_into(&self, from: u32, to: u32) -> i64 {
+        let (from, to) = self.towards(from, to);
+        self.seconds(from, to)
     }
 
     /// Seconds from one node to another.

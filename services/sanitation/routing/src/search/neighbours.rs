@@ -1,6 +1,7 @@
 //! The nearest stops of each stop.
 
 use crate::Travel;
+use crate::control::GoOn;
 use crate::search::net::narrow;
 
 /// Neighbours kept for each stop.
@@ -15,8 +16,9 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// `far`: how far two stops, which stand at the places of the same indices, are apart; below 2^40.
-    pub(crate) fn new(travel: &Travel, places: &[u32], far: &dyn Fn(u32, u32) -> u64) -> Self {
+    /// `far`: how far two stops, which stand at the places of the same indices, are apart; below 2^40. None when told to
+    /// stop.
+    pub(crate) fn new(travel: &Travel, places: &[u32], far: &dyn Fn(u32, u32) -> u64, go_on: GoOn<'_>) -> Option<Self> {
         let count = places.len();
         let each = KEPT.min(count.saturating_sub(1));
         let mut flat = Vec::with_capacity(count * each);
@@ -42,8 +44,9 @@ impl Neighbours {
             }
             rated.sort_unstable();
             flat.extend(rated.iter().map(|&rated| narrow((rated & 0xFF_FFFF) as usize)));
+            go_on().then_some(())?;
         }
-        Self { each, flat }
+        Some(Self { each, flat })
     }
 
     /// The neighbours of a stop, nearest first.

@@ -4,6 +4,7 @@ mod insert;
 pub(crate) mod links;
 mod ruin;
 
+use crate::control::GoOn;
 use crate::search::best::Sketch;
 use crate::search::lane::{RETRIED, Step};
 use crate::search::net::{Net, narrow};
@@ -41,16 +42,16 @@ impl Plain {
         self.links.cost(net) + self.missed
     }
 
-    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
-    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>) {
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first, until told to stop.
+    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>, go_on: GoOn<'_>) {
         self.links.begin();
-        self.removed.clear();
-        self.removed.append(&mut self.absent);
         let net = step.net;
-        self.removed
-            .sort_unstable_by_key(|&stop| (std::cmp::Reverse(net.remote[stop as usize]), stop));
+        let mut absent = std::mem::take(&mut self.absent);
+        absent.sort_unstable_by_key(|&stop| (std::cmp::Reverse(net.remote[stop as usize]), stop));
         self.missed = 0;
-        self.recreate(step, i64::MAX);
+        for stop in absent {
+            self.insert(step, stop, go_on());
+        }
         self.links.commit();
     }
 
@@ -84,16 +85,20 @@ impl Plain {
     /// routes much shorter.
     fn recreate(&mut self, step: &mut Step<'_, '_>, limit: i64) -> bool {
         for index in 0..self.removed.len() {
-            let stop = self.removed[index];
-            if !self.insertion.insert(&mut self.links, step.net, step.rng, stop) {
-                self.absent.push(stop);
-                self.missed += step.net.weight[stop as usize];
-            }
+            self.insert(step, self.removed[index], true);
             if self.cost(step.net) >= limit {
                 return false;
             }
         }
         true
+    }
+
+    /// Puts a stop where it costs least, if it shall be and if there is room worth its cost.
+    fn insert(&mut self, step: &mut Step<'_, '_>, stop: u32, wanted: bool) {
+        if !wanted || !self.insertion.insert(&mut self.links, step.net, step.rng, stop) {
+            self.absent.push(stop);
+            self.missed += step.net.weight[stop as usize];
+        }
     }
 
     /// Mean number of stops of a route.

@@ -1,5 +1,6 @@
 //! The search with windows, shifts, unloading and a mixed fleet.
 
+use crate::control::GoOn;
 use crate::search::judge::{Judge, Spot};
 use crate::search::lane::{RETRIED, Step};
 use crate::search::net::{Net, narrow};
@@ -8,8 +9,6 @@ use crate::search::ruin::ruin;
 use crate::search::state::{NONE, State};
 use crate::search::{choices, fleet, order, unload};
 
-/// Neighbours beside which a stop is put.
-const NEAR: usize = 40;
 /// Among so many stops of a first solution with windows, one begins a route.
 const ALONE: usize = 4;
 
@@ -30,15 +29,17 @@ impl Rich {
         }
     }
 
-    /// Serves the absent stops as cheaply as insertion one by one can, those far away first.
-    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>) {
+    /// Serves the absent stops as cheaply as insertion one by one can, those far away first, until told to stop.
+    pub(crate) fn construct(&mut self, step: &mut Step<'_, '_>, go_on: GoOn<'_>) {
         self.state.begin();
         let mut absent = std::mem::take(&mut self.state.absent);
         absent.sort_unstable_by_key(|&stop| (std::cmp::Reverse(step.net.remote[stop as usize]), stop));
         // Routes that begin far from each other are joined sooner than long ones are parted.
         let alone = if step.net.is_spread() { absent.len() / ALONE } else { 0 };
         for (index, stop) in absent.into_iter().enumerate() {
-            if index >= alone || !self.open(step, stop) {
+            if !go_on() {
+                self.state.absent.push(stop);
+            } else if index >= alone || !self.open(step, stop) {
                 self.insert(step, stop);
             }
         }
@@ -208,9 +209,8 @@ impl RichInsertion {
         let Self { blinks, seen } = self;
         seen.search += 1;
         let mut judge = Judge::new(net, &state.roster, stop, (blinks, rng));
-        let near = if net.choices.is_empty() { NEAR } else { usize::MAX };
-        for &near in net.beside().nearest(stop, near) {
-            let place = &state.places[near as usize];
+        for near in net.beside.of(stop) {
+            let place = &state.places[near.stop as usize];
             let (vehicle, trip) = (place.vehicle, place.trip as usize);
             if vehicle == NONE {
                 continue;

@@ -1,15 +1,20 @@
 //! A first plain solution: savings (Clarke and Wright 1964) over near pairs.
 
+use crate::control::GoOn;
 use crate::search::net::{Net, narrow};
 use crate::search::state::State;
 
 /// Neighbours with which a stop may be joined.
 const NEAR: usize = 64;
 
-/// Puts all absent stops into routes where vehicles suffice; those left over stay absent.
-pub(crate) fn construct(state: &mut State, net: &Net<'_>) {
+/// Stops or savings between two questions whether to go on.
+const SPELL: usize = 256;
+
+/// Puts all absent stops into routes where vehicles suffice; those left over stay absent. When told to stop, the routes
+/// are as far joined as they are.
+pub(crate) fn construct(state: &mut State, net: &Net<'_>, go_on: GoOn<'_>) {
     let stops = std::mem::take(&mut state.absent);
-    let mut paths = join(net, &stops);
+    let mut paths = join(net, &stops, go_on);
     // Where vehicles are few, those with most stops go first.
     paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
     for path in paths {
@@ -22,11 +27,14 @@ pub(crate) fn construct(state: &mut State, net: &Net<'_>) {
     }
 }
 
-fn join(net: &Net<'_>, stops: &[u32]) -> Vec<Vec<u32>> {
+fn join(net: &Net<'_>, stops: &[u32], go_on: GoOn<'_>) -> Vec<Vec<u32>> {
     let kind = &net.kinds[0];
     let way = |a, b| i64::from(net.metric.metres(a, b));
     let mut savings = Vec::new();
-    for &a in stops {
+    for (index, &a) in stops.iter().enumerate() {
+        if index.is_multiple_of(SPELL) && !go_on() {
+            break;
+        }
         for &b in net.near.nearest(a, NEAR) {
             let saved = way(a, kind.end) + way(kind.start, b) - way(a, b);
             if saved > 0 {
@@ -41,7 +49,10 @@ fn join(net: &Net<'_>, stops: &[u32]) -> Vec<Vec<u32>> {
     for (index, &stop) in stops.iter().enumerate() {
         path_of[stop as usize] = narrow(index);
     }
-    for (_, a, b) in savings {
+    for (index, (_, a, b)) in savings.into_iter().enumerate() {
+        if index.is_multiple_of(SPELL) && !go_on() {
+            break;
+        }
         let (from, into) = (path_of[a as usize] as usize, path_of[b as usize]);
         if into == u32::MAX {
             continue;

@@ -24,6 +24,9 @@ pub(crate) struct Place {
     pub(crate) out: u32,
     /// What its trip can take besides.
     pub(crate) room: i64,
+    /// When the vehicle arrives at the latest and leaves at the earliest; for ever where no time matters.
+    pub(crate) latest: i64,
+    pub(crate) ready: i64,
 }
 
 const NOWHERE: Place = Place {
@@ -35,6 +38,8 @@ const NOWHERE: Place = Place {
     into: 0,
     out: 0,
     room: 0,
+    latest: i64::MAX,
+    ready: i64::MIN,
 };
 
 /// Routes and the stops that are in none. A state may hold a part of the problem only: the stops of other parts are in
@@ -234,6 +239,11 @@ impl State {
             let room = kind.payload - trip.load;
             while index < trip.end {
                 let node = route.nodes[index];
+                let (latest, ready) = if net.clocked {
+                    (route.backward.latest(index), route.forward.ready(index + 1))
+                } else {
+                    (i64::MAX, i64::MIN)
+                };
                 self.places[node as usize] = Place {
                     vehicle,
                     trip: narrow(number),
@@ -243,6 +253,8 @@ impl State {
                     into: route.legs[index],
                     out: route.legs[index + 1],
                     room,
+                    latest,
+                    ready,
                 };
                 (prev, index) = (node, index + 1);
             }

@@ -193,7 +193,7 @@ impl Forward {
         let (last, middle) = way.nodes[1..].split_last()?;
         let (mut now, mut place) = (self.ready[leaves], way.nodes[0]);
         for (&node, release) in middle.iter().zip(way.releases) {
-            now = net.done(node, now.max(release) + net.metric.seconds(place, node))?;
+            now = net.done(node, now.max(release) + net.metric.seconds_into(place, node))?;
             place = node;
         }
         let arrival = now.max(way.releases[middle.len()]) + net.metric.seconds(place, *last);

@@ -56,7 +56,8 @@ fn a_changed_route_is_known_as_well_as_a_new_one() {
     };
     for (per_s, breaks) in [(0, vec![]), (2, vec![]), (2, vec![lunch])] {
         let problem = problem(per_s, breaks);
-        let (net, mut rng) = (Net::new(&problem), Rng::new(9, 0));
+        let net = Net::new(&problem, &mut || true).expect("it is not stopped");
+        let mut rng = Rng::new(9, 0);
         let (kind, mut kept, mut long) = (&net.kinds[0], Route::default(), 0);
         for _ in 0..4_000 {
             let mut changed = Route::default();
