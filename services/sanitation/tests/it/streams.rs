@@ -453,7 +453,8 @@ async fn both_streams_of_a_point_are_told_apart_on_the_road() {
     let replan = async |ask: ReplanRoutesRequest| client(harness).replan_routes(harness.request(COUNTY, ask)).await;
     let answer = replan(ask.clone()).await.expect("a plan").into_inner();
     let (routes, left) = parts(harness, &answer.route_plan.expect("a plan")).await;
-    let (before, after) = (loads(&road.routes, &[]), loads(&routes, &left));
+    let (base, unserved) = parts(harness, &road.plan).await;
+    let (before, after) = (loads(&base, &unserved), loads(&routes, &left));
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     for route in &routes {
         let own = if route.vehicle == "vehicles/K1" {
