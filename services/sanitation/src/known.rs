@@ -1,10 +1,10 @@
 //! Townships with everything that forecasts learn from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kit::{Kit, error::Result};
 use sanitation_core::{
-    demand::{Collection, Point, Township, Village},
+    demand::{Collection, KitchenBins, KitchenShare, Point, Township, Village, Weighed, together},
     norms::Norms,
 };
 use time::{Date, Duration};
@@ -13,6 +13,7 @@ use crate::{
     assess::township,
     book::Book,
     store::{
+        bins::bins_sorting,
         demand::{areas_of_townships, collected_by_day},
         points::points_of_townships,
     },
@@ -24,6 +25,17 @@ pub struct Known {
     pub township: Township,
     /// Its norms.
     pub norms: Norms,
+}
+
+impl Known {
+    /// How much of each sorting point's waste is kitchen waste, by the id of the point.
+    pub fn kitchen_shares(&self) -> impl Iterator<Item = (&str, KitchenBins, KitchenShare)> {
+        self.township.villages.iter().flat_map(|village| {
+            let shares = village.kitchen_shares(self.norms.waste.kitchen_permille);
+            let points = village.points.iter().zip(shares);
+            points.filter_map(|(point, share)| Some((point.id.as_str(), point.kitchen?, share?)))
+        })
+    }
 }
 
 /// Reads townships by code, with what was weighed before `until` and the norms in force on it.
@@ -47,27 +59,48 @@ pub async fn known(kit: &Kit, townships: &[String], until: Date) -> Result<BTree
         residents,
         points: Vec::new(),
         collections: Vec::new(),
+        kitchen: Weighed::default(),
     };
     for area in areas_of_townships(&mut tx, townships).await? {
         let entry = village(&area.division_code, area.resident_count);
         villages.insert(area.division_code, entry);
     }
+    let mut sorting: HashMap<String, KitchenBins> = HashMap::new();
+    for row in bins_sorting(&mut tx, townships).await? {
+        let bins = KitchenBins {
+            bins: row.bins,
+            litres: row.litres,
+            other_l: row.other_l,
+        };
+        sorting.insert(row.point_id, bins);
+    }
     for point in points_of_townships(&mut tx, townships).await? {
         let code = point.division_code.get(..12).unwrap_or(&point.division_code);
         let entry = villages.entry(code.to_owned()).or_insert_with(|| village(code, 0));
         entry.points.push(Point {
+            kitchen: sorting.get(&point.point_id).copied(),
             id: point.point_id,
             daily_g: point.daily_g,
             bins: point.bin_count.into(),
         });
     }
     let first = until.saturating_sub(Duration::days(longest));
+    let mut kitchen: HashMap<String, Vec<Collection>> = HashMap::new();
     for row in collected_by_day(&mut tx, townships, first, until).await? {
-        if let Some(village) = villages.get_mut(&row.village) {
-            village.collections.push(Collection {
-                day: row.date,
-                kg: row.net_kg,
-            });
+        let taken = Collection {
+            day: row.date,
+            kg: row.net_kg,
+        };
+        if row.kitchen {
+            kitchen.entry(row.village).or_default().push(taken);
+        } else if let Some(village) = villages.get_mut(&row.village) {
+            village.collections.push(taken);
+        }
+    }
+    for (code, taken) in kitchen {
+        if let Some(village) = villages.get_mut(&code) {
+            let rest = std::mem::take(&mut village.collections);
+            (village.collections, village.kitchen) = together(rest, &taken);
         }
     }
     for (code, village) in villages {

@@ -92,6 +92,7 @@ async fn turn(tx: &mut Tx, ids: &Ids, before: &str, after: &Stop, note: &str) ->
                 let row = Missed {
                     missed_id: ids.next(),
                     point_id: point.point_id,
+                    stream: point.stream,
                     division_code: point.division_code,
                     date: point.date,
                     reason: point.missed_reason,
@@ -115,7 +116,7 @@ async fn turn(tx: &mut Tx, ids: &Ids, before: &str, after: &Stop, note: &str) ->
         }
         (before, "collected") if before != "collected" => {
             for point in points {
-                if let Some(row) = missed_withdraw(tx, &point.point_id, point.date, now).await? {
+                if let Some(row) = missed_withdraw(tx, (&point.point_id, &point.stream), point.date, now).await? {
                     let division = row.division_code.clone();
                     let missed = network::missed(row);
                     let subject = missed.name.clone();

@@ -9,7 +9,7 @@ pub mod siting;
 use std::collections::HashMap;
 
 use proto::xiangtu::sanitation::v1::{HaulageManifestRow, ManifestRow};
-use sanitation_core::{route::Pause, street::Kind};
+use sanitation_core::{route::Pause, stream, street::Kind};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -24,7 +24,7 @@ use crate::{
         routes::{Lines, Route, Unserved},
         street_plans::{StreetRoute, Uncovered},
     },
-    wire::{names, routes::pause_kind},
+    wire::{enums, names, routes::pause_kind},
 };
 
 /// The rows of a driver's sheet: every stop, and the return to the station after each trip.
@@ -48,13 +48,15 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
         for (before, (stop_number, stop)) in (1..).zip(&trip.stops).enumerate() {
             rows.extend(pauses(before, onboard_kg));
             onboard_kg += stop.load_kg;
+            let (resource, stream) = names::call(&stop.point);
             rows.push(ManifestRow {
                 plate: route.plate.clone(),
                 trip_number,
                 stop_number,
                 arrive_at: clock(stop.arrive_s),
                 place: villages.get(&stop.village).cloned().unwrap_or_default(),
-                resource: names::point(&stop.point),
+                resource,
+                stream: stream.into(),
                 bin_count: i32::try_from(stop.bins).unwrap_or(i32::MAX),
                 load_kg: stop.load_kg,
                 onboard_kg,
@@ -70,6 +72,7 @@ pub fn manifest(route: &Route, station: &str, villages: &HashMap<String, String>
             place: station.to_owned(),
             resource: names::facility(&route.station_id),
             load_kg: trip.load_kg,
+            stream: enums::stream(trip.stream().name()).into(),
             ..ManifestRow::default()
         });
     }
@@ -139,14 +142,14 @@ pub fn geojson(
             };
             let properties = json!({
                 "vehicle": names::vehicle(&route.vehicle_id), "plate": route.plate, "trip": trip_number,
-                "load_kg": trip.load_kg, "distance_m": trip.distance_m,
+                "load_kg": trip.load_kg, "distance_m": trip.distance_m, "stream": trip.stream().name(),
             });
             if line.len() >= 2 {
                 features.push(feature("LineString", &Value::Array(line), &properties));
             }
             for (stop_number, stop) in (1..).zip(&trip.stops) {
                 let properties = json!({
-                    "collection_point": names::point(&stop.point), "vehicle": names::vehicle(&route.vehicle_id),
+                    "collection_point": names::call(&stop.point).0, "stream": trip.stream().name(), "vehicle": names::vehicle(&route.vehicle_id),
                     "trip": trip_number, "stop": stop_number, "arrive": clock(stop.arrive_s), "load_kg": stop.load_kg,
                 });
                 let at = json!([stop.position.lng, stop.position.lat]);
@@ -156,7 +159,8 @@ pub fn geojson(
     }
     for point in unserved {
         let properties = json!({
-            "collection_point": names::point(&point.point_id), "unserved": point.reason, "load_kg": point.load_kg,
+            "collection_point": names::call(&point.call_id).0, "stream": stream::of(&point.call_id).name(),
+            "unserved": point.reason, "load_kg": point.load_kg,
         });
         features.push(feature("Point", &json!([point.lng, point.lat]), &properties));
     }

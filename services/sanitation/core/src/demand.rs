@@ -6,6 +6,7 @@ mod calendar;
 mod fit;
 mod forecast;
 mod history;
+mod kitchen;
 mod learn;
 mod levels;
 mod robust;
@@ -17,6 +18,7 @@ pub use backtest::{Score, Scores, backtest};
 pub use fit::Model;
 pub use forecast::{Basis, Outlook};
 pub use history::{Collection, Past, Point, Township, Village};
+pub use kitchen::{KitchenBasis, KitchenBins, KitchenShare, Weighed, together};
 pub use split::split;
 
 #[expect(clippy::cast_precision_loss, reason = "grams of a county stay far below 2^52")]

@@ -15,5 +15,6 @@ pub mod reach;
 pub mod route;
 pub mod siting;
 pub mod stop;
+pub mod stream;
 pub mod street;
 pub mod week;

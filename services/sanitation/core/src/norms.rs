@@ -127,6 +127,7 @@ pub struct Frequency {
 
 /// How much waste falls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Waste {
     /// Grams a person and day, lower bound.
     pub low_g_per_person_day: i64,
@@ -134,6 +135,8 @@ pub struct Waste {
     pub high_g_per_person_day: i64,
     /// Grams a litre in the bin.
     pub density_g_per_l: i64,
+    /// Kitchen waste among all waste of a point that sorts, per mille, where nothing else tells.
+    pub kitchen_permille: i64,
 }
 
 /// Size classes of transfer stations by kilograms a day.
@@ -354,6 +357,7 @@ impl Default for Waste {
             low_g_per_person_day: 200,
             high_g_per_person_day: 400,
             density_g_per_l: 250,
+            kitchen_permille: 400,
         }
     }
 }

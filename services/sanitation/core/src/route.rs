@@ -4,7 +4,11 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{demand::Basis, geo::Position};
+use crate::{
+    demand::Basis,
+    geo::Position,
+    stream::{self, Stream},
+};
 
 /// One trip: from the station through points back to the station.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +50,7 @@ pub struct Pause {
 /// One call at a collection point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
-    /// Id of the point.
+    /// Id of the call: that of the point, or of its kitchen waste ([`crate::stream`]).
     pub point: String,
     /// Code of its village.
     pub village: String,
@@ -71,6 +75,16 @@ pub struct Stop {
     pub executed: bool,
 }
 
+impl Trip {
+    /// What it collects; nothing is mixed.
+    pub fn stream(&self) -> Stream {
+        self.stops
+            .first()
+            .map(|stop| stream::of(&stop.point))
+            .unwrap_or_default()
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
@@ -79,7 +93,7 @@ const fn is_false(flag: &bool) -> bool {
 /// Waste of a point that no truck reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relay {
-    /// Id of the point.
+    /// Id of the call.
     pub point: String,
     /// How far it is.
     pub distance_m: i64,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sanitation_core::{
-    demand::{Collection, Past, Point, Scores, Township, Village, backtest},
+    demand::{Collection, Past, Point, Scores, Township, Village, Weighed, backtest},
     norms::Norms,
 };
 use time::{
@@ -47,6 +47,7 @@ fn townships() -> Vec<Township> {
             id: row["cp_id"].clone(),
             daily_g: (daily_kg * 1_000.0).round() as i64,
             bins: row["bins"].parse().expect("a number"),
+            kitchen: None,
         };
         points.entry(row["village_code"].clone()).or_default().push(point);
     }
@@ -62,6 +63,7 @@ fn townships() -> Vec<Township> {
                 residents: row["resident_persons"].parse().expect("a number"),
                 points: points.remove(&code).unwrap_or_default(),
                 collections: collections.map(|(day, kg)| Collection { day, kg: Some(kg) }).collect(),
+                kitchen: Weighed::default(),
                 code,
             });
     }

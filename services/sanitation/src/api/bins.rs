@@ -17,6 +17,7 @@ const FIELDS: &[Field] = &[
     Field::int("volume_l", "volume_l"),
     Field::text("group_code", "group_code"),
     Field::text("collection_point", "point_id"),
+    Field::text("stream", "stream"),
 ];
 
 #[tonic::async_trait]

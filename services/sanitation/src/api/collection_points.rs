@@ -14,7 +14,10 @@ use crate::{
         missed::{Missed, missed_insert, missed_list},
         points::{point_get, point_list},
     },
-    wire::{enums::stored, names, network},
+    wire::{
+        enums::{planned_stream, stored},
+        names, network,
+    },
 };
 
 const FIELDS: &[Field] = &[
@@ -30,6 +33,7 @@ const MISSED_FIELDS: &[Field] = &[
     Field::text("reason", "reason"),
     Field::text("collection_point", "point_id"),
     Field::bool("withdrawn", "(withdrawn_at IS NOT NULL)"),
+    Field::text("stream", "stream"),
 ];
 
 #[tonic::async_trait]
@@ -104,6 +108,9 @@ impl CollectionPointService for Api {
         let row = Missed {
             missed_id: self.kit.ids.next(),
             point_id: point.point_id,
+            stream: planned_stream("missed_collection.stream", missed.stream())?
+                .name()
+                .to_owned(),
             division_code: point.division_code,
             date: dates::required("missed_collection.date", missed.date)?,
             reason,

@@ -20,6 +20,7 @@ use super::{Api, list};
 use crate::{
     assess::township,
     known::{Known, known},
+    planning::sorted,
     store::{
         demand::{points_from, townships_of},
         points::Point,
@@ -188,6 +189,7 @@ fn forecasts(
         .flat_map(|village| village.points.iter().enumerate())
         .map(|(place, point)| (point.id.as_str(), place))
         .collect();
+    let sorted = sorted(known);
     let mut rows = Vec::new();
     for point in &points {
         let village = point.division_code.get(..12).unwrap_or(&point.division_code);
@@ -204,6 +206,7 @@ fn forecasts(
             let share = Share {
                 p50_g: shared.p50[*place],
                 p90_g: shared.p90.as_ref().map(|grams| grams[*place]),
+                kitchen: sorted.get(&point.point_id).map(|(_, share)| *share),
             };
             rows.push((key, forecast(point, *date, &shared.outlook, share)));
         }

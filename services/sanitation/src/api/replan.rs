@@ -16,7 +16,7 @@ use kit::{
     error::{Error, Result},
 };
 use proto::xiangtu::sanitation::v1::{ReplanRoutesRequest, ReplanRoutesResponse, TravelSource};
-use sanitation_core::comparison::compare;
+use sanitation_core::{comparison::compare, stream::Stream};
 use sqlx::types::Json;
 use tokio_util::sync::CancellationToken;
 use tonic::Response;
@@ -148,6 +148,7 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
         routes,
         left: unserved_list(tx, id, "", ALL).await?,
     };
+    let points = called(points_of(tx, &plan.division_code).await?, &base);
     let collects = |vehicle: &str| payloads.contains_key(vehicle);
     known::reported(tx, &plan, &base, collects, &mut happened)
         .await?
@@ -158,7 +159,7 @@ async fn read(api: &Api, tx: &mut Tx, request: &ReplanRoutesRequest) -> Result<D
         happened,
         stations: stations_of(tx, &plan.division_code).await?,
         vehicles,
-        points: points_of(tx, &plan.division_code).await?,
+        points,
         book,
         plan,
     })
@@ -254,9 +255,25 @@ impl Day {
             dues: Arc::default(),
             table: None,
             resting: HashSet::new(),
+            none_takes: false,
             station: Some(station.clone()),
         }
     }
+}
+
+/// The points as the plan calls at them: those that sort once for each stream. Their loads are the plan's.
+fn called(points: Vec<Point>, base: &Base) -> Vec<Point> {
+    let calls: HashSet<&str> = base.calls().collect();
+    let of_kitchen = |point: &Point| {
+        let call_id = Stream::Kitchen.call_id(&point.point_id);
+        calls.contains(call_id.as_str()).then(|| Point {
+            point_id: call_id,
+            stream: Stream::Kitchen,
+            ..point.clone()
+        })
+    };
+    let apart: Vec<Point> = points.iter().filter_map(of_kitchen).collect();
+    points.into_iter().chain(apart).collect()
 }
 
 /// The parts of all stations as one plan.

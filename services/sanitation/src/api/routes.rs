@@ -60,7 +60,7 @@ pub(super) async fn unserved(
     let (id, _) = existing(&mut tx, &request.parent).await?;
     let after = page.after.as_deref().unwrap_or_default();
     let rows = unserved_list(&mut tx, id, after, page.size + 1).await?;
-    let (rows, next_page_token) = page.close(rows, |row| row.point_id.clone());
+    let (rows, next_page_token) = page.close(rows, |row| row.call_id.clone());
     Ok(ListUnservedPointsResponse {
         unserved_points: rows.iter().map(wire::routes::unserved).collect(),
         next_page_token,

@@ -44,6 +44,7 @@ const STOP_FIELDS: &[Field] = &[
     Field::text("collection_point", "point_id"),
     Field::text("missed_reason", "missed_reason"),
     Field::bool("late", "late"),
+    Field::text("stream", "stream"),
 ];
 
 #[tonic::async_trait]

@@ -27,6 +27,7 @@ const FIELDS: &[Field] = &[
     Field::text("kind", "kind"),
     Field::text("vehicle", "vehicle_id"),
     Field::text("station", "station_id"),
+    Field::text("stream", "stream"),
     Field::int("sent_count", "sent_count"),
 ];
 
@@ -74,7 +75,7 @@ impl TripService for Api {
         };
         let trip = request.trip.ok_or_else(|| Error::required("trip"))?;
         let mut row = wire::new_trip(&request.trip_id, &trip, tx.now())?;
-        row.division_code = places(&mut tx, &row).await?;
+        places(&mut tx, &mut row).await?;
         let name = names::trip(&row.trip_id);
         if !trip_insert(&mut tx, &row).await.map_err(Error::from)? {
             return Err(Error::exists(name).into());
@@ -84,10 +85,12 @@ impl TripService for Api {
     }
 }
 
-/// Checks that vehicle, station and plant exist and answers the division of the station.
-async fn places(tx: &mut Tx, row: &trips::Trip) -> Result<String> {
-    if vehicle_get(tx, &row.vehicle_id).await?.is_none() {
-        return Err(Error::not_found(names::vehicle(&row.vehicle_id)));
+/// Checks that vehicle, station and plant exist; the division is the station's, and the stream the vehicle's if none is given.
+async fn places(tx: &mut Tx, row: &mut trips::Trip) -> Result<()> {
+    let vehicle = vehicle_get(tx, &row.vehicle_id).await?;
+    let vehicle = vehicle.ok_or_else(|| Error::not_found(names::vehicle(&row.vehicle_id)))?;
+    if row.stream.is_empty() {
+        row.stream = vehicle.stream;
     }
     let of_kind = |found: Option<crate::store::facilities::Facility>, kind: &str, id: &str| {
         found
@@ -102,5 +105,6 @@ async fn places(tx: &mut Tx, row: &trips::Trip) -> Result<String> {
         "transfer_station",
         &row.station_id,
     )?;
-    Ok(station.division_code)
+    row.division_code = station.division_code;
+    Ok(())
 }

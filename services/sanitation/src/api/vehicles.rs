@@ -22,6 +22,7 @@ const FIELDS: &[Field] = &[
     Field::text("plate", "plate"),
     Field::int("payload_kg", "payload_kg"),
     Field::text("depot", "depot_id"),
+    Field::text("stream", "stream"),
 ];
 
 #[tonic::async_trait]

@@ -121,7 +121,7 @@ impl WeekPlanService for Api {
         let rows = week_point_list(&mut tx, id, after, page.size + 1)
             .await
             .map_err(Error::from)?;
-        let (rows, next_page_token) = page.close(rows, |row| row.point_id.clone());
+        let (rows, next_page_token) = page.close(rows, |row| row.call_id.clone());
         Ok(Response::new(ListPointDaysResponse {
             point_days: rows.iter().map(wire::weeks::point_days).collect(),
             next_page_token,

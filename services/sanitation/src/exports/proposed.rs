@@ -67,6 +67,7 @@ const BIN_COLUMNS: &[Column] = &[
     Column::plain("lng"),
     Column::plain("lat"),
     Column::plain("cp_id"),
+    Column::plain("stream"),
 ];
 const POINTS: Layout = layout("proposed_points", POINT_COLUMNS);
 const POINTS_FULL_MARKS: Layout = layout("proposed_points_full_marks", POINT_COLUMNS);
@@ -241,6 +242,7 @@ fn bins(sited: &Sited, _norms: &Norms) -> Vec<Vec<String>> {
                 bin.lng.to_string(),
                 bin.lat.to_string(),
                 point.clone(),
+                bin.stream.clone(),
             ]);
         }
         let households: i64 = site.served.iter().map(|served| served.households).sum();
@@ -256,6 +258,7 @@ fn bins(sited: &Sited, _norms: &Norms) -> Vec<Vec<String>> {
                 site.position.lng.to_string(),
                 site.position.lat.to_string(),
                 point.clone(),
+                String::new(),
             ]);
         }
     }

@@ -22,6 +22,10 @@ const COLUMNS: &[Column] = &[
     Column::required("lng", "longitude, WGS-84 degrees"),
     Column::required("lat", "latitude, WGS-84 degrees"),
     Column::optional("cp_id", "id of its collection point; empty: it is emptied by itself"),
+    Column::optional(
+        "stream",
+        "what goes into it: residual, kitchen, recyclable or hazardous; empty: whatever is not sorted",
+    ),
 ];
 
 const BINS: Upsert = Upsert {
@@ -36,11 +40,12 @@ const BINS: Upsert = Upsert {
         "point_id",
         "lng",
         "lat",
+        "stream",
     ],
     source:
         "SELECT bin_id, village AS division_code, coalesce(group_code, '') AS group_code, volume_l::int AS volume_l,
                     sealed::boolean AS sealed, households::int AS households_served_count, cp_id AS point_id,
-                    lng::float8 AS lng, lat::float8 AS lat
+                    lng::float8 AS lng, lat::float8 AS lat, coalesce(stream, '') AS stream
              FROM staged",
 };
 
@@ -69,6 +74,7 @@ impl Register for Bins {
             "lng",
             "lat",
             "cp_id",
+            "stream",
         ]
     }
 
@@ -85,6 +91,7 @@ impl Register for Bins {
             Some(lng),
             Some(lat),
             optional_id("cp_id")?,
+            Some(cell::stream(row, "stream")?),
         ])
     }
 

@@ -256,6 +256,32 @@ pub fn flag(row: &Row<'_>, column: &str) -> Result<String, RowError> {
     }
 }
 
+/// Kinds of waste that a register may name.
+pub const STREAMS: [&str; 4] = ["residual", "kitchen", "recyclable", "hazardous"];
+
+/// A kind of waste, where one is given; empty: whatever is not collected apart.
+pub fn stream(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+    match row.optional(column) {
+        None => Ok(String::new()),
+        Some(_) => choice(row, column, &STREAMS),
+    }
+}
+
+/// Kinds of waste, each once in their usual order and separated by |; empty: all.
+pub fn streams(row: &Row<'_>, column: &str) -> Result<String, RowError> {
+    let given: Vec<&str> = row
+        .optional(column)
+        .map(|text| text.split('|').map(str::trim).collect())
+        .unwrap_or_default();
+    if given.iter().all(|stream| STREAMS.contains(stream)) {
+        let kept: Vec<&str> = STREAMS.into_iter().filter(|stream| given.contains(stream)).collect();
+        return Ok(kept.join("|"));
+    }
+    let list = STREAMS.join(", ");
+    let rule = format!("some of {list}, separated by |");
+    Err(row.error(column, "UNKNOWN_KIND", &rule, &format!("应为以 | 隔开的 {list}")))
+}
+
 /// One of `choices`.
 pub fn choice(row: &Row<'_>, column: &str, choices: &[&str]) -> Result<String, RowError> {
     let text = row.required(column)?;

@@ -19,6 +19,8 @@ pub struct Facilities {
     capacity: bool,
     /// Where it may be given what a place holds at a time, in tonnes.
     storage: bool,
+    /// Where it may be given which streams a place takes.
+    streams: bool,
     /// Column of what it works with.
     equipment: Option<&'static str>,
     columns: &'static [Column],
@@ -40,6 +42,10 @@ const STORAGE: Column = Column::optional(
     "storage_t",
     "what it may hold at a time, t, at most 3 decimals; without it capacity_t_day",
 );
+const STREAMS: Column = Column::optional(
+    "streams",
+    "what it takes: some of residual, kitchen, recyclable and hazardous, separated by |; empty: everything",
+);
 const RUN_BY: Column = Column::required("division_code", "code of the county or township that runs it");
 const OPEN: Column = Column::required("open", "opening time HH:MM");
 const CLOSE: Column = Column::required("close", "closing time HH:MM");
@@ -60,6 +66,7 @@ impl Facilities {
         capacity: true,
         equipment: Some("equipment"),
         storage: true,
+        streams: true,
         columns: &[
             id("station_id"),
             Column::required(
@@ -74,6 +81,7 @@ impl Facilities {
             LNG,
             LAT,
             STORAGE,
+            STREAMS,
         ],
     };
     /// Where waste is treated.
@@ -85,6 +93,7 @@ impl Facilities {
         capacity: true,
         equipment: Some("process"),
         storage: false,
+        streams: false,
         columns: &[
             id("plant_id"),
             NAME,
@@ -105,6 +114,7 @@ impl Facilities {
         capacity: false,
         equipment: None,
         storage: false,
+        streams: false,
         columns: &[id("depot_id"), RUN_BY, NAME, OPEN, CLOSE, LNG, LAT],
     };
     /// Where sprinklers refill.
@@ -116,6 +126,7 @@ impl Facilities {
         capacity: true,
         equipment: None,
         storage: false,
+        streams: false,
         columns: &[
             id("water_point_id"),
             RUN_BY,
@@ -143,10 +154,11 @@ const FACILITIES: Upsert = Upsert {
         "lng",
         "lat",
         "storage_kg",
+        "streams",
     ],
     source: "SELECT facility_id, kind, division_code, name AS display_name, capacity::bigint AS capacity_kg_per_day, equipment,
                     opens::int AS opens_s, closes::int AS closes_s, lng::float8 AS lng, lat::float8 AS lat,
-                    storage::bigint AS storage_kg
+                    storage::bigint AS storage_kg, string_to_array(coalesce(streams, ''), '|') AS streams
              FROM staged",
 };
 
@@ -177,6 +189,7 @@ impl Register for Facilities {
             "lng",
             "lat",
             "storage",
+            "streams",
         ]
     }
 
@@ -193,6 +206,11 @@ impl Register for Facilities {
             cell::thousandths(row, "storage_t", 1, 100_000)?
         } else {
             None
+        };
+        let streams = if self.streams {
+            cell::streams(row, "streams")?
+        } else {
+            String::new()
         };
         Ok(vec![
             Some(cell::id(row, self.id)?),
@@ -213,6 +231,7 @@ impl Register for Facilities {
             Some(lng),
             Some(lat),
             storage,
+            Some(streams),
         ])
     }
 

@@ -27,6 +27,10 @@ const COLUMNS: &[Column] = &[
     Column::optional("seal_no", "number of the seal"),
     Column::optional("station_device_id", "id of the station's weighbridge"),
     Column::optional("plant_device_id", "id of the plant's weighbridge"),
+    Column::optional(
+        "stream",
+        "what it carried: residual, kitchen, recyclable or hazardous; empty: as the register of vehicles states",
+    ),
 ];
 
 #[tonic::async_trait]
@@ -59,6 +63,7 @@ impl Register for Transfers {
             "net_kg",
             "station_device_id",
             "device_id",
+            "stream",
         ]
     }
 
@@ -81,6 +86,9 @@ impl Register for Transfers {
             mass("plant_net_kg")?,
             cell::optional_id(row, "station_device_id")?,
             cell::optional_id(row, "plant_device_id")?,
+            row.optional("stream")
+                .map(|_| cell::stream(row, "stream"))
+                .transpose()?,
         ])
     }
 

@@ -31,6 +31,10 @@ const COLUMNS: &[Column] = &[
     Column::required("net_kg", "net mass, kg; empty: no reading"),
     Column::optional("seal_no", "number of the seal"),
     Column::optional("device_id", "id of the weighbridge"),
+    Column::optional(
+        "stream",
+        "what it carried: residual, kitchen, recyclable or hazardous; empty: as the register of vehicles states",
+    ),
 ];
 
 #[tonic::async_trait]
@@ -61,6 +65,7 @@ impl Register for Trips {
             "tare_kg",
             "net_kg",
             "device_id",
+            "stream",
         ]
     }
 
@@ -81,6 +86,9 @@ impl Register for Trips {
             mass("tare_kg")?,
             mass("net_kg")?,
             cell::optional_id(row, "device_id")?,
+            row.optional("stream")
+                .map(|_| cell::stream(row, "stream"))
+                .transpose()?,
         ])
     }
 

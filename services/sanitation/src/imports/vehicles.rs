@@ -26,6 +26,10 @@ const COLUMNS: &[Column] = &[
     Column::required("shift_start", "start of its shift HH:MM"),
     Column::required("shift_end", "end of its shift HH:MM"),
     Column::required("speed_kmh", "mean speed, km/h, 1–120"),
+    Column::optional(
+        "stream",
+        "the only stream it carries: residual, kitchen, recyclable or hazardous; empty: what is not collected apart",
+    ),
 ];
 
 const VEHICLES: Upsert = Upsert {
@@ -43,11 +47,12 @@ const VEHICLES: Upsert = Upsert {
         "shift_starts_s",
         "shift_ends_s",
         "speed_kmh",
+        "stream",
     ],
     source:
         "SELECT s.vehicle_id, f.division_code, s.plate, s.depot_id, s.kind, s.model, s.payload_kg::bigint AS payload_kg,
                     s.gross_kg::bigint AS gross_kg, s.volume_l::bigint AS volume_l, s.starts::int AS shift_starts_s,
-                    s.ends::int AS shift_ends_s, s.speed::int AS speed_kmh
+                    s.ends::int AS shift_ends_s, s.speed::int AS speed_kmh, coalesce(s.stream, '') AS stream
              FROM staged s JOIN facilities f ON f.facility_id = s.depot_id",
 };
 
@@ -80,6 +85,7 @@ impl Register for Vehicles {
             "starts",
             "ends",
             "speed",
+            "stream",
         ]
     }
 
@@ -115,6 +121,7 @@ impl Register for Vehicles {
             Some(starts),
             Some(ends),
             Some(cell::whole(row, "speed_kmh", 1, 120)?),
+            Some(cell::stream(row, "stream")?),
         ])
     }
 

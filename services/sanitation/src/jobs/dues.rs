@@ -12,7 +12,7 @@ use crate::{
     assess::township,
     book::Book,
     known::{Known, known},
-    planning::{Due, dues},
+    planning::{Due, Sorted, dues, sorted},
     store::points::Point,
 };
 
@@ -26,10 +26,14 @@ pub(super) async fn known_of(kit: &Kit, points: &[Point], date: Date) -> Result<
     known(kit, &townships, date).await
 }
 
-/// The planned loads of points that more is known of than the register states.
-pub(super) async fn dues_of(kit: &Kit, points: &[Point], date: Date) -> Result<HashMap<String, Due>> {
+/// The points that sort, and the planned loads of calls of which more is known than the register states.
+pub(super) async fn dues_of(kit: &Kit, points: &[Point], date: Date) -> Result<(Sorted, HashMap<String, Due>)> {
     let known = known_of(kit, points, date).await?;
-    let dues = tokio::task::spawn_blocking(move || dues(&known, date));
+    let dues = tokio::task::spawn_blocking(move || {
+        let sorted = sorted(&known);
+        let dues = dues(&known, &sorted, date);
+        (sorted, dues)
+    });
     dues.await.map_err(Error::internal)
 }
 

@@ -7,7 +7,7 @@ use time::Date;
 
 use crate::{
     book::Book,
-    planning::{Due, StationDay, station_days},
+    planning::{Due, Sorted, StationDay, by_stream, station_days},
     store::{
         facilities::{Facility, stations_of},
         points::{Point, points_of},
@@ -37,14 +37,15 @@ impl Ground {
         })
     }
 
-    /// The stations with their vehicles and points.
-    pub fn station_days(self, dues: HashMap<String, Due>) -> (Vec<StationDay>, Book) {
+    /// The stations with their vehicles and points, those that sort once for each stream.
+    pub fn station_days(self, sorted: &Sorted, dues: HashMap<String, Due>) -> (Vec<StationDay>, Book) {
         let Self {
             book,
             stations,
             vehicles,
             points,
         } = self;
+        let points = by_stream(points, sorted);
         let days = station_days(stations, vehicles, points, &Arc::new(dues), |code| book.norms(code));
         (days, book)
     }

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::dues::dues_of;
 use crate::{
     book::Book,
-    planning::{Hauled, HaulingDay, Yard, forecast, routed, station_days},
+    planning::{Hauled, HaulingDay, Yard, by_stream, forecast, routed, station_days},
     store::{
         facilities::{Facility, facilities_by_id, plants_for, stations_of},
         haulage::{haulage_stock_list, haulage_stocks_insert, haulage_trips_insert},
@@ -116,7 +116,8 @@ impl PlanHaulage {
             let points = points_of(&mut tx, division).await?;
             let collectors = collectors_of(&mut tx, division).await?;
             drop(tx);
-            let dues = Arc::new(dues_of(&self.kit, &points, date).await?);
+            let (sorted, dues) = dues_of(&self.kit, &points, date).await?;
+            let (points, dues) = (by_stream(points, &sorted), Arc::new(dues));
             for day in station_days(stations.clone(), collectors, points, &dues, |code| book.norms(code)) {
                 if let Some(station) = &day.station {
                     arrivals.insert(station.facility_id.clone(), forecast(&day));

@@ -1,7 +1,5 @@
 //! The operation that plans the collection of a day.
 
-use std::collections::HashMap;
-
 use kit::{
     Kit,
     audit::Change,
@@ -65,12 +63,11 @@ impl PlanRoutes {
     async fn input(&self, job: &Job, date: Date, request: &PlanRoutesRequest) -> Result<Input> {
         let division = job.division_code();
         let ground = Ground::read(&self.kit, PLAN_ROUTES, division, date).await?;
-        let dues = if request.declared_demand {
-            HashMap::new()
-        } else {
-            dues_of(&self.kit, &ground.points, date).await?
-        };
-        let (days, book) = ground.station_days(dues);
+        let (sorted, mut dues) = dues_of(&self.kit, &ground.points, date).await?;
+        if request.declared_demand {
+            dues.clear();
+        }
+        let (days, book) = ground.station_days(&sorted, dues);
         let (source, reach_m) = (request.travel_source(), request.road_reach_m);
         let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
         let tasks: std::result::Result<_, _> = tables.await?.into_iter().map(Task::of).collect();

@@ -25,7 +25,7 @@ use super::{
     searching::{Effort, Found, found},
 };
 use crate::{
-    planning::{Calendar, Planned, Task, planned, sums, week, week_dues},
+    planning::{Calendar, Planned, Task, planned, sorted, sums, week, week_dues},
     store::{
         route_plans::{RoutePlan, route_plan_in_force, route_plan_insert},
         routes::{routes_insert, unserved_insert},
@@ -67,14 +67,19 @@ impl PlanWeek {
     async fn draw(&self, job: &Job, monday: Date, request: &PlanWeekRequest) -> Result<Drawn> {
         let division = job.division_code();
         let ground = Ground::read(&self.kit, PLAN_WEEK, division, monday).await?;
-        let dues = if request.declared_demand {
-            HashMap::new()
-        } else {
-            let known = known_of(&self.kit, &ground.points, monday).await?;
-            let dues = tokio::task::spawn_blocking(move || week_dues(&known, monday));
-            dues.await.map_err(Error::internal)?
-        };
-        let (days, book) = ground.station_days(HashMap::new());
+        let known = known_of(&self.kit, &ground.points, monday).await?;
+        let declared = request.declared_demand;
+        let dues = tokio::task::spawn_blocking(move || {
+            let sorted = sorted(&known);
+            let dues = if declared {
+                HashMap::new()
+            } else {
+                week_dues(&known, &sorted, monday)
+            };
+            (sorted, dues)
+        });
+        let (sorted, dues) = dues.await.map_err(Error::internal)?;
+        let (days, book) = ground.station_days(&sorted, HashMap::new());
         let (source, reach_m) = (request.travel_source(), request.road_reach_m);
         let tables = self.travels.tables(days, source, division, reach_m, job.cancel_token());
         let (days, interval) = (tables.await?, usize::try_from(request.interval_days).unwrap_or(0));

@@ -16,8 +16,8 @@ use crate::{
     store::{facilities::Facility, points::Point, vehicles::Vehicle},
 };
 
-/// Gives each point to the nearest station of its township, or to the nearest of all where its township has none, as special
-/// areas do. Without any station the points of a township stay together, to be named as unserved.
+/// Gives each point to the nearest station of its township that takes its stream, or to the nearest of all where its township has none,
+/// as special areas do. Without any such station the points of a township stay together, to be named as unserved.
 pub fn station_days<'a>(
     stations: Vec<Facility>,
     vehicles: Vec<Vehicle>,
@@ -34,12 +34,16 @@ pub fn station_days<'a>(
         }
     }
     let mut homeless: BTreeMap<String, StationDay> = BTreeMap::new();
+    let any = !days.is_empty();
     for point in points {
         match nearest(&days, &point) {
             Some(index) => days[index].points.push(point),
             None => homeless
                 .entry(township(&point.division_code).to_owned())
-                .or_insert_with_key(|code| begin(norms(code), dues, None))
+                .or_insert_with_key(|code| StationDay {
+                    none_takes: any,
+                    ..begin(norms(code), dues, None)
+                })
                 .points
                 .push(point),
         }
@@ -58,6 +62,7 @@ fn begin(norms: &Norms, dues: &Arc<HashMap<String, Due>>, station: Option<Facili
         dues: Arc::clone(dues),
         table: None,
         resting: HashSet::new(),
+        none_takes: false,
     }
 }
 
@@ -69,7 +74,8 @@ fn nearest(days: &[StationDay], point: &Point) -> Option<usize> {
     let stations = days
         .iter()
         .enumerate()
-        .filter_map(|(index, day)| Some((index, day.station.as_ref()?)));
+        .filter_map(|(index, day)| Some((index, day.station.as_ref()?)))
+        .filter(|(_, station)| point.stream.taken_by(&station.streams));
     let rank = |(index, station): (usize, &Facility)| {
         let place = Position {
             lng: station.lng,
@@ -83,6 +89,7 @@ fn nearest(days: &[StationDay], point: &Point) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use sanitation_core::stream::Stream;
     use time::OffsetDateTime;
 
     use super::*;
@@ -100,6 +107,7 @@ mod tests {
             lng: 114.9,
             lat,
             storage_kg: None,
+            streams: Vec::new(),
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }
@@ -118,6 +126,7 @@ mod tests {
             lng: 114.9,
             lat,
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            stream: Stream::Rest,
         }
     }
 
@@ -137,5 +146,32 @@ mod tests {
         let without = station_days(Vec::new(), Vec::new(), points, &Arc::default(), |_| &norms);
         assert_eq!(without.len(), 3);
         assert!(without.iter().all(|day| day.station.is_none()));
+    }
+
+    #[test]
+    fn kitchen_waste_goes_to_stations_that_take_it() {
+        let norms = Norms::default();
+        let taking = |id: &str, division: &str, lat: f64, streams: &[&str]| Facility {
+            streams: streams.iter().map(|stream| (*stream).to_owned()).collect(),
+            ..station(id, division, lat)
+        };
+        let kitchen = |village: &str, lat| Point {
+            stream: Stream::Kitchen,
+            point_id: Stream::Kitchen.call_id(village),
+            ..point(village, lat)
+        };
+        let points = || vec![point("410225104201", 34.8), kitchen("410225104201", 34.8)];
+        let stations = vec![
+            taking("A", "410225104", 34.8, &["residual"]),
+            taking("B", "410225105", 34.9, &["kitchen"]),
+        ];
+        let days = station_days(stations, Vec::new(), points(), &Arc::default(), |_| &norms);
+        let ids = |day: &StationDay| -> Vec<String> { day.points.iter().map(|p| p.point_id.clone()).collect() };
+        assert_eq!(ids(&days[0]), ["410225104201"]);
+        assert_eq!(ids(&days[1]), ["410225104201.kitchen"]);
+        let stations = vec![taking("A", "410225104", 34.8, &["residual"])];
+        let days = station_days(stations, Vec::new(), points(), &Arc::default(), |_| &norms);
+        assert_eq!(days.len(), 2);
+        assert!(days[1].station.is_none() && days[1].none_takes);
     }
 }

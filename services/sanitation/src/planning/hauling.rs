@@ -263,6 +263,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
+    use sanitation_core::stream::Stream;
 
     #[test]
     fn all_that_is_forecast_comes_within_the_shifts() {
@@ -274,6 +275,7 @@ mod tests {
             dues: Arc::default(),
             table: None,
             resting: HashSet::new(),
+            none_takes: false,
         };
         assert_eq!(forecast(&day), []);
         day.station = Some(Facility {
@@ -288,6 +290,7 @@ mod tests {
             lng: 114.9,
             lat: 34.8,
             storage_kg: None,
+            streams: Vec::new(),
             updated_at: OffsetDateTime::UNIX_EPOCH,
         });
         day.points = vec![crate::store::points::Point {
@@ -303,6 +306,7 @@ mod tests {
             lng: 114.9,
             lat: 34.8,
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            stream: Stream::Rest,
         }];
         let arrivals = forecast(&day);
         assert_eq!(arrivals.iter().map(|arrival| arrival.kg).sum::<i64>(), 101);

@@ -186,7 +186,7 @@ impl Task {
             let reason = reasons.get(&index)?;
             Some(Unserved {
                 route_plan_id: id,
-                point_id: point.point_id.clone(),
+                call_id: point.point_id.clone(),
                 station_id: self.day.station.as_ref().map(|station| station.facility_id.clone()),
                 division_code: point.division_code.clone(),
                 reason: (*reason).to_owned(),
@@ -243,6 +243,7 @@ pub(super) fn hauled(
 const fn early(why: Why) -> &'static str {
     match why {
         Why::NoVehicle => "no_vehicle",
+        Why::NoStation => "no_station",
         Why::Access => "access",
         Why::NoRoad => "no_road",
     }

@@ -26,6 +26,20 @@ pub struct Base {
 }
 
 impl Base {
+    /// The id of every call of the plan, served, relayed or left.
+    pub fn calls(&self) -> impl Iterator<Item = &str> {
+        let stops = self
+            .routes
+            .iter()
+            .flat_map(|route| route.trips.iter())
+            .flat_map(|trip| &trip.stops);
+        let served = stops.flat_map(|stop| {
+            let relayed = stop.relays.iter().map(|relay| relay.point.as_str());
+            std::iter::once(stop.point.as_str()).chain(relayed)
+        });
+        served.chain(self.left.iter().map(|left| left.call_id.as_str()))
+    }
+
     /// The stations at which something happened otherwise than planned.
     pub fn touched(&self, happened: &Happened, depot_of: &HashMap<String, String>) -> HashSet<String> {
         let by: HashMap<&str, &str> = happened.executed_by().collect();
@@ -42,7 +56,7 @@ impl Base {
                 }
             }
         }
-        for left in self.left.iter().filter(|left| happened.gone(&left.point_id)) {
+        for left in self.left.iter().filter(|left| happened.gone(&left.call_id)) {
             stations.extend(left.station_id.clone());
         }
         stations.extend(
@@ -73,7 +87,7 @@ impl Base {
         }
         for left in &self.left {
             if let Some(station) = &left.station_id {
-                stations.insert(left.point_id.as_str(), station.as_str());
+                stations.insert(left.call_id.as_str(), station.as_str());
             }
         }
         stations

@@ -10,6 +10,7 @@ use sanitation_core::{
     norms::{Norms, Routing, Share},
     reach::{self, Reach, reach},
     route::Relay,
+    stream::Stream,
 };
 
 use super::{
@@ -31,7 +32,7 @@ pub struct StationDay {
     pub station: Option<facilities::Facility>,
     /// Its collecting vehicles.
     pub vehicles: Vec<vehicles::Vehicle>,
-    /// Points of its township.
+    /// Points of its township, those that sort once for each stream.
     pub points: Vec<points::Point>,
     /// Norms of its township.
     pub norms: Norms,
@@ -41,6 +42,8 @@ pub struct StationDay {
     pub table: Option<Arc<Table>>,
     /// Points from which nothing is taken, by index.
     pub resting: HashSet<usize>,
+    /// There are stations, but none takes what these points bring.
+    pub none_takes: bool,
 }
 
 impl StationDay {
@@ -66,8 +69,10 @@ impl StationDay {
 /// Why a point is left out before the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// No station or no vehicle.
+    /// No station, or no vehicle for the stream.
     NoVehicle,
+    /// No station takes the stream.
+    NoStation,
     /// No truck may drive there and no neighbouring point is in reach.
     Access,
     /// No road comes near and no neighbouring point is in reach.
@@ -139,7 +144,11 @@ impl Task {
 
 /// Expected waste of a point on a day of collection, grams.
 fn waste_g(point: &points::Point, day: &StationDay) -> i64 {
-    let stated = point.daily_g * day.norms.frequency.residual_interval_days;
+    let days = match point.stream {
+        Stream::Rest => day.norms.frequency.residual_interval_days,
+        Stream::Kitchen => 1,
+    };
+    let stated = point.daily_g * days;
     day.dues.get(&point.point_id).map_or(stated, |due| due.grams)
 }
 
@@ -154,15 +163,23 @@ pub(super) fn waste_kg(point: &points::Point, day: &StationDay) -> i64 {
 }
 
 fn calls(day: &StationDay) -> (Vec<Call>, Vec<Leftover>) {
+    let (mut calls, mut leftovers) = calls_of(day, Stream::Rest);
+    let (kitchen, left) = calls_of(day, Stream::Kitchen);
+    calls.extend(kitchen);
+    leftovers.extend(left);
+    (calls, leftovers)
+}
+
+/// Streams are carried by vehicles of their own, and relayed for themselves.
+fn calls_of(day: &StationDay, stream: Stream) -> (Vec<Call>, Vec<Leftover>) {
     let present: Vec<usize> = (0..day.points.len())
-        .filter(|point| !day.resting.contains(point))
+        .filter(|point| day.points[*point].stream == stream && !day.resting.contains(point))
         .collect();
-    let lightest = day.vehicles.iter().map(|vehicle| vehicle.gross_kg).min();
+    let carrying = day.vehicles.iter().filter(|vehicle| stream.carried_by(&vehicle.stream));
+    let lightest = carrying.map(|vehicle| vehicle.gross_kg).min();
     let (Some(lightest), Some(_)) = (lightest, &day.station) else {
-        let leftover = |point| Leftover {
-            point,
-            why: Why::NoVehicle,
-        };
+        let why = if day.none_takes { Why::NoStation } else { Why::NoVehicle };
+        let leftover = |point| Leftover { point, why };
         return (Vec::new(), present.into_iter().map(leftover).collect());
     };
     let all = reach_points(&day.points);
@@ -255,6 +272,7 @@ pub(super) fn stop(place: usize, call: &Call, day: &StationDay) -> Stop {
         service_s: service_s(&day.norms.routing, call.bins),
         windows: vec![Window::new(point.window_opens_s.into(), point.window_closes_s.into())],
         max_gross_kg: day.access_kg(call.point),
+        stream: apart(point.stream),
         ..Stop::new(place, call.load_kg)
     }
 }
@@ -278,6 +296,7 @@ pub(super) fn vehicle(row: &vehicles::Vehicle, norms: &Norms) -> Vehicle {
     };
     Vehicle {
         gross_kg: row.gross_kg,
+        stream: apart(carries(row)),
         shift: Window::new(row.shift_starts_s.into(), (ends_s + shifts.overtime_s).min(MIDNIGHT_S)),
         regular_end_s: ends_s,
         breaks: (shifts.break_s > 0).then_some(pause).into_iter().collect(),
@@ -287,6 +306,23 @@ pub(super) fn vehicle(row: &vehicles::Vehicle, norms: &Norms) -> Vehicle {
         cost_per_s: rates.hour_fen * 1_000 / 3_600,
         cost_per_overtime_s: shifts.overtime_hour_fen * 1_000 / 3_600,
         ..Vehicle::new(0, row.payload_kg)
+    }
+}
+
+/// What a collecting vehicle carries.
+pub(super) fn carries(row: &vehicles::Vehicle) -> Stream {
+    if Stream::Kitchen.carried_by(&row.stream) {
+        Stream::Kitchen
+    } else {
+        Stream::Rest
+    }
+}
+
+/// A stream as the engine numbers it.
+const fn apart(stream: Stream) -> routing::Stream {
+    match stream {
+        Stream::Rest => routing::Stream(0),
+        Stream::Kitchen => routing::Stream(1),
     }
 }
 

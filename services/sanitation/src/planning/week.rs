@@ -10,6 +10,7 @@ use sanitation_core::{
     demand::Basis,
     geo::Position,
     norms::Norms,
+    stream::Stream,
     week::{Days, Rates, Stop, WEEK, choose},
 };
 
@@ -70,6 +71,8 @@ impl<'a> Station<'a> {
     fn stop(&self, call: &Call, interval_days: usize) -> Stop {
         let points: Vec<&Point> = points_of(call).map(|point| &self.day.points[point]).collect();
         let asked = match interval_days {
+            // Nobody may ask kitchen waste to wait.
+            _ if points[0].stream == Stream::Kitchen => 1,
             0 => usize::try_from(self.day.norms.frequency.residual_interval_days).unwrap_or(1),
             asked => asked,
         };
@@ -135,7 +138,7 @@ impl<'a> Station<'a> {
             points_of(call).map(|point| {
                 let point = &self.day.points[point];
                 WeekPoint {
-                    point_id: point.point_id.clone(),
+                    call_id: point.point_id.clone(),
                     division_code: point.division_code.clone(),
                     station_id: station.facility_id.clone(),
                     interval_days: i32::try_from(stop.interval_days).unwrap_or(1),

@@ -6,7 +6,7 @@ mod scene;
 
 use std::{collections::HashMap, fmt::Write as _};
 
-use sanitation_core::geo::Position;
+use sanitation_core::{geo::Position, route::Trip};
 use sqlx::types::Json;
 use time::Date;
 
@@ -14,7 +14,7 @@ use self::{
     labels::Labels,
     scene::{Scene, colour},
 };
-use super::text::{clock, escape, grouped, km};
+use super::text::{apart, call, clock, escape, grouped, km};
 use crate::store::{
     areas::Area,
     facilities::Facility,
@@ -125,10 +125,11 @@ impl Map<'_> {
                 let dash = ["", " stroke-dasharray=\"7 3\"", " stroke-dasharray=\"2 3\""][trip_index.min(2)];
                 let _ = writeln!(
                     svg,
-                    "<path d=\"{}\" stroke=\"{}\"{dash}><title>{} 第{}车次 {} 千米 {} 千克</title></path>",
+                    "<path d=\"{}\" stroke=\"{}\"{dash}><title>{}{} 第{}车次 {} 千米 {} 千克</title></path>",
                     scene.path(&line),
                     colour(index),
                     escape(&route.plate),
+                    apart(trip.stream()),
                     trip_index + 1,
                     km(trip.distance_m),
                     grouped(trip.load_kg),
@@ -153,7 +154,7 @@ impl Map<'_> {
                     "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{}\"><title>{} {} {} {} 千克</title></circle>",
                     colour(index),
                     escape(names.get(stop.village.as_str()).copied().unwrap_or_default()),
-                    escape(&stop.point),
+                    call(&stop.point),
                     clock(stop.arrive_s),
                     grouped(stop.load_kg),
                 );
@@ -174,7 +175,7 @@ impl Map<'_> {
                 "<path d=\"M{:.1} {:.1}l8 8m0 -8l-8 8\"><title>未排入 {} {} 千克</title></path>",
                 x - 4.0,
                 y - 4.0,
-                escape(&point.point_id),
+                call(&point.call_id),
                 grouped(point.load_kg),
             );
         }
@@ -273,13 +274,14 @@ impl Map<'_> {
             let _ = writeln!(
                 svg,
                 "<path d=\"M{left:.0} {bar:.0}H{ends:.0}\" stroke=\"{}\" stroke-width=\"6\"/><text x=\"{text:.0}\" y=\"{y:.0}\">{}</text>\
-                 <text x=\"{:.0}\" y=\"{y:.0}\" fill=\"#444444\">{} 车次 · {} 千米 · {} 千克</text>",
+                 <text x=\"{:.0}\" y=\"{y:.0}\" fill=\"#444444\">{} 车次 · {} 千米 · {} 千克{}</text>",
                 colour(index),
                 escape(&route.plate),
                 left + 125.0,
                 route.trips.len(),
                 km(route.distance_m),
                 grouped(route.load_kg),
+                apart(route.trips.first().map(Trip::stream).unwrap_or_default()),
                 bar = y - 4.0,
             );
         }

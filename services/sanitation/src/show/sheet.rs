@@ -5,12 +5,13 @@ use std::{collections::HashMap, fmt::Write as _};
 use sanitation_core::{
     demand::Basis,
     route::{Relay, Stop, Trip},
+    stream,
 };
 use time::Date;
 
 use super::{
     reason,
-    text::{clock, escape, grouped, km},
+    text::{apart, call, clock, escape, grouped, km},
 };
 use crate::store::{facilities::Facility, points::Point, routes::Route, vehicles::Vehicle};
 
@@ -91,10 +92,11 @@ impl Sheets<'_> {
             0 => String::new(),
             seconds => format!("（加班 {} 分钟）", (seconds + 59) / 60),
         };
+        let apart = apart(route.trips.first().map(Trip::stream).unwrap_or_default());
         let payload = vehicle.map_or_else(String::new, |vehicle| format!("{} 千克", grouped(vehicle.payload_kg)));
         let _ = write!(
             html,
-            "<section>\n<h1>收运任务单</h1>\n<table>\n\
+            "<section>\n<h1>收运任务单{apart}</h1>\n<table>\n\
              <tr><th>日期</th><td>{}</td><th>车牌</th><td><b>{}</b></td><th>核定载质量</th><td>{payload}</td></tr>\n\
              <tr><th>驾驶员</th><td></td><th>跟车员</th><td></td><th>转运站</th><td>{station_name}</td></tr>\n\
              <tr><th>发车</th><td>{leaves}</td><th>末次到站</th><td>{home}{overtime}</td><th>合计</th><td>{} 车次，{} 千米，{} 千克</td></tr>\n\
@@ -153,7 +155,8 @@ impl Sheets<'_> {
             .villages
             .get(&stop.village)
             .map_or(stop.village.as_str(), String::as_str);
-        let window = self.points.get(&stop.point).map_or_else(String::new, |point| {
+        let point = stream::parts(&stop.point).and_then(|(point, _)| self.points.get(point));
+        let window = point.map_or_else(String::new, |point| {
             format!(
                 "{}–{}",
                 clock(point.window_opens_s.into()),
@@ -172,7 +175,7 @@ impl Sheets<'_> {
              <td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td><td class=\"w\">{done}</td></tr>",
             clock(stop.arrive_s),
             escape(village),
-            escape(&stop.point),
+            call(&stop.point),
             stop.bins,
             grouped(stop.load_kg),
             grouped(onboard_kg),
@@ -202,7 +205,7 @@ fn relayed(relay: &Relay) -> String {
     };
     format!(
         "<br><small>{by}归集 {}：{} 米，{} 千克</small>",
-        escape(&relay.point),
+        call(&relay.point),
         grouped(relay.distance_m),
         relay.load_kg
     )

@@ -1,5 +1,7 @@
 //! Texts inside markup.
 
+use sanitation_core::stream::{self, Stream};
+
 /// A text that means nothing but itself in XML and HTML, in elements and in quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -44,6 +46,20 @@ pub fn km(metres: i64) -> String {
 /// Seconds after midnight as a clock time.
 pub fn clock(seconds: i64) -> String {
     format!("{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
+}
+
+/// The mark of what is collected apart.
+pub const fn apart(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Rest => "",
+        Stream::Kitchen => "（厨余垃圾）",
+    }
+}
+
+/// A call as people read it: its point, and what is collected apart.
+pub fn call(call_id: &str) -> String {
+    let (point, stream) = stream::parts(call_id).unwrap_or((call_id, Stream::Rest));
+    escape(point) + apart(stream)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub struct Bin {
     pub sealed: bool,
     pub households_served_count: i32,
     pub point_id: Option<String>,
+    pub stream: String,
     pub lng: f64,
     pub lat: f64,
     pub updated_at: OffsetDateTime,
@@ -63,4 +64,32 @@ pub async fn bins_of(conn: &mut PgConnection, villages: &[String]) -> Result<Vec
         .bind(villages)
         .fetch_all(conn)
         .await
+}
+
+/// The bins of a point that sorts.
+#[derive(Debug, Clone, FromRow)]
+pub struct Sorting {
+    pub point_id: String,
+    /// Bins for kitchen waste.
+    pub bins: i64,
+    /// What they hold.
+    pub litres: i64,
+    /// What bins hold whose waste is collected with what is not sorted.
+    pub other_l: i64,
+}
+
+/// The bins of points of some townships that have any for kitchen waste.
+pub async fn bins_sorting(conn: &mut PgConnection, townships: &[String]) -> Result<Vec<Sorting>, sqlx::Error> {
+    sqlx::query_as(
+        "WITH sorting AS (
+             SELECT DISTINCT point_id FROM bins WHERE stream = 'kitchen' AND left(division_code, 9) = ANY($1)
+         )
+         SELECT point_id, count(*) FILTER (WHERE stream = 'kitchen') AS bins,
+                coalesce(sum(volume_l) FILTER (WHERE stream = 'kitchen'), 0)::bigint AS litres,
+                coalesce(sum(volume_l) FILTER (WHERE stream IN ('', 'residual')), 0)::bigint AS other_l
+         FROM bins JOIN sorting USING (point_id) GROUP BY point_id ORDER BY point_id",
+    )
+    .bind(townships)
+    .fetch_all(conn)
+    .await
 }

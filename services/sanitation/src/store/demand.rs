@@ -5,16 +5,19 @@ use time::Date;
 
 use super::{areas::Area, points::Point};
 
-/// All that was taken from a village on a day.
+/// All that was taken of a stream from a village on a day.
 #[derive(Debug, Clone, FromRow)]
 pub struct Collected {
     pub village: String,
     pub date: Date,
+    /// It is kitchen waste.
+    pub kitchen: bool,
     /// `None` where a weighing gave nothing.
     pub net_kg: Option<i64>,
 }
 
-/// What was weighed on board from `first` until the day before `until` in the villages of some townships, by village and day.
+/// What was weighed on board from `first` until the day before `until` in the villages of some townships, by village, day and
+/// whether it was kitchen waste.
 pub async fn collected_by_day(
     conn: &mut PgConnection,
     townships: &[String],
@@ -22,12 +25,13 @@ pub async fn collected_by_day(
     until: Date,
 ) -> Result<Vec<Collected>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT substr(h.giver, 11, 12) AS village, t.date,
+        "SELECT substr(h.giver, 11, 12) AS village, t.date, t.stream = 'kitchen' AS kitchen,
                 CASE WHEN count(*) = count(h.net_kg) THEN sum(h.net_kg)::bigint END AS net_kg
          FROM trips t JOIN current_hand_overs h USING (trip_id)
          WHERE t.kind = 'collection' AND t.date >= $2 AND t.date < $3
+           AND t.stream IN ('', 'residual', 'kitchen')
            AND h.kind = 'collected' AND substr(h.giver, 11, 9) = ANY($1)
-         GROUP BY 1, 2 ORDER BY 1, 2",
+         GROUP BY 1, 2, 3 ORDER BY 1, 2",
     )
     .bind(townships)
     .bind(first)
@@ -36,7 +40,7 @@ pub async fn collected_by_day(
     .await
 }
 
-/// How many trips collected in each village of a division on each day from `first` until the day before `until`.
+/// How many trips with kitchen waste, or with all of it where nothing is sorted, collected in each village of a division on each day from `first` until the day before `until`.
 pub async fn collections_by_day(
     conn: &mut PgConnection,
     division: &str,
@@ -47,7 +51,7 @@ pub async fn collections_by_day(
         "SELECT substr(h.giver, 11, 12), t.date, count(DISTINCT t.trip_id)
          FROM trips t JOIN current_hand_overs h USING (trip_id)
          WHERE t.kind = 'collection' AND t.date >= $2 AND t.date < $3
-           AND h.kind = 'collected' AND substr(h.giver, 11) ^@ $1
+           AND t.stream IN ('', 'kitchen') AND h.kind = 'collected' AND substr(h.giver, 11) ^@ $1
          GROUP BY 1, 2",
     )
     .bind(division)

@@ -20,6 +20,8 @@ pub struct Facility {
     pub lat: f64,
     /// What it may hold at a time; `None`: what it is designed for a day.
     pub storage_kg: Option<i64>,
+    /// Empty: all.
+    pub streams: Vec<String>,
     pub updated_at: OffsetDateTime,
 }
 

@@ -11,6 +11,7 @@ use super::list::{Key, Listing, page};
 pub struct Missed {
     pub missed_id: Uuid,
     pub point_id: String,
+    pub stream: String,
     pub division_code: String,
     pub date: Date,
     pub reason: String,
@@ -19,11 +20,11 @@ pub struct Missed {
     pub withdrawn_at: Option<OffsetDateTime>,
 }
 
-/// Adds a miss; false if that day's miss of the point stands.
+/// Adds a miss; false if that day's miss of the point and stream stands.
 pub async fn missed_insert(conn: &mut PgConnection, missed: &Missed) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
-        "INSERT INTO missed_collections (missed_id, point_id, division_code, date, reason, note, reported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (point_id, date) WHERE withdrawn_at IS NULL DO NOTHING",
+        "INSERT INTO missed_collections (missed_id, point_id, division_code, date, reason, note, reported_at, stream)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (point_id, date, stream) WHERE withdrawn_at IS NULL DO NOTHING",
     )
     .bind(missed.missed_id)
     .bind(&missed.point_id)
@@ -32,6 +33,7 @@ pub async fn missed_insert(conn: &mut PgConnection, missed: &Missed) -> Result<b
     .bind(&missed.reason)
     .bind(&missed.note)
     .bind(missed.reported_at)
+    .bind(&missed.stream)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -40,17 +42,18 @@ pub async fn missed_insert(conn: &mut PgConnection, missed: &Missed) -> Result<b
 /// Withdraws that day's miss of the point, if one stands.
 pub async fn missed_withdraw(
     conn: &mut PgConnection,
-    point: &str,
+    (point, stream): (&str, &str),
     date: Date,
     now: OffsetDateTime,
 ) -> Result<Option<Missed>, sqlx::Error> {
     sqlx::query_as(
-        "UPDATE missed_collections SET withdrawn_at = $3 WHERE point_id = $1 AND date = $2 AND withdrawn_at IS NULL
+        "UPDATE missed_collections SET withdrawn_at = $3 WHERE point_id = $1 AND stream = $4 AND date = $2 AND withdrawn_at IS NULL
          RETURNING *",
     )
     .bind(point)
     .bind(date)
     .bind(now)
+    .bind(stream)
     .fetch_optional(conn)
     .await
 }

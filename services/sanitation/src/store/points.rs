@@ -1,5 +1,6 @@
 //! Collection points.
 
+use sanitation_core::stream::Stream;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
@@ -20,6 +21,9 @@ pub struct Point {
     pub lng: f64,
     pub lat: f64,
     pub updated_at: OffsetDateTime,
+    /// What is collected there, once a plan tells streams apart; `point_id` is then the id of the call.
+    #[sqlx(skip)]
+    pub stream: Stream,
 }
 
 pub async fn point_get(conn: &mut PgConnection, id: &str) -> Result<Option<Point>, sqlx::Error> {

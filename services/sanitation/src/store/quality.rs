@@ -43,7 +43,8 @@ pub struct Figures {
     pub treated: Option<(i64, i64)>,
 }
 
-/// Every point of a division with its stops from `from` to `to`, and the days from `lead` on on which it was collected.
+/// Every point of a division with its stops from `from` to `to`, and the days from `lead` on on which
+/// what is not collected apart was.
 pub async fn points_served(
     conn: &mut PgConnection,
     division: &str,
@@ -56,7 +57,7 @@ pub async fn points_served(
                 count(*) FILTER (WHERE s.date >= $3 AND s.state = 'missed') AS missed,
                 count(*) FILTER (WHERE s.date >= $3 AND s.late) AS late,
                 coalesce(sum(s.collected_kg) FILTER (WHERE s.date >= $3), 0)::bigint AS kg,
-                coalesce(array_agg(s.date ORDER BY s.date) FILTER (WHERE s.state = 'collected'), '{}') AS collected_on
+                coalesce(array_agg(s.date ORDER BY s.date) FILTER (WHERE s.state = 'collected' AND s.stream = ''), '{}') AS collected_on
          FROM collection_points p LEFT JOIN stops s ON s.point_id = p.point_id AND s.date BETWEEN $2 AND $4
          WHERE p.division_code ^@ $1
          GROUP BY p.point_id, p.division_code ORDER BY p.division_code, p.point_id",

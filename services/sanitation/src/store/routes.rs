@@ -1,6 +1,6 @@
 //! The routes of a plan, and what it leaves unserved.
 
-use sanitation_core::route::Trip;
+use sanitation_core::{route::Trip, stream};
 use sqlx::{FromRow, PgConnection, QueryBuilder, types::Json};
 use uuid::Uuid;
 
@@ -30,7 +30,8 @@ pub struct Route {
 #[derive(Debug, Clone, FromRow)]
 pub struct Unserved {
     pub route_plan_id: Uuid,
-    pub point_id: String,
+    /// Of the point, or of its kitchen waste.
+    pub call_id: String,
     /// `None`: its township has none.
     pub station_id: Option<String>,
     pub division_code: String,
@@ -85,9 +86,9 @@ pub async fn unserved_list(
     let mut query = QueryBuilder::new(UNSERVED);
     query
         .push_bind(plan)
-        .push(" AND u.point_id > ")
+        .push(" AND u.call_id > ")
         .push_bind(after.to_owned());
-    query.push(" ORDER BY u.point_id LIMIT ").push_bind(limit);
+    query.push(" ORDER BY u.call_id LIMIT ").push_bind(limit);
     query.build_query_as().fetch_all(conn).await
 }
 
@@ -119,16 +120,18 @@ pub async fn unserved_insert(conn: &mut PgConnection, points: &[Unserved]) -> Re
     for part in points.chunks(1_000) {
         let mut query = QueryBuilder::new(
             "INSERT INTO unserved_points (route_plan_id, point_id, station_id, division_code, reason, load_kg,
-                                          basis) ",
+                                          basis, stream) ",
         );
         query.push_values(part, |mut row, point| {
+            let (point_id, stream) = stream::parts(&point.call_id).unwrap_or_default();
             row.push_bind(point.route_plan_id)
-                .push_bind(&point.point_id)
+                .push_bind(point_id)
                 .push_bind(&point.station_id)
                 .push_bind(&point.division_code)
                 .push_bind(&point.reason)
                 .push_bind(point.load_kg)
-                .push_bind(&point.basis);
+                .push_bind(&point.basis)
+                .push_bind(stream.name());
         });
         query.build().execute(&mut *conn).await?;
     }

@@ -34,7 +34,7 @@ pub async fn collected_until(
     .await
 }
 
-/// Points that stand as missed since an instant, but where the waste was refused.
+/// Calls that stand as missed since an instant, but where the waste was refused.
 pub async fn missed_since(
     conn: &mut PgConnection,
     division: &str,
@@ -42,7 +42,7 @@ pub async fn missed_since(
     since: OffsetDateTime,
 ) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT point_id FROM missed_collections
+        "SELECT CASE stream WHEN '' THEN point_id ELSE point_id || '.' || stream END FROM missed_collections
          WHERE date = $1 AND division_code ^@ $2 AND reported_at > $3
            AND withdrawn_at IS NULL AND reason <> 'waste_refused'",
     )
@@ -56,7 +56,7 @@ pub async fn missed_since(
 /// What is decided of a stop, with the report that decided it.
 #[derive(Debug, Clone, FromRow)]
 pub struct Decided {
-    pub point_id: String,
+    pub call_id: String,
     pub state: String,
     pub missed_reason: String,
     pub collected_kg: Option<i64>,
@@ -69,7 +69,7 @@ pub struct Decided {
 pub async fn decided(conn: &mut PgConnection, division: &str, date: Date) -> Result<Vec<Decided>, sqlx::Error> {
     sqlx::query_as(
         "SELECT * FROM (
-             SELECT DISTINCT ON (s.stop_id) s.point_id, s.state, s.missed_reason, s.collected_kg, s.trip_number, s.stop_number,
+             SELECT DISTINCT ON (s.stop_id) split_part(s.stop_id, '/', 2) AS call_id, s.state, s.missed_reason, s.collected_kg, s.trip_number, s.stop_number,
                     e.vehicle_id, e.event_at AS at, e.received_at
              FROM stops s JOIN stop_events e ON e.stop_id = s.stop_id AND e.kind = s.state
                   AND e.event_at = coalesce(s.done_at, s.arrived_at)

@@ -12,6 +12,7 @@ pub struct Stop {
     pub stop_id: String,
     pub date: Date,
     pub point_id: String,
+    pub stream: String,
     pub division_code: String,
     pub route_plan_id: Uuid,
     pub vehicle_id: String,
@@ -82,21 +83,21 @@ pub async fn stops_owe(
              SELECT c.*, relay.value AS relay
              FROM called c, jsonb_array_elements(coalesce(c.called->'relays', '[]')) relay
          ), brought AS (
-             SELECT called->>'point' AS point_id, sum((relay->>'load_kg')::bigint) AS kg FROM relayed GROUP BY 1
+             SELECT called->>'point' AS call_id, sum((relay->>'load_kg')::bigint) AS kg FROM relayed GROUP BY 1
          ), owed AS (
-             SELECT c.date, c.called->>'point' AS point_id, NULL AS served_at, c.vehicle_id, c.trip, c.stop, c.at,
+             SELECT c.date, c.called->>'point' AS call_id, NULL AS served_at, c.vehicle_id, c.trip, c.stop, c.at,
                     greatest(0, (c.called->>'load_kg')::bigint - coalesce(b.kg, 0))::bigint AS kg
-             FROM called c LEFT JOIN brought b ON b.point_id = c.called->>'point'
+             FROM called c LEFT JOIN brought b ON b.call_id = c.called->>'point'
              UNION ALL
              SELECT date, relay->>'point', date || '/' || (called->>'point'), vehicle_id, trip, stop, at,
                     (relay->>'load_kg')::bigint
              FROM relayed
          )
-         INSERT INTO stops (stop_id, date, point_id, division_code, route_plan_id, vehicle_id, trip_number, stop_number,
+         INSERT INTO stops (stop_id, date, point_id, stream, division_code, route_plan_id, vehicle_id, trip_number, stop_number,
                             served_at, due_at, planned_at, planned_kg, updated_at)
-         SELECT o.date || '/' || o.point_id, o.date, o.point_id, p.division_code, $1, o.vehicle_id, o.trip::int,
+         SELECT o.date || '/' || o.call_id, o.date, p.point_id, split_part(o.call_id, '.', 2), p.division_code, $1, o.vehicle_id, o.trip::int,
                 o.stop::int, o.served_at, o.at, o.at, o.kg, $3
-         FROM owed o JOIN collection_points p USING (point_id) ORDER BY 1
+         FROM owed o JOIN collection_points p ON p.point_id = split_part(o.call_id, '.', 1) ORDER BY 1
          ON CONFLICT (stop_id) DO UPDATE SET
              route_plan_id = excluded.route_plan_id, vehicle_id = excluded.vehicle_id, trip_number = excluded.trip_number,
              stop_number = excluded.stop_number, served_at = excluded.served_at, planned_at = excluded.planned_at,

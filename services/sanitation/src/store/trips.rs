@@ -18,6 +18,7 @@ pub struct Trip {
     pub departed_at: OffsetDateTime,
     pub arrived_at: OffsetDateTime,
     pub seal_number: String,
+    pub stream: String,
     pub sent_count: i32,
     pub recorded_at: OffsetDateTime,
 }
@@ -48,8 +49,8 @@ pub async fn trip_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Result
 pub async fn trip_insert(conn: &mut PgConnection, trip: &Trip) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "INSERT INTO trips (trip_id, kind, division_code, date, vehicle_id, station_id, plant_id, departed_at, arrived_at,
-                            seal_number, sent_count, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (trip_id) DO NOTHING",
+                            seal_number, sent_count, recorded_at, stream)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (trip_id) DO NOTHING",
     )
     .bind(&trip.trip_id)
     .bind(&trip.kind)
@@ -63,6 +64,7 @@ pub async fn trip_insert(conn: &mut PgConnection, trip: &Trip) -> Result<bool, s
     .bind(&trip.seal_number)
     .bind(trip.sent_count)
     .bind(trip.recorded_at)
+    .bind(&trip.stream)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -76,10 +78,10 @@ pub async fn incoming_prepare(conn: &mut PgConnection, kind: &str) -> Result<(),
          SELECT min(s.line) AS line, s.trip_id, $1::text AS kind, f.division_code, s.date::date AS date, s.vehicle_id,
                 s.station_id, s.plant_id, s.departed_at::timestamptz AS departed_at,
                 s.arrived_at::timestamptz AS arrived_at, coalesce(s.seal_number, '') AS seal_number,
-                count(*)::int AS sent_count
-         FROM staged s JOIN facilities f ON f.facility_id = s.station_id
+                s.stream AS stated_stream, coalesce(s.stream, v.stream) AS stream, count(*)::int AS sent_count
+         FROM staged s JOIN facilities f ON f.facility_id = s.station_id JOIN vehicles v USING (vehicle_id)
          GROUP BY s.trip_id, f.division_code, s.date, s.vehicle_id, s.station_id, s.plant_id, s.departed_at,
-                  s.arrived_at, s.seal_number",
+                  s.arrived_at, s.seal_number, s.stream, v.stream",
     )
     .bind(kind)
     .execute(&mut *conn)
@@ -94,6 +96,8 @@ pub async fn incoming_contradicting(conn: &mut PgConnection) -> Result<Vec<(i64,
         "SELECT i.line, i.trip_id FROM incoming i JOIN trips t USING (trip_id)
          WHERE (t.kind, t.date, t.vehicle_id, t.station_id, t.plant_id, t.departed_at, t.arrived_at, t.seal_number)
             IS DISTINCT FROM (i.kind, i.date, i.vehicle_id, i.station_id, i.plant_id, i.departed_at, i.arrived_at, i.seal_number)
+            -- Vehicles may carry another stream since; what a file does not state is as it was recorded.
+            OR t.stream <> i.stated_stream
          ORDER BY i.line LIMIT 200",
     )
     .fetch_all(conn)
@@ -111,9 +115,9 @@ pub async fn incoming_merge(conn: &mut PgConnection, now: OffsetDateTime) -> Res
     .rows_affected();
     let inserted = sqlx::query(
         "INSERT INTO trips (trip_id, kind, division_code, date, vehicle_id, station_id, plant_id, departed_at, arrived_at,
-                            seal_number, sent_count, recorded_at)
+                            seal_number, stream, sent_count, recorded_at)
          SELECT trip_id, kind, division_code, date, vehicle_id, station_id, plant_id, departed_at, arrived_at,
-                seal_number, sent_count, $1
+                seal_number, stream, sent_count, $1
          FROM incoming i WHERE NOT EXISTS (SELECT FROM trips t WHERE t.trip_id = i.trip_id)",
     )
     .bind(now)

@@ -1,5 +1,6 @@
 //! The fleet.
 
+use sanitation_core::stream::Stream;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
@@ -20,6 +21,7 @@ pub struct Vehicle {
     pub shift_starts_s: i32,
     pub shift_ends_s: i32,
     pub speed_kmh: i32,
+    pub stream: String,
     pub updated_at: OffsetDateTime,
 }
 
@@ -37,9 +39,15 @@ pub async fn vehicle_list(conn: &mut PgConnection, listing: &Listing<'_>) -> Res
         .await
 }
 
-/// Collecting vehicles of a division.
+/// Vehicles of a division that collect what is planned: not those for recyclables or hazardous waste.
 pub async fn collectors_of(conn: &mut PgConnection, division: &str) -> Result<Vec<Vehicle>, sqlx::Error> {
-    vehicles_of(conn, division, "compactor").await
+    let mut vehicles = vehicles_of(conn, division, "compactor").await?;
+    vehicles.retain(|row| {
+        [Stream::Rest, Stream::Kitchen]
+            .iter()
+            .any(|stream| stream.carried_by(&row.stream))
+    });
+    Ok(vehicles)
 }
 
 /// Vehicles of a kind of a division.
@@ -59,14 +67,14 @@ pub async fn haulers_of(conn: &mut PgConnection, division: &str) -> Result<Vec<V
         .await
 }
 
-/// Gross mass of the lightest collecting vehicle of each of some townships.
+/// Gross mass of the lightest vehicle that collects what is not collected apart, of each of some townships.
 pub async fn lightest_collectors(
     conn: &mut PgConnection,
     townships: &[String],
 ) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT division_code, min(gross_kg) FROM vehicles
-         WHERE kind = 'compactor' AND division_code = ANY($1) GROUP BY division_code",
+         WHERE kind = 'compactor' AND stream IN ('', 'residual') AND division_code = ANY($1) GROUP BY division_code",
     )
     .bind(townships)
     .fetch_all(conn)

@@ -1,6 +1,6 @@
 //! Plans of weeks.
 
-use sanitation_core::{comparison::Figures, route::Totals};
+use sanitation_core::{comparison::Figures, route::Totals, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection, QueryBuilder, types::Json};
 use time::{Date, OffsetDateTime};
@@ -42,7 +42,8 @@ pub struct StationWeek {
 /// A row of `week_points`.
 #[derive(Debug, Clone, FromRow)]
 pub struct WeekPoint {
-    pub point_id: String,
+    /// Of the point, or of its kitchen waste.
+    pub call_id: String,
     pub division_code: String,
     pub station_id: String,
     pub interval_days: i32,
@@ -128,15 +129,17 @@ pub async fn week_plan_publish(
 pub async fn week_points_insert(conn: &mut PgConnection, plan: Uuid, points: &[WeekPoint]) -> Result<(), sqlx::Error> {
     for part in points.chunks(1_000) {
         let mut query = QueryBuilder::new(
-            "INSERT INTO week_points (week_plan_id, point_id, division_code, station_id, interval_days, days) ",
+            "INSERT INTO week_points (week_plan_id, point_id, division_code, station_id, interval_days, days, stream) ",
         );
         query.push_values(part, |mut row, point| {
+            let (point_id, stream) = stream::parts(&point.call_id).unwrap_or_default();
             row.push_bind(plan)
-                .push_bind(&point.point_id)
+                .push_bind(point_id)
                 .push_bind(&point.division_code)
                 .push_bind(&point.station_id)
                 .push_bind(point.interval_days)
-                .push_bind(point.days);
+                .push_bind(point.days)
+                .push_bind(stream.name());
         });
         query.build().execute(&mut *conn).await?;
     }
@@ -150,8 +153,8 @@ pub async fn week_point_list(
     limit: i64,
 ) -> Result<Vec<WeekPoint>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT point_id, division_code, station_id, interval_days, days FROM week_points
-         WHERE week_plan_id = $1 AND point_id > $2 ORDER BY point_id LIMIT $3",
+        "SELECT call_id, division_code, station_id, interval_days, days FROM week_points
+         WHERE week_plan_id = $1 AND call_id > $2 ORDER BY call_id LIMIT $3",
     )
     .bind(plan)
     .bind(after)

@@ -20,7 +20,7 @@ pub fn side<'a>(routes: &'a [routes::Route], left: &'a [Unserved]) -> Side<'a> {
         trips: &row.trips,
     };
     let one = |row: &'a Unserved| Left {
-        point: &row.point_id,
+        point: &row.call_id,
         village: &row.division_code,
         station: row.station_id.as_deref().unwrap_or_default(),
         reason: &row.reason,
@@ -78,8 +78,10 @@ pub const fn figures(figures: &Figures) -> RouteFigures {
 }
 
 fn change(change: &Change<'_>) -> StopChange {
+    let (collection_point, stream) = names::call(change.point);
     StopChange {
-        collection_point: names::point(change.point),
+        collection_point,
+        stream: stream.into(),
         division: names::division(change.village),
         base: change.base.map(assignment),
         assignment: change.now.map(assignment),

@@ -1,8 +1,8 @@
 //! Forecasts: core → contract.
 
 use kit::dates;
-use proto::xiangtu::sanitation::v1::{DemandBasis, DemandForecast, DemandScore, DemandScores};
-use sanitation_core::demand::{Basis, Outlook, Score, Scores};
+use proto::xiangtu::sanitation::v1::{DemandBasis, DemandForecast, DemandScore, DemandScores, KitchenBasis};
+use sanitation_core::demand::{self, Basis, KitchenShare, Outlook, Score, Scores};
 use time::Date;
 
 use super::names;
@@ -12,6 +12,8 @@ use crate::store::points::Point;
 pub struct Share {
     pub p50_g: i64,
     pub p90_g: Option<i64>,
+    /// `None`: it does not sort.
+    pub kitchen: Option<KitchenShare>,
 }
 
 pub fn forecast(point: &Point, date: Date, outlook: &Outlook, share: Share) -> DemandForecast {
@@ -27,6 +29,20 @@ pub fn forecast(point: &Point, date: Date, outlook: &Outlook, share: Share) -> D
         weekday_permille: outlook.weekday_permille,
         market_permille: outlook.market_permille,
         period_permille: outlook.period_permille,
+        kitchen_permille: share.kitchen.map(|kitchen| kitchen.permille),
+        kitchen_basis: share
+            .kitchen
+            .map(|kitchen| kitchen_basis(kitchen.basis))
+            .unwrap_or_default()
+            .into(),
+    }
+}
+
+const fn kitchen_basis(basis: demand::KitchenBasis) -> KitchenBasis {
+    match basis {
+        demand::KitchenBasis::Weighed => KitchenBasis::Weighed,
+        demand::KitchenBasis::Bins => KitchenBasis::Bins,
+        demand::KitchenBasis::Norm => KitchenBasis::Norm,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Resource names.
 
 use kit::error::{Error, Result};
+use proto::xiangtu::sanitation::v1::WasteStream;
+use sanitation_core::stream::{self, Stream};
 use uuid::Uuid;
 
 use crate::imports::is_id;
@@ -62,6 +64,16 @@ pub fn signing_key(id: &str) -> String {
 
 pub fn point(id: &str) -> String {
     format!("collectionPoints/{id}")
+}
+
+/// The point of a call and the stream that it takes.
+pub fn call(call_id: &str) -> (String, WasteStream) {
+    let (id, of) = stream::parts(call_id).unwrap_or((call_id, Stream::Rest));
+    let stream = match of {
+        Stream::Rest => WasteStream::Unspecified,
+        Stream::Kitchen => WasteStream::Kitchen,
+    };
+    (point(id), stream)
 }
 
 pub fn street_work_plan(id: Uuid) -> String {

@@ -5,13 +5,16 @@ use proto::{
     google::r#type::LatLng,
     xiangtu::sanitation::v1::{
         Bin, CollectionPoint, CollectionPointKind, Facility, FacilityKind, Hamlet, MissedCollection, MissedReason,
-        ServiceArea, Settlement, StationClass, Vehicle, VehicleKind, WasteStream,
+        ServiceArea, Settlement, StationClass, Vehicle, VehicleKind,
     },
 };
 use sanitation_core::norms::{self, Norms};
 use time::OffsetDateTime;
 
-use super::{enums::full, names};
+use super::{
+    enums::{full, stream},
+    names,
+};
 use crate::store::{areas, bins, facilities, hamlets, missed, points, vehicles};
 
 /// Longitude and latitude as a position.
@@ -60,6 +63,7 @@ pub fn facility(row: facilities::Facility, norms: &Norms) -> Facility {
         closes_s: row.closes_s,
         station_class: class.into(),
         storage_kg: row.storage_kg,
+        streams: row.streams.iter().map(|it| stream(it).into()).collect(),
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }
@@ -101,6 +105,7 @@ pub fn bin(row: bins::Bin) -> Bin {
         households_served_count: row.households_served_count,
         position: position(row.lng, row.lat),
         collection_point: row.point_id.as_deref().map(names::point).unwrap_or_default(),
+        stream: stream(&row.stream).into(),
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }
@@ -139,7 +144,7 @@ pub fn vehicle(row: vehicles::Vehicle) -> Vehicle {
         shift_starts_s: row.shift_starts_s,
         shift_ends_s: row.shift_ends_s,
         speed_kmh: row.speed_kmh,
-        stream: WasteStream::Unspecified.into(),
+        stream: stream(&row.stream).into(),
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }
@@ -155,5 +160,6 @@ pub fn missed(row: missed::Missed) -> MissedCollection {
         note: row.note,
         report_time: Some(dates::timestamp(row.reported_at)),
         withdraw_time: row.withdrawn_at.map(dates::timestamp),
+        stream: stream(&row.stream).into(),
     }
 }

@@ -111,6 +111,7 @@ fn waste(norm: &WasteNorm) -> Waste {
         low_g_per_person_day: norm.low_g_per_person_day,
         high_g_per_person_day: norm.high_g_per_person_day,
         density_g_per_l: norm.density_g_per_l,
+        kitchen_permille: norm.kitchen_permille.unwrap_or(Waste::default().kitchen_permille),
     }
 }
 
@@ -232,6 +233,7 @@ pub fn to_section(norms: &Norms) -> PlanSection {
             low_g_per_person_day: waste.low_g_per_person_day,
             high_g_per_person_day: waste.high_g_per_person_day,
             density_g_per_l: waste.density_g_per_l,
+            kitchen_permille: Some(waste.kitchen_permille),
         }),
         stations: Some(StationNorm {
             medium_from_kg_per_day: norms.stations.medium_from_kg_per_day,

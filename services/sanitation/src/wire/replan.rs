@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use kit::error::{Error, Result};
-use proto::xiangtu::sanitation::v1::ReplanRoutesRequest;
+use proto::xiangtu::sanitation::v1::{ExecutedStop, ReplanRoutesRequest};
+use sanitation_core::stream::{self, Stream};
 
-use super::names;
+use super::{enums::planned_stream, names};
 use crate::planning::{Happened, Told, Untold};
 
 const DAY_S: i32 = 86_400;
@@ -46,11 +47,16 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
         let before = happened.outages.insert(vehicle(&field, &outage.vehicle)?, from_s);
         once(&field, &outage.vehicle, before.is_none())?;
     }
-    let mut points = HashSet::new();
+    let mut points: HashSet<String> = HashSet::new();
     for (index, stop) in request.executed_stops.iter().enumerate() {
         let field = |part: &str| format!("executed_stops[{index}].{part}");
         let point = names::reference(&field("collection_point"), &stop.collection_point, "collectionPoints")?;
-        once(&field("collection_point"), &stop.collection_point, points.insert(point))?;
+        let point = planned_stream(&field("stream"), stop.stream())?.call_id(point);
+        once(
+            &field("collection_point"),
+            &stop.collection_point,
+            points.insert(point.clone()),
+        )?;
         if !(0..=time_s).contains(&stop.leave_s) {
             let rule = format!("0 (as planned) to time_s, which is {time_s}");
             return Err(Error::invalid(field("leave_s"), stop.leave_s, rule));
@@ -67,19 +73,21 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
         }
         let by = vehicle(&field("vehicle"), &stop.vehicle)?;
         happened.told.entry(by).or_default().push(Told {
-            point: point.to_owned(),
+            point,
             trip: usize::try_from(stop.trip_number).ok().filter(|number| *number > 0),
             leave_s: Some(i64::from(stop.leave_s)).filter(|leave_s| *leave_s > 0),
             load_kg: stop.load_kg,
         });
     }
-    for (index, name) in request.missed_collection_points.iter().enumerate() {
-        let field = format!("missed_collection_points[{index}]");
-        let point = names::reference(&field, name, "collectionPoints")?;
-        if points.contains(point) {
-            return Err(Error::invalid(field, name, "not one of executed_stops"));
+    for (stream, names) in missed(request) {
+        for (index, name) in names.iter().enumerate() {
+            let field = format!("{}[{index}]", missed_field(stream));
+            let point = stream.call_id(names::reference(&field, name, "collectionPoints")?);
+            if points.contains(&point) {
+                return Err(Error::invalid(field, name, "not one of executed_stops"));
+            }
+            once(&field, name, happened.missed.insert(point))?;
         }
-        once(&field, name, happened.missed.insert(point.to_owned()))?;
     }
     for (index, load) in request.onboard_loads.iter().enumerate() {
         let field = format!("onboard_loads[{index}].vehicle");
@@ -96,6 +104,21 @@ pub fn happened(request: &ReplanRoutesRequest, payload_kg: &HashMap<&str, i64>) 
         )?;
     }
     Ok(happened)
+}
+
+/// Points told as missed, by stream.
+fn missed(request: &ReplanRoutesRequest) -> [(Stream, &[String]); 2] {
+    [
+        (Stream::Rest, &request.missed_collection_points),
+        (Stream::Kitchen, &request.missed_kitchen_collection_points),
+    ]
+}
+
+const fn missed_field(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Rest => "missed_collection_points",
+        Stream::Kitchen => "missed_kitchen_collection_points",
+    }
 }
 
 /// The field of what is told but cannot be understood, or contradicts what terminals reported.
@@ -122,12 +145,11 @@ pub fn untold(request: &ReplanRoutesRequest, untold: Untold) -> Error {
             (point, "leave_s", rule)
         }
         Untold::ReportedEmptied(point, by, at_s) => {
-            let name = names::point(&point);
-            let index = request
-                .missed_collection_points
-                .iter()
-                .position(|missed| *missed == name);
-            let field = format!("missed_collection_points[{}]", index.unwrap_or(0));
+            let (name, _) = names::call(&point);
+            let (_, stream) = stream::parts(&point).unwrap_or_default();
+            let told = missed(request).into_iter().find(|(of, _)| *of == stream);
+            let index = told.and_then(|(_, names)| names.iter().position(|missed| *missed == name));
+            let field = format!("{}[{}]", missed_field(stream), index.unwrap_or(0));
             let rule = format!("not one that {} reported collected at {at_s}", names::vehicle(&by));
             return Error::invalid(field, name, rule);
         }
@@ -140,9 +162,9 @@ pub fn untold(request: &ReplanRoutesRequest, untold: Untold) -> Error {
             return Error::invalid(format!("outages[{index}].from_s"), from_s, rule);
         }
     };
-    let name = names::point(&of);
-    let stops = &request.executed_stops;
-    let index = stops.iter().position(|stop| stop.collection_point == name).unwrap_or(0);
+    let (name, stream) = names::call(&of);
+    let same = |stop: &ExecutedStop| stop.collection_point == name && stop.stream() == stream;
+    let index = request.executed_stops.iter().position(same).unwrap_or(0);
     Error::invalid(format!("executed_stops[{index}].{part}"), name, rule)
 }
 

@@ -5,9 +5,14 @@ use proto::xiangtu::sanitation::v1::{
     DemandBasis, PauseKind, Relay, Route, RoutePause, RoutePlan, RoutePlanState, RouteSavings, RouteStop, RouteTotals,
     RouteTrip, TravelSource, UnservedPoint, UnservedReason,
 };
-use sanitation_core::route;
+use sanitation_core::route::{self, Trip};
 
-use super::{demand::basis, enums::full, names, network::position};
+use super::{
+    demand::basis,
+    enums::{full, stream},
+    names,
+    network::position,
+};
 use crate::store::{route_plans, routes};
 
 /// The version of a plan.
@@ -86,10 +91,11 @@ pub fn route(row: &routes::Route) -> Route {
         duration_s: row.duration_s,
         load_kg: row.load_kg,
         overtime_s: row.overtime_s,
+        stream: stream(row.trips.first().map(Trip::stream).unwrap_or_default().name()).into(),
     }
 }
 
-fn trip(trip: &route::Trip) -> RouteTrip {
+fn trip(trip: &Trip) -> RouteTrip {
     RouteTrip {
         depart_s: seconds(trip.depart_s),
         arrive_s: seconds(trip.arrive_s),
@@ -115,8 +121,10 @@ pub const fn pause_kind(pause: &route::Pause) -> PauseKind {
 }
 
 fn stop(stop: &route::Stop) -> RouteStop {
+    let (collection_point, stream) = names::call(&stop.point);
     RouteStop {
-        collection_point: names::point(&stop.point),
+        collection_point,
+        stream: stream.into(),
         arrive_s: seconds(stop.arrive_s),
         leave_s: seconds(stop.leave_s),
         load_kg: stop.load_kg,
@@ -129,7 +137,7 @@ fn stop(stop: &route::Stop) -> RouteStop {
 
 fn relay(relay: &route::Relay) -> Relay {
     Relay {
-        collection_point: names::point(&relay.point),
+        collection_point: names::call(&relay.point).0,
         distance_m: relay.distance_m,
         load_kg: relay.load_kg,
         needs_motor: relay.needs_motor,
@@ -139,8 +147,10 @@ fn relay(relay: &route::Relay) -> Relay {
 pub fn unserved(row: &routes::Unserved) -> UnservedPoint {
     let reason = UnservedReason::from_str_name(&full("UNSERVED_REASON_", &row.reason));
     let basis = DemandBasis::from_str_name(&full("DEMAND_BASIS_", &row.basis));
+    let (collection_point, stream) = names::call(&row.call_id);
     UnservedPoint {
-        collection_point: names::point(&row.point_id),
+        collection_point,
+        stream: stream.into(),
         division: names::division(&row.division_code),
         reason: reason.unwrap_or_default().into(),
         load_kg: row.load_kg,

@@ -8,8 +8,12 @@ use kit::{
 };
 use proto::xiangtu::sanitation::v1::{ArrivalSource, MissedReason, Stop, StopEvent, StopEventKind, StopState};
 
-use super::{enums::full, names};
+use super::{
+    enums::{self, full},
+    names,
+};
 use crate::store::{stop_events, stops};
+use sanitation_core::stream;
 
 pub use check::{Clock, Given, event, whole_micros};
 
@@ -23,10 +27,11 @@ pub fn existing(name: &str) -> Result<&str> {
     id(name).ok_or_else(|| Error::not_found(name))
 }
 
-/// The id in the name of a stop: `{date}/{point id}`.
+/// The id in the name of a stop: `{date}/{call id}`.
 fn id(name: &str) -> Option<&str> {
     let id = name.strip_prefix("stops/")?;
-    let (date, point) = id.split_once('/')?;
+    let (date, call) = id.split_once('/')?;
+    let (point, _) = stream::parts(call)?;
     (dates::parse("stop", date).is_ok() && crate::imports::is_id(point)).then_some(id)
 }
 
@@ -46,7 +51,7 @@ pub fn stop(row: stops::Stop) -> Stop {
             .served_at
             .as_deref()
             .and_then(|at| at.split_once('/'))
-            .map(|(_, point)| names::point(point))
+            .map(|(_, call)| names::call(call).0)
             .unwrap_or_default(),
         due_time: Some(dates::timestamp(row.due_at)),
         planned_time: Some(dates::timestamp(row.planned_at)),
@@ -59,6 +64,7 @@ pub fn stop(row: stops::Stop) -> Stop {
         bin_count: row.bin_count,
         missed_reason: reason(&row.missed_reason).into(),
         late: row.late,
+        stream: enums::stream(&row.stream).into(),
         update_time: Some(dates::timestamp(row.updated_at)),
     }
 }

@@ -4,11 +4,11 @@ use kit::{
     dates,
     error::{Error, Result},
 };
-use proto::xiangtu::sanitation::v1::{Trip, TripKind};
+use proto::xiangtu::sanitation::v1::{Trip, TripKind, WasteStream};
 use time::OffsetDateTime;
 
 use super::{
-    enums::{full, stored},
+    enums::{full, stored, stream},
     names,
 };
 use crate::{imports::is_id, store::trips};
@@ -27,6 +27,7 @@ pub fn trip(row: trips::Trip) -> Trip {
         arrive_time: Some(dates::timestamp(row.arrived_at)),
         seal_number: row.seal_number,
         sent_count: row.sent_count,
+        stream: stream(&row.stream).into(),
     }
 }
 
@@ -60,6 +61,10 @@ pub fn new_trip(id: &str, trip: &Trip, now: OffsetDateTime) -> Result<trips::Tri
         departed_at: instant("trip.depart_time", trip.depart_time)?,
         arrived_at: instant("trip.arrive_time", trip.arrive_time)?,
         seal_number: trip.seal_number.clone(),
+        stream: match trip.stream() {
+            WasteStream::Unspecified => String::new(),
+            given => stored("trip.stream", "WASTE_STREAM_", given.as_str_name())?,
+        },
         sent_count: 1,
         recorded_at: now,
     })

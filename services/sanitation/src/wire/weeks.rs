@@ -54,8 +54,10 @@ pub fn week_plan(row: &week_plans::WeekPlan, days: &[RoutePlan], stations: bool)
 pub fn point_days(row: &week_plans::WeekPoint) -> PointDays {
     let days = u8::try_from(row.days).ok().and_then(Days::of_bits);
     let has = |day: &usize| days.is_some_and(|days| days.has(*day));
+    let (collection_point, stream) = names::call(&row.call_id);
     PointDays {
-        collection_point: names::point(&row.point_id),
+        collection_point,
+        stream: stream.into(),
         division: names::division(&row.division_code),
         station: names::facility(&row.station_id),
         interval_days: row.interval_days,

@@ -29,6 +29,7 @@ mod shifts;
 mod signatures;
 mod siting;
 mod stop_events;
+mod streams;
 mod street_work;
 mod terminal;
 mod town;

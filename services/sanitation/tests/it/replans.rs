@@ -221,6 +221,7 @@ async fn told_stops_go_before_the_schedule_and_other_trucks_may_have_done_them()
         trip_number: 0,
         leave_s,
         load_kg,
+        ..ExecutedStop::default()
     };
     let own = &route.trips[0].stops[0];
     let taken_over = &other.trips[0].stops[0];

@@ -36,6 +36,11 @@ pub struct Road {
 impl Road {
     /// The day at noon, with a plan in force that was published in the night before.
     pub async fn at_noon() -> Self {
+        Self::at_noon_after(async |_| {}).await
+    }
+
+    /// The same with further registers, which `prepare` imports.
+    pub async fn at_noon_after(prepare: impl AsyncFnOnce(&Harness)) -> Self {
         let before = datetime!(2024-03-31 20:00 +8);
         let harness = Harness::with(
             sanitation::service(),
@@ -46,6 +51,7 @@ impl Road {
         )
         .await;
         network(&harness, TOWN).await;
+        prepare(&harness).await;
         let mut road = Self {
             harness,
             plan: RoutePlan::default(),

@@ -22,7 +22,7 @@ fn weeks(harness: &Harness) -> WeekPlanServiceClient<Channel> {
     WeekPlanServiceClient::new(harness.channel.clone())
 }
 
-fn ask(division: &str, number: u8) -> PlanWeekRequest {
+pub fn ask(division: &str, number: u8) -> PlanWeekRequest {
     PlanWeekRequest {
         division: format!("divisions/{division}"),
         start_date: Some(Date {
@@ -39,7 +39,7 @@ fn ask(division: &str, number: u8) -> PlanWeekRequest {
     }
 }
 
-async fn planned(harness: &Harness, request: PlanWeekRequest) -> Result<WeekPlan, Status> {
+pub async fn planned(harness: &Harness, request: PlanWeekRequest) -> Result<WeekPlan, Status> {
     let scope = request.division.trim_start_matches("divisions/").to_owned();
     let request = harness.request(&scope, request);
     let operation = weeks(harness).plan_week(request).await?.into_inner();
@@ -50,7 +50,7 @@ async fn planned(harness: &Harness, request: PlanWeekRequest) -> Result<WeekPlan
     }
 }
 
-async fn calendar(harness: &Harness, plan: &WeekPlan) -> Vec<PointDays> {
+pub async fn calendar(harness: &Harness, plan: &WeekPlan) -> Vec<PointDays> {
     let (mut all, mut token) = (Vec::new(), String::new());
     loop {
         let request = ListPointDaysRequest {
@@ -71,7 +71,7 @@ async fn calendar(harness: &Harness, plan: &WeekPlan) -> Vec<PointDays> {
     }
 }
 
-async fn day(harness: &Harness, name: &str) -> RoutePlan {
+pub async fn day(harness: &Harness, name: &str) -> RoutePlan {
     let request = GetRoutePlanRequest { name: name.to_owned() };
     client(harness)
         .get_route_plan(harness.request(COUNTY, request))

@@ -2,7 +2,10 @@
 
 use time::Date;
 
-use super::calendar::{Calendar, Day};
+use super::{
+    calendar::{Calendar, Day},
+    kitchen::{KitchenBins, Weighed},
+};
 use crate::norms::Norms;
 
 /// Days after which a village's last collection no longer tells when its waste began to wait.
@@ -24,8 +27,10 @@ pub struct Village {
     pub residents: i64,
     /// Collection points.
     pub points: Vec<Point>,
-    /// Days on which it was collected, each once, oldest first.
+    /// Days on which it was collected, each once, oldest first; of all streams together.
     pub collections: Vec<Collection>,
+    /// What of it was kitchen waste.
+    pub kitchen: Weighed,
 }
 
 /// A collection point.
@@ -37,6 +42,8 @@ pub struct Point {
     pub daily_g: i64,
     /// Bins.
     pub bins: i64,
+    /// Those for kitchen waste; `None`: it does not sort.
+    pub kitchen: Option<KitchenBins>,
 }
 
 /// All that was taken from a village on a day.

@@ -35,8 +35,10 @@ fn township(villages: i64, days: i64, factor: impl Fn(Date) -> f64, collected: i
                 id: format!("P{number}"),
                 daily_g: number * 90_000,
                 bins: 4,
+                kitchen: None,
             }],
             collections,
+            kitchen: Weighed::default(),
         }
     };
     Township {
@@ -218,7 +220,7 @@ proptest! {
     fn shares_sum_up(stated in prop::collection::vec(0..=1_000_000_i64, 1..20), grams in 0..=1_000_000_000_i64) {
         let points: Vec<Point> = stated
             .iter()
-            .map(|daily_g| Point { id: String::new(), daily_g: *daily_g, bins: 0 })
+            .map(|daily_g| Point { id: String::new(), daily_g: *daily_g, bins: 0, kitchen: None })
             .collect();
         let shares = split(&points, grams);
         prop_assert_eq!(shares.len(), points.len());

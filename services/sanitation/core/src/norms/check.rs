@@ -83,6 +83,7 @@ impl Norms {
             waste.high_g_per_person_day,
         );
         found.range("waste.density_g_per_l", waste.density_g_per_l, 1, 10_000);
+        found.range("waste.kitchen_permille", waste.kitchen_permille, 0, 1_000);
         found.range(
             "staff.residents_per_cleaner",
             self.staff.residents_per_cleaner,

@@ -52,6 +52,7 @@ impl Norms {
             number("waste.low_g_per_person_day", waste.low_g_per_person_day),
             number("waste.high_g_per_person_day", waste.high_g_per_person_day),
             number("waste.density_g_per_l", waste.density_g_per_l),
+            number("waste.kitchen_permille", waste.kitchen_permille),
             number("stations.medium_from_kg_per_day", stations.medium_from_kg_per_day),
             number("stations.large_above_kg_per_day", stations.large_above_kg_per_day),
             ("balance.onboard", tolerance(balance.onboard)),

@@ -8,7 +8,10 @@ use kit::{
     error::{Error, Result},
 };
 use proto::xiangtu::sanitation::v1::{Complaint, ComplaintFiled, FileComplaintRequest};
-use sanitation_core::complaint::{Action, State, deadline};
+use sanitation_core::{
+    complaint::{Action, State, deadline},
+    stream::Stream,
+};
 use tonic::Response;
 
 use crate::{
@@ -168,7 +171,14 @@ async fn stop(tx: &mut Tx, filed: &Filed) -> Result<Option<Stop>> {
         return Err(Error::invalid("complaint.collection_point", name, rule));
     }
     match filed.date {
-        Some(date) => Ok(stop_get(tx, &format!("{date}/{point}")).await?),
+        Some(date) => {
+            let rest = stop_get(tx, &format!("{date}/{point}")).await?;
+            let kitchen = stop_get(tx, &format!("{date}/{}", Stream::Kitchen.call_id(point))).await?;
+            // Who complains of a point that sorts more likely means the stop that was missed.
+            let missed = |stop: &Stop| stop.state == "missed";
+            let kitchen_alone = kitchen.as_ref().is_some_and(missed) && !rest.as_ref().is_some_and(missed);
+            Ok(if kitchen_alone { kitchen } else { rest })
+        }
         None => Ok(None),
     }
 }

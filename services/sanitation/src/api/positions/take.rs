@@ -12,6 +12,7 @@ use proto::xiangtu::sanitation::v1::{Position, PositionRefusal, ReportPositionsR
 use sanitation_core::{
     fence::{Crossing, Fix, Place, Rule, Watch, worth_keeping},
     geo,
+    stream::Stream,
 };
 use sqlx::types::Json;
 use time::{Date, Duration, OffsetDateTime};
@@ -161,7 +162,10 @@ async fn visits(tx: &mut Tx, ids: &Ids, terminal: &Terminal, crossings: Vec<Cros
         }
         let date = dates::day_of(crossing.at);
         if let Some(point) = crossing.place.strip_prefix("collectionPoints/") {
-            arrivals.entry(format!("{date}/{point}")).or_insert(crossing.at);
+            for stream in [Stream::Rest, Stream::Kitchen] {
+                let stop = format!("{date}/{}", stream.call_id(point));
+                arrivals.entry(stop).or_insert(crossing.at);
+            }
         }
         let visit = Visit {
             visit_id: ids.next(),
@@ -176,6 +180,10 @@ async fn visits(tx: &mut Tx, ids: &Ids, terminal: &Terminal, crossings: Vec<Cros
     }
     let names: Vec<String> = arrivals.keys().cloned().collect();
     let mut stops = stops_hold(tx, &names).await?;
+    // Where another vehicle collects the other stream, it has not arrived.
+    let own = stops.iter().filter(|stop| stop.vehicle_id == terminal.vehicle_id);
+    let own: HashMap<String, String> = own.map(|stop| (stop.point_id.clone(), stop.stream.clone())).collect();
+    stops.retain(|stop| own.get(&stop.point_id).is_none_or(|stream| *stream == stop.stream));
     stops.retain(|stop| stop.fence_at.is_none_or(|at| at > arrivals[&stop.stop_id]));
     for stop in &mut stops {
         stop.fence_at = arrivals.get(&stop.stop_id).copied();

@@ -35,7 +35,7 @@ pub(super) async fn reported(
             },
             _ => What::Arrived,
         },
-        point: row.point_id,
+        point: row.call_id,
         vehicle: row.vehicle_id,
         at_s: seconds(row.at),
     };

@@ -239,7 +239,7 @@ impl Base {
         dues.extend(
             self.left
                 .iter()
-                .map(|left| (left.point_id.clone(), due(left.load_kg, Basis::parse(&left.basis)))),
+                .map(|left| (left.call_id.clone(), due(left.load_kg, Basis::parse(&left.basis)))),
         );
         dues
     }

@@ -17,6 +17,7 @@ fn point(id: &str, lat: f64, daily_g: i64, bears: Option<i64>) -> points::Point 
         lng: 114.9,
         lat,
         updated_at: OffsetDateTime::UNIX_EPOCH,
+        stream: Stream::Rest,
     }
 }
 
@@ -34,6 +35,7 @@ fn truck() -> vehicles::Vehicle {
         shift_starts_s: 19_800,
         shift_ends_s: 48_600,
         speed_kmh: 32,
+        stream: String::new(),
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
@@ -51,6 +53,7 @@ fn station() -> facilities::Facility {
         lng: 114.9,
         lat: 34.85,
         storage_kg: None,
+        streams: Vec::new(),
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
@@ -64,6 +67,7 @@ fn day(points: Vec<points::Point>) -> StationDay {
         dues: Arc::default(),
         table: None,
         resting: HashSet::new(),
+        none_takes: false,
     }
 }
 
@@ -120,4 +124,59 @@ fn without_vehicle_or_station_everything_is_left() {
         assert!(task.problem.is_none() && task.calls.is_empty());
         assert_eq!(task.leftovers[0].why, Why::NoVehicle);
     }
+}
+
+fn kitchen(id: &str, lat: f64, daily_g: i64, bears: Option<i64>) -> points::Point {
+    let point_id = Stream::Kitchen.call_id(id);
+    points::Point {
+        stream: Stream::Kitchen,
+        ..point(&point_id, lat, daily_g, bears)
+    }
+}
+
+#[test]
+fn kitchen_waste_goes_with_its_own_truck_and_waits_for_a_day() {
+    let tank = vehicles::Vehicle {
+        vehicle_id: "V2".to_owned(),
+        gross_kg: 5_000,
+        stream: "kitchen".to_owned(),
+        ..truck()
+    };
+    let points = || {
+        vec![
+            point("a", 34.860, 100_000, Some(6_000)),
+            kitchen("a", 34.860, 40_000, Some(6_000)),
+            point("b", 34.865, 50_000, None),
+            kitchen("b", 34.865, 20_000, None),
+        ]
+    };
+    let mut both = day(points());
+    both.norms.frequency.residual_interval_days = 2;
+    both.vehicles.push(tank);
+    let task = Task::of(both).expect("a problem");
+    let calls: Vec<_> = task
+        .calls
+        .iter()
+        .map(|call| (call.point, call.load_kg, call.relays.len()))
+        .collect();
+    // The light truck drives where the heavy one does not, which has the waste brought to it.
+    assert_eq!(calls, [(2, 300, 1), (1, 40, 0), (3, 20, 0)]);
+    let spec = task.problem.as_ref().expect("a problem").spec();
+    let streams: Vec<u16> = spec.stops.iter().map(|stop| stop.stream.0).collect();
+    assert_eq!(streams, [0, 1, 1]);
+    assert_eq!(
+        spec.vehicles.iter().map(|vehicle| vehicle.stream.0).collect::<Vec<_>>(),
+        [0, 1]
+    );
+
+    let task = Task::of(day(points())).expect("a problem");
+    let left: Vec<_> = task.leftovers.iter().map(|l| (l.point, l.why)).collect();
+    assert_eq!(left, [(1, Why::NoVehicle), (3, Why::NoVehicle)]);
+    let nowhere = StationDay {
+        station: None,
+        none_takes: true,
+        ..day(points())
+    };
+    let task = Task::of(nowhere).expect("no problem");
+    assert!(task.leftovers.iter().all(|left| left.why == Why::NoStation));
 }

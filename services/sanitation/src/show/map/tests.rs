@@ -60,6 +60,7 @@ fn station() -> Facility {
         lng: 114.9,
         lat: 34.8,
         storage_kg: None,
+        streams: Vec::new(),
         updated_at: OffsetDateTime::UNIX_EPOCH,
     }
 }
@@ -101,7 +102,7 @@ fn everything_is_on_the_paper_and_texts_stay_texts() {
     let routes = [route(1, "豫B\"><script>", &places), route(2, "豫B2", &places[..1])];
     let left = Unserved {
         route_plan_id: Uuid::nil(),
-        point_id: "CP9".to_owned(),
+        call_id: "CP9.kitchen".to_owned(),
         station_id: None,
         division_code: "410225108200".to_owned(),
         reason: "access".to_owned(),
@@ -120,7 +121,9 @@ fn everything_is_on_the_paper_and_texts_stay_texts() {
         2 + 1 + 1 + 3 + 2 + 2,
         "trips, unserved, signs, vehicles, scale"
     );
-    assert!(svg.contains("生活垃圾收运路线图 2024年4月9日") && svg.contains(">1 千米<") && svg.contains("CP9"));
+    assert!(
+        svg.contains("生活垃圾收运路线图 2024年4月9日") && svg.contains(">1 千米<") && svg.contains("CP9（厨余垃圾）")
+    );
     let scene = Scene::of(&places, 100.0);
     for place in places {
         let (x, y) = scene.at(place);
