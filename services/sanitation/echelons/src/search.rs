@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use crate::{Objective, Plan, Problem, hauls::Hauls, rng::Rng, routes::Routes};
 use recreate::Recreate;
-use ruin::Ruin;
+use ruin::{Ruin, near};
 
 /// Steps between two calls of the watcher.
 const BEAT: u64 = 128;
@@ -58,6 +58,8 @@ struct Search<'p> {
     rng: Rng,
     routes: Routes<'p>,
     hauls: Hauls<'p>,
+    /// Stops near each stop.
+    near: Vec<Vec<usize>>,
     ruin: Ruin,
     recreate: Recreate,
     /// What a missing stop counts while others are looked for.
@@ -71,7 +73,8 @@ impl<'p> Search<'p> {
     fn new(problem: &'p Problem, seed: u64) -> Self {
         let mut routes = Routes::new(problem);
         let (mut rng, mut recreate) = (Rng::new(seed), Recreate::new(problem));
-        recreate.all(&mut routes, &mut rng, None);
+        let near = near(problem);
+        recreate.all(&mut routes, &near, &mut rng, None);
         let mut hauls = Hauls::new(problem);
         let missed = recreate.dearest();
         let mut best = routes.told();
@@ -82,6 +85,7 @@ impl<'p> Search<'p> {
             problem,
             rng,
             hauls,
+            near,
             ruin: Ruin::new(problem),
             recreate,
             missed,
@@ -126,8 +130,8 @@ impl<'p> Search<'p> {
 
     fn step(&mut self, heat: f64) {
         self.routes.mark();
-        let shut = self.ruin.change(&mut self.routes, &mut self.rng);
-        self.recreate.all(&mut self.routes, &mut self.rng, shut);
+        let shut = self.ruin.change(&mut self.routes, &self.near, &mut self.rng);
+        self.recreate.all(&mut self.routes, &self.near, &mut self.rng, shut);
         let missing = self.routes.missing.len();
         let cost = self.routes.cost();
         let counted = cost + self.missed * count(missing);

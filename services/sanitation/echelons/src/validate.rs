@@ -15,7 +15,7 @@ pub struct Invalid {
 }
 
 /// Most stations: their sets are words.
-const MOST_STATIONS: usize = 64;
+pub const MOST_STATIONS: usize = 64;
 const MOST_STOPS: usize = 5_000;
 /// Heaviest stop, kg.
 const MOST_KG: i64 = 1_000_000_000;

@@ -106,17 +106,26 @@ impl Chains {
     /// Sends one more truck, wherever it may go.
     fn send(&mut self, tours: &Tours, job: &Job<'_>, before: usize) {
         let Label {
-            emptied, half, left, ..
+            cost,
+            emptied,
+            half,
+            left,
+            ..
         } = self.labels[before];
         let payload = job.trucks.payload_kg;
-        let half_set = 1 << half & ((1 << tours.stations()) - 1);
-        let others = ((1 << tours.stations()) - 1) & !emptied & !half_set;
+        let all = (1 << tours.stations()) - 1;
+        let half_set = 1 << half & all;
+        let others = all & !emptied & !half_set;
+        let more = job.trucks_for((self.kg[others] + left - payload).max(0));
         for at in 0..self.borne.len() {
             let set = self.borne[at];
             if set & !others != 0 {
                 continue;
             }
             let (kg, called) = (self.kg[set] + left, set | half_set);
+            if cost + tours.cost(called) + tours.least(others & !set, more) >= self.limit {
+                continue;
+            }
             if kg <= payload {
                 if called != 0 {
                     self.offer(tours, job, (before, called), (emptied | called, tours.stations(), 0));

@@ -1,20 +1,16 @@
 //! How missing stops are put back: one by one where each costs least, now and then not quite there.
 
-use super::ruin::near;
 use crate::{
     Problem,
     rng::Rng,
     routes::{NOWHERE, Routes},
 };
 
-/// Stops beside which a stop may be put.
-const NEAR: usize = 100;
 /// One place in so many is passed over.
 const BLINK: usize = 100;
 
 pub struct Recreate {
     spec: Prices,
-    near: Vec<Vec<usize>>,
     kg: Vec<i64>,
     payload: i64,
     capacity: Vec<(i64, usize)>,
@@ -67,7 +63,6 @@ impl Recreate {
                     .map(|stop| least(stop).unwrap_or_default())
                     .collect(),
             },
-            near: near(problem, NEAR),
             kg: spec.stops_kg.clone(),
             payload: spec.vehicles.payload_kg,
             capacity: spec
@@ -96,7 +91,7 @@ impl Recreate {
     }
 
     /// Puts back what is missing as far as there is room.
-    pub fn all(&mut self, routes: &mut Routes<'_>, rng: &mut Rng, shut: Option<usize>) {
+    pub fn all(&mut self, routes: &mut Routes<'_>, near: &[Vec<usize>], rng: &mut Rng, shut: Option<usize>) {
         self.set_prices(rng);
         let order = rng.below(11);
         self.queue.clear();
@@ -112,7 +107,7 @@ impl Recreate {
         self.queue.sort_unstable_by_key(|&stop| (self.rank[stop], stop));
         let queue = std::mem::take(&mut self.queue);
         for &stop in &queue {
-            match self.spot(routes, rng, stop, shut) {
+            match self.spot(routes, (stop, &near[stop]), rng, shut) {
                 Some(Spot::Beside(way, index)) => routes.put(stop, way, index),
                 Some(Spot::New(station)) => {
                     let way = routes.free();
@@ -135,10 +130,16 @@ impl Recreate {
         }
     }
 
-    fn spot(&self, routes: &Routes<'_>, rng: &mut Rng, stop: usize, shut: Option<usize>) -> Option<Spot> {
+    fn spot(
+        &self,
+        routes: &Routes<'_>,
+        (stop, near): (usize, &[usize]),
+        rng: &mut Rng,
+        shut: Option<usize>,
+    ) -> Option<Spot> {
         let (kg, at) = (self.kg[stop], routes.place_of(stop));
         let (mut least, mut best) = (i64::MAX, None);
-        for &near in &self.near[stop] {
+        for &near in near {
             let (way, index) = routes.place[near];
             if way == NOWHERE {
                 continue;

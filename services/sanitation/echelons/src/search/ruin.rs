@@ -10,14 +10,14 @@ use crate::{
 /// Mean stops taken out, and most of a string.
 const MEAN: usize = 10;
 const LONGEST: usize = 10;
+/// Stops that are near to one.
+const NEAR: usize = 100;
 /// One change in so many moves a route to another station, moves all routes of a station, or shuts it.
 const MOVE: usize = 10;
 const MOVE_ALL: usize = 60;
 const SHUT: usize = 400;
 
 pub struct Ruin {
-    /// Stops by nearness, of each stop.
-    near: Vec<Vec<usize>>,
     stations: usize,
     torn: Vec<usize>,
 }
@@ -25,17 +25,16 @@ pub struct Ruin {
 impl Ruin {
     pub fn new(problem: &Problem) -> Self {
         Self {
-            near: near(problem, 100),
             stations: problem.spec().stations.len(),
             torn: Vec::new(),
         }
     }
 
     /// Changes the routes; answers the station that is to stay shut.
-    pub fn change(&mut self, routes: &mut Routes<'_>, rng: &mut Rng) -> Option<usize> {
+    pub fn change(&mut self, routes: &mut Routes<'_>, near: &[Vec<usize>], rng: &mut Rng) -> Option<usize> {
         if self.stations > 1 && routes.count > 0 {
             if rng.once_in(SHUT) {
-                return self.shut(routes, rng);
+                return shut(routes, rng);
             }
             if rng.once_in(MOVE_ALL) {
                 self.move_all(routes, rng);
@@ -43,11 +42,11 @@ impl Ruin {
                 self.move_one(routes, rng);
             }
         }
-        self.strings(routes, rng);
+        self.strings(routes, near, rng);
         None
     }
 
-    fn strings(&mut self, routes: &mut Routes<'_>, rng: &mut Rng) {
+    fn strings(&mut self, routes: &mut Routes<'_>, near: &[Vec<usize>], rng: &mut Rng) {
         let stops = routes.place.len();
         let mean = stops.div_ceil(routes.count.max(1));
         let longest = LONGEST.min(mean).max(1);
@@ -55,8 +54,8 @@ impl Ruin {
         let strings = 1 + rng.below(most);
         let seed = rng.below(stops);
         self.torn.clear();
-        for at in 0..=self.near[seed].len() {
-            let stop = at.checked_sub(1).map_or(seed, |at| self.near[seed][at]);
+        for at in 0..=near[seed].len() {
+            let stop = at.checked_sub(1).map_or(seed, |at| near[seed][at]);
             let (way, index) = routes.place[stop];
             if way == NOWHERE || self.torn.contains(&way) {
                 continue;
@@ -88,7 +87,7 @@ impl Ruin {
         let (way, _) = routes.place[rng.below(routes.place.len())];
         if way != NOWHERE {
             let station = self.another(routes.ways[way].station, rng);
-            self.moved(routes, way, station);
+            moved(routes, way, station);
         }
     }
 
@@ -101,26 +100,9 @@ impl Ruin {
         let to = self.another(from, rng);
         for way in 0..routes.ways.len() {
             if routes.ways[way].station == from && !routes.ways[way].stops.is_empty() {
-                self.moved(routes, way, to);
+                moved(routes, way, to);
             }
         }
-    }
-
-    fn moved(&self, routes: &mut Routes<'_>, way: usize, station: usize) {
-        if routes.has_room(station, routes.ways[way].kg) {
-            routes.rehome(way, station);
-        }
-    }
-
-    fn shut(&self, routes: &mut Routes<'_>, rng: &mut Rng) -> Option<usize> {
-        let (way, _) = routes.place[rng.below(routes.place.len())];
-        let station = (way != NOWHERE).then(|| routes.ways[way].station)?;
-        for way in 0..routes.ways.len() {
-            if routes.ways[way].station == station {
-                routes.take(way, 0, routes.ways[way].stops.len());
-            }
-        }
-        Some(station)
     }
 
     const fn another(&self, station: usize, rng: &mut Rng) -> usize {
@@ -128,8 +110,25 @@ impl Ruin {
     }
 }
 
+fn moved(routes: &mut Routes<'_>, way: usize, station: usize) {
+    if routes.has_room(station, routes.ways[way].kg) {
+        routes.rehome(way, station);
+    }
+}
+
+fn shut(routes: &mut Routes<'_>, rng: &mut Rng) -> Option<usize> {
+    let (way, _) = routes.place[rng.below(routes.place.len())];
+    let station = (way != NOWHERE).then(|| routes.ways[way].station)?;
+    for way in 0..routes.ways.len() {
+        if routes.ways[way].station == station {
+            routes.take(way, 0, routes.ways[way].stops.len());
+        }
+    }
+    Some(station)
+}
+
 /// The nearest other stops of each stop, the nearest first.
-pub fn near(problem: &Problem, most: usize) -> Vec<Vec<usize>> {
+pub fn near(problem: &Problem) -> Vec<Vec<usize>> {
     let spec = problem.spec();
     let (stations, stops) = (spec.stations.len(), spec.stops_kg.len());
     let of = |stop: usize| {
@@ -139,7 +138,7 @@ pub fn near(problem: &Problem, most: usize) -> Vec<Vec<usize>> {
         };
         let mut others: Vec<usize> = (0..stops).filter(|&other| other != stop).collect();
         others.sort_by_key(|&other| apart(other));
-        others.truncate(most);
+        others.truncate(NEAR);
         others
     };
     (0..stops).map(of).collect()
