@@ -50,7 +50,7 @@ bench: $(BENCHES) ## Run every bench; each prints a table and keeps a JSON file.
 # What some benches need before they run.
 bench-billing bench-payments: NEEDS = cargo build -q --release -p homestead && $(STORES) run --dir .local/bench-stores --
 bench-hotspots bench-ratings bench-registry: NEEDS = cargo build -q --release -p villages && $(STORES) run --dir .local/bench-stores --
-bench-county bench-routing: NEEDS = $(if $(PEERS),python3 -m venv .local/bench-venv && .local/bench-venv/bin/pip install -q -r tests/bench/routing/requirements.txt &&)
+bench-county bench-routing: NEEDS = $(if $(PEERS),python3 -m venv .local/bench-venv && .local/bench-venv/bin/pip install -q -r tests/bench/peers/requirements.txt &&)
 bench-%: ## Run one bench, for example bench-routing; PEERS=1 runs it against other engines too.
 	@$(NEEDS) cargo run -q --release -p tests --bin bench-$*
 

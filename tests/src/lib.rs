@@ -5,6 +5,7 @@ mod command;
 pub mod dynamic;
 pub mod json;
 pub mod measure;
+pub mod peers;
 pub mod plan;
 mod port;
 mod process;

@@ -14,25 +14,21 @@ pub struct Instance {
     /// Cost units that make one unit of the published value.
     pub unit: f64,
     pub best_known: Option<f64>,
-    /// As published.
-    pub text: String,
-    /// How the peer has to round distances; `None` where it cannot express the problem.
-    pub rounding: Option<&'static str>,
 }
 
 /// A way to read a file: the problem and the cost units that make one unit of the published value.
 type Reader = fn(&str) -> Result<(Spec, f64), Box<dyn Error>>;
 
-/// The sets, the ending of their files, how they are read and how the peer rounds.
-const SETS: [(&str, &str, Reader, Option<&str>); 8] = [
-    ("short", "vrp", vrplib::whole, Some("round")),
-    ("x", "vrp", vrplib::whole, Some("round")),
-    ("xxl", "vrp", vrplib::whole, Some("round")),
-    ("vrptw", "vrp", vrplib::tenths, Some("dimacs")),
-    ("mtvrptwr", "vrp", vrplib::tenths_of_tenths, Some("dimacs")),
-    ("hfvrp", "vrp", vrplib::exact, Some("exact")),
-    ("kim", "txt", kim::read, None),
-    ("pvrpif", "geojson", pvrpif::read, None),
+/// The sets, the ending of their files and how they are read.
+const SETS: [(&str, &str, Reader); 8] = [
+    ("short", "vrp", vrplib::whole),
+    ("x", "vrp", vrplib::whole),
+    ("xxl", "vrp", vrplib::whole),
+    ("vrptw", "vrp", vrplib::tenths),
+    ("mtvrptwr", "vrp", vrplib::tenths_of_tenths),
+    ("hfvrp", "vrp", vrplib::exact),
+    ("kim", "txt", kim::read),
+    ("pvrpif", "geojson", pvrpif::read),
 ];
 
 /// The set whose instances have two levels.
@@ -92,7 +88,7 @@ pub fn text(name: &str, ending: &str) -> Result<String, Box<dyn Error>> {
 pub fn read(row: Row) -> Result<Instance, Box<dyn Error>> {
     let Row { set, name, best_known } = row;
     let known = SETS.into_iter().find(|(one, ..)| *one == set);
-    let (_, ending, reader, rounding) = known.ok_or_else(|| format!("best-known.csv: {set}: no such set"))?;
+    let (_, ending, reader) = known.ok_or_else(|| format!("best-known.csv: {set}: no such set"))?;
     let text = text(&name, ending)?;
     let (spec, unit) = reader(&text).map_err(|error| format!("{name}: {error}"))?;
     Ok(Instance {
@@ -100,7 +96,5 @@ pub fn read(row: Row) -> Result<Instance, Box<dyn Error>> {
         spec,
         unit,
         best_known,
-        text,
-        rounding,
     })
 }

@@ -4,22 +4,25 @@
 //! fleet), `mtvrptwr` (several trips, time windows, release times), `kim` (waste collection with landfills, lunch and limits
 //! of a day), `pvrpif` (the same over several days, visits chosen among them), `2e-vrp` (collection to stations and haulage to
 //! the plant as one, by the engine `echelons` on one thread; vehicles of both levels) or names of instances with commas between;
-//! SECONDS for each instance (default 10), THREADS (default 2), SEED (default 1); PEERS=1 lets PyVRP solve each instance that
-//! it can express too, right after the engine, for as long on as many cores. Every solution is checked apart from its solver.
+//! SECONDS for each instance (default 10), THREADS (default 2), SEED (default 1); PEERS=1 lets each peer solve what it can express,
+//! right after the engine, for as long on as many cores (or some of them: PEERS=pyvrp,vroom,vrp_cli,ortools). Every solution is checked
+//! apart from its solver.
 //! Means are told over all, by stops and by stops a route.
 
 mod instance;
 mod kim;
 mod levels;
 mod means;
-mod peer;
 mod pvrpif;
 mod vrplib;
 
 use std::{env, error::Error, ops::ControlFlow, str::FromStr, time::Instant};
 
 use routing::{Params, Problem, Progress, Solution, check, solve};
-use tests::Table;
+use tests::{
+    Table,
+    peers::{self, Answer, Peer, Stated},
+};
 
 use instance::{Instance, Row, TWO_LEVELS};
 use means::Outcome;
@@ -33,8 +36,8 @@ struct Found {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (seconds, seed, threads) = (setting("SECONDS", 10.0)?, setting("SEED", 1)?, setting("THREADS", 2)?);
-    let peers = setting("PEERS", 0)? == 1;
-    let columns = [
+    let asked = peers::asked()?;
+    let mut columns: Vec<String> = [
         "instance",
         "stops",
         "best known",
@@ -43,17 +46,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         "gap %",
         "iterations/s",
         "seconds",
-        "PyVRP",
-        "its gap %",
-    ];
-    let columns = if peers { &columns[..] } else { &columns[..8] };
-    let mut table = Table::new("routing", columns);
+    ]
+    .map(str::to_owned)
+    .into();
+    columns.extend(
+        asked
+            .iter()
+            .flat_map(|peer| [peer.name.to_owned(), format!("{} gap %", peer.name)]),
+    );
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut table = Table::new("routing", &columns);
     let mut outcomes = Vec::new();
     for row in instance::rows(&env::var("SET").unwrap_or_else(|_| "short".into()))? {
         let (cells, outcome) = if row.set == TWO_LEVELS {
-            two_levels(row, (seconds, seed), peers)?
+            two_levels(row, (seconds, seed), asked.len())?
         } else {
-            one_level(row, (seconds, seed, threads), peers)?
+            one_level(row, (seconds, seed, threads), &asked)?
         };
         table.row(&cells);
         outcomes.push(outcome);
@@ -63,8 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         cells[0] = mean.of;
         cells[1] = format!("{} instances", mean.count);
         cells[5] = mean.gap.map_or_else(String::new, |gap| format!("{gap:.3}"));
-        if let Some((cell, peer)) = cells.get_mut(9).zip(mean.peer) {
-            *cell = format!("{peer:.3}");
+        for (cell, gap) in cells.iter_mut().skip(9).step_by(2).zip(mean.peers) {
+            *cell = gap.map_or_else(String::new, |gap| format!("{gap:.3}"));
         }
         table.row(&cells);
     }
@@ -72,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn one_level(row: Row, how: (f64, u64, usize), peers: bool) -> Result<(Vec<String>, Outcome), Box<dyn Error>> {
+fn one_level(row: Row, how: (f64, u64, usize), peers: &[&Peer]) -> Result<(Vec<String>, Outcome), Box<dyn Error>> {
     let (seconds, _, threads) = how;
     let instance = instance::read(row)?;
     let problem = instance.spec.clone().build()?;
@@ -83,7 +91,7 @@ fn one_level(row: Row, how: (f64, u64, usize), peers: bool) -> Result<(Vec<Strin
         stops,
         route: stops / found.solution.routes.len().max(1),
         gap,
-        peer: None,
+        peers: Vec::new(),
     };
     let mut cells = vec![
         instance.name.clone(),
@@ -95,16 +103,28 @@ fn one_level(row: Row, how: (f64, u64, usize), peers: bool) -> Result<(Vec<Strin
         format!("{:.0}", count(found.iterations) / found.seconds),
         format!("{:.1}", found.seconds),
     ];
-    if peers {
-        let found = peer::solve(&instance, &problem, (seconds, threads))?;
-        let rated = found.map(|solution| rated(&instance, &solution));
-        outcome.peer = rated.and_then(|(_, gap)| gap);
-        cells.extend([shown(rated.map(|(cost, _)| cost), instance.unit), percent(outcome.peer)]);
+    let stated = if peers.is_empty() { None } else { Stated::new(&problem)? };
+    for peer in peers {
+        let answer = match &stated {
+            Some(stated) => stated.solved(&problem, peer, (seconds, threads))?,
+            None => Answer::Inexpressible,
+        };
+        let (value, gap) = match answer {
+            Answer::Inexpressible => (String::new(), None),
+            Answer::Nothing => ("none".to_owned(), None),
+            Answer::Found(solution) => {
+                verified(&format!("{} on {}", peer.name, instance.name), &problem, &solution)?;
+                let (cost, gap) = rated(&instance, &solution);
+                (shown(Some(cost), instance.unit), gap)
+            }
+        };
+        cells.extend([value, percent(gap)]);
+        outcome.peers.push(gap);
     }
     Ok((cells, outcome))
 }
 
-fn two_levels(row: Row, (seconds, seed): (f64, u64), peers: bool) -> Result<(Vec<String>, Outcome), Box<dyn Error>> {
+fn two_levels(row: Row, (seconds, seed): (f64, u64), peers: usize) -> Result<(Vec<String>, Outcome), Box<dyn Error>> {
     let text = instance::text(&row.name, "dat")?;
     let problem = levels::read(&row.name, &text).map_err(|error| format!("{}: {error}", row.name))?;
     let found = levels::search(&row.name, &problem, seconds, seed)?;
@@ -121,12 +141,12 @@ fn two_levels(row: Row, (seconds, seed): (f64, u64), peers: bool) -> Result<(Vec
         format!("{:.0}", count(found.steps) / found.seconds),
         format!("{:.1}", found.seconds),
     ];
-    cells.resize(cells.len() + 2 * usize::from(peers), String::new());
+    cells.resize(cells.len() + 2 * peers, String::new());
     let outcome = Outcome {
         stops,
         route: stops / routes.max(1),
         gap,
-        peer: None,
+        peers: vec![None; peers],
     };
     Ok((cells, outcome))
 }

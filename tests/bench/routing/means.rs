@@ -8,8 +8,8 @@ pub struct Outcome {
     pub route: usize,
     /// Percent above the best known value, if one is known.
     pub gap: Option<f64>,
-    /// The same of the peer, if it was asked and can express the instance.
-    pub peer: Option<f64>,
+    /// The same of each peer that was asked, where it found a solution.
+    pub peers: Vec<Option<f64>>,
 }
 
 /// Means over a group.
@@ -20,8 +20,8 @@ pub struct Mean {
     pub count: usize,
     /// Mean of the gaps that are known.
     pub gap: Option<f64>,
-    /// Mean of those of the peer.
-    pub peer: Option<f64>,
+    /// Mean of those of each peer, if it solved all of the group.
+    pub peers: Vec<Option<f64>>,
 }
 
 /// Bounds between groups by stops and by stops a route.
@@ -58,11 +58,14 @@ fn groups(outcomes: &[Outcome], bounds: &[usize], what: &str, size: impl Fn(&Out
 
 fn mean<'o>(of: String, group: impl Iterator<Item = &'o Outcome> + Clone) -> Option<Mean> {
     let count = group.clone().count();
+    let asked = group.clone().next().map_or(0, |one| one.peers.len());
     (count > 0).then(|| Mean {
         of,
         count,
         gap: average(group.clone().filter_map(|one| one.gap)),
-        peer: average(group.filter_map(|one| one.peer)),
+        peers: (0..asked)
+            .map(|at| whole(group.clone().map(|one| one.peers[at])))
+            .collect(),
     })
 }
 
@@ -70,4 +73,10 @@ fn mean<'o>(of: String, group: impl Iterator<Item = &'o Outcome> + Clone) -> Opt
 fn average(gaps: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let count = gaps.clone().count();
     (count > 0).then(|| gaps.sum::<f64>() / count as f64)
+}
+
+/// The mean of all, if all are known: a mean over some would compare other instances.
+fn whole(gaps: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let gaps: Vec<f64> = gaps.collect::<Option<_>>()?;
+    average(gaps.into_iter())
 }
