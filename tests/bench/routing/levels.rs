@@ -22,24 +22,22 @@ pub fn read(name: &str, text: &str) -> Result<Problem, Box<dyn Error>> {
         .filter(|line| !line.is_empty() && !line.starts_with('!'));
     let mut rows = || lines.next().map(row).ok_or("too few lines")?;
     let (trucks, vehicles, places, customers) = (rows()?, rows()?, rows()?, rows()?);
-    let ([trucks, vehicles], [haul, collect]) = match (&trucks[..], &vehicles[..]) {
-        ([trucks], [vehicles]) if trucks.len() >= 2 && vehicles.len() >= 3 => {
-            ([trucks[0], vehicles[1]], [trucks[1], vehicles[2]])
-        }
-        _ => return Err("no fleets".into()),
+    let stated = |row: &[Vec<f64>], at: usize| row.first().and_then(|fleet| fleet.get(at)).copied().ok_or("no fleet");
+    let fleet = |row: &[Vec<f64>], at: usize| -> Result<Fleet, &'static str> {
+        Ok(Fleet {
+            count: count(stated(row, at)?),
+            payload_kg: whole(stated(row, at + 1)?),
+            fixed: 0,
+            per_m: 1,
+        })
     };
+    let routes = count(stated(&vehicles, 0)?);
     let scale = if name.starts_with("Set4") { UNIT / 100.0 } else { UNIT };
     let satellites = places.get(1..).ok_or("no depot")?;
     let station = |place: &Vec<f64>| Station {
-        routes: count(*at_station),
+        routes,
         per_kg: whole(place.get(2).copied().unwrap_or(0.0) * UNIT),
         ..Station::FREE
-    };
-    let fleet = |count_of: f64, payload: f64| Fleet {
-        count: count(count_of),
-        payload_kg: whole(payload),
-        fixed: 0,
-        per_m: 1,
     };
     let spec = Spec {
         stations: satellites.iter().map(station).collect(),
@@ -47,8 +45,8 @@ pub fn read(name: &str, text: &str) -> Result<Problem, Box<dyn Error>> {
             .iter()
             .map(|customer| whole(customer.get(2).copied().unwrap_or(0.0)))
             .collect(),
-        vehicles: fleet(*vehicles, *collect),
-        trucks: fleet(*trucks, *haul),
+        vehicles: fleet(&vehicles, 1)?,
+        trucks: fleet(&trucks, 0)?,
         collection: table(satellites.iter().chain(&customers), scale),
         haulage: table(places.iter(), scale),
     };
