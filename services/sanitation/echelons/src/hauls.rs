@@ -2,6 +2,8 @@
 
 mod chains;
 mod orders;
+#[cfg(test)]
+mod tests;
 mod tours;
 
 use std::collections::HashMap;

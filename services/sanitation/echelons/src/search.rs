@@ -12,7 +12,7 @@ use ruin::{Ruin, near};
 /// Steps between two calls of the watcher.
 const BEAT: u64 = 128;
 /// Heat at the beginning and at the end of a cooling, in mean legs of the first routes.
-const HOT: f64 = 1.0;
+const HOT: f64 = 2.0;
 const COLD: f64 = 0.01;
 /// Coolings, each from the best plan so far and less hot than the one before.
 const COOLINGS: f64 = 3.0;

@@ -14,8 +14,8 @@ const LONGEST: usize = 10;
 const NEAR: usize = 100;
 /// One change in so many moves a route to another station, moves all routes of a station, or shuts it.
 const MOVE: usize = 10;
-const MOVE_ALL: usize = 60;
-const SHUT: usize = 400;
+const MOVE_ALL: usize = 40;
+const SHUT: usize = 200;
 
 pub struct Ruin {
     stations: usize,
