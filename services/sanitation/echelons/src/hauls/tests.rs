@@ -69,7 +69,9 @@ fn told(ways: &Ways, kg: &[i64], payload: i64, trips: &[Trip]) -> i64 {
     let mut cost = 0;
     for trip in trips {
         assert!(trip.iter().map(|(_, kg)| kg).sum::<i64>() <= payload, "{trips:?}");
-        trip.iter().for_each(|(at, kg)| left[*at] -= kg);
+        for (at, kg) in trip {
+            left[*at] -= kg;
+        }
         cost += ways.out(trip[0].0) + ways.home(trip[trip.len() - 1].0);
         cost += trip
             .windows(2)
