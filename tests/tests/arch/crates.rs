@@ -38,13 +38,13 @@ fn dependencies(package: &Package, of: impl Fn(DependencyKind) -> bool) -> BTree
 }
 
 fn is_core(name: &str) -> bool {
-    name.ends_with("-core") || matches!(name, "arcs" | "haulage" | "roads" | "routing")
+    name.ends_with("-core") || matches!(name, "arcs" | "echelons" | "haulage" | "roads" | "routing")
 }
 
 /// Our own crates that each crate may use, in its tests too.
 fn allowed(name: &str) -> &'static [&'static str] {
     match name {
-        "arcs" | "proto" | "haulage" | "roads" | "routing" | "seed" | "stores" => &[],
+        "arcs" | "echelons" | "proto" | "haulage" | "roads" | "routing" | "seed" | "stores" => &[],
         core if is_core(core) => &[],
         // Its own test helpers are a feature of itself.
         "kit" => &["proto", "kit"],
@@ -67,7 +67,7 @@ fn allowed(name: &str) -> &'static [&'static str] {
             "seed",
             "stores",
         ],
-        "tests" => &["proto", "kit", "arcs", "roads", "routing"],
+        "tests" => &["proto", "kit", "arcs", "echelons", "roads", "routing"],
         _ => panic!("{name}: add its import rule here"),
     }
 }

@@ -73,6 +73,7 @@ fn cores_do_nothing_but_reckon() {
     let pure = [
         "/arcs/src/",
         "/core/src/",
+        "/echelons/src/",
         "/haulage/src/",
         "/roads/src/",
         "/routing/src/",
