@@ -64,7 +64,7 @@ pub fn parts(call_id: &str) -> Option<(&str, Stream)> {
         None => Some((call_id, Stream::Rest)),
         Some((point, name)) => match Stream::parse(name)? {
             Stream::Rest => None,
-            stream => Some((point, stream)),
+            stream @ Stream::Kitchen => Some((point, stream)),
         },
     }
 }

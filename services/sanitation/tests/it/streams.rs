@@ -8,8 +8,8 @@ use proto::{
     xiangtu::sanitation::v1::{
         DemandForecast, GetManifestRequest, GetPrintedManifestsRequest, GetRoutePlanGeojsonRequest,
         GetRoutePlanMapRequest, KitchenBasis, ListDemandForecastsRequest, ListMissedCollectionsRequest,
-        PlanRoutesRequest, ReplanRoutesRequest, Route, RouteStop, StopEventKind, StopState, UnservedPoint,
-        UnservedReason, WasteStream, collection_point_service_client::CollectionPointServiceClient,
+        MissedCollection, PlanRoutesRequest, ReplanRoutesRequest, Route, RouteStop, StopEventKind, StopState,
+        UnservedPoint, UnservedReason, WasteStream, collection_point_service_client::CollectionPointServiceClient,
         demand_service_client::DemandServiceClient,
     },
 };
@@ -440,7 +440,7 @@ async fn both_streams_of_a_point_are_told_apart_on_the_road() {
         .expect("taken");
     let standing = missed("withdrawn = false").await;
     assert_eq!(
-        standing.iter().map(|missed| missed.stream()).collect::<Vec<_>>(),
+        standing.iter().map(MissedCollection::stream).collect::<Vec<_>>(),
         [WasteStream::Unspecified]
     );
 
